@@ -1,0 +1,60 @@
+"""The bridge's one secret, and what is derived from it: sealing, signing, hashing.
+
+Three uses, three keys (HKDF-SHA256), so that none tells anything about another: `seal` for what we keep of
+others' words until they have arrived (AES-256-GCM), `sign` for origins, `digest` for what must be found again
+without being stored (codes, sent texts).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_NONCE = 12
+
+
+class Keys:
+    """`secret` is at least 32 bytes from the config or the environment."""
+
+    def __init__(self, secret: bytes) -> None:
+        def derive(purpose: bytes) -> bytes:
+            return HKDF(SHA256(), 32, salt=None, info=b"hampayam/" + purpose).derive(secret)
+
+        self._box = AESGCM(derive(b"seal"))
+        self._signing = derive(b"sign")
+        self._hashing = derive(b"digest")
+
+    def seal(self, plain: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._box.encrypt(nonce, plain, None)
+
+    def unseal(self, sealed: bytes) -> bytes:
+        """Raises ValueError when it was sealed with another secret, or damaged."""
+        try:
+            return self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+        except InvalidTag:
+            raise ValueError("sealed with another secret, or damaged") from None
+
+    def sign(self, *parts: str) -> str:
+        return _mac(self._signing, parts)
+
+    def signed(self, signature: str, *parts: str) -> bool:
+        """Whether `signature` is ours for exactly these parts; in constant time."""
+        return hmac.compare_digest(signature.encode(), _mac(self._signing, parts).encode())
+
+    def digest(self, *parts: str) -> str:
+        return _mac(self._hashing, parts)
+
+
+def _mac(key: bytes, parts: tuple[str, ...]) -> str:
+    mac = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        mac.update(len(encoded).to_bytes(8, "big") + encoded)
+    return mac.hexdigest()

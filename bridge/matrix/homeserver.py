@@ -1,0 +1,215 @@
+"""The homeserver, through mautrix's HTTP API: our implementation of `ports.Homeserver`.
+
+mautrix's `IntentAPI` is not used: it keeps an object a ghost for ever, joins without an invite first, and cannot carry
+the name in the join. What it does for us is the request itself, the paths and the errors. Its request log is switched
+off, because at debug level it writes contents.
+
+Sends are made with a device that was created for the ghost: with it Synapse remembers a transaction id over its own
+restart, for 24 hours (without it, only in memory).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from mautrix.api import HTTPAPI, Method, Path
+from mautrix.errors import MatrixRequestError, MatrixUnknownRequestError
+
+from bridge.errors import NotAllowed, Refused, Retry
+
+DEVICE = "HAMPAYAM"
+_TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
+
+
+class MatrixHomeserver:
+    """`token` is the appservice's. One HTTP client for all our users."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._http = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False, connector=aiohttp.TCPConnector(limit=100))
+        quiet = logging.getLogger("hampayam.http")
+        quiet.setLevel(logging.WARNING)
+        self._api = HTTPAPI(url, token, client_session=self._http, log=quiet)  # type: ignore[arg-type, unused-ignore]
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _call(
+        self, method: Method, path: Any, content: Mapping[str, Any] | None = None, **query: str
+    ) -> dict[str, Any]:
+        """One request, in our errors. A missing answer is Retry: everything that we ask for may be repeated."""
+        try:
+            answer = await self._api.request(
+                method, path, dict(content or {}), query_params=query, sensitive=method != Method.GET
+            )
+        except MatrixRequestError as error:
+            raise _ours(error) from None
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise Retry(f"homeserver: {type(error).__name__}") from None
+        except ValueError:
+            raise Retry("homeserver: no JSON") from None
+        return answer if isinstance(answer, dict) else {}
+
+    # --- users
+
+    async def register(self, user: str) -> None:
+        """Two requests: the user, and the device that its transaction ids belong to."""
+        localpart = user[1:].split(":", 1)[0]
+        content = {"type": "m.login.application_service", "username": localpart, "inhibit_login": True}
+        try:
+            await self._call(Method.POST, Path.v3.register, content)
+        except Refused as error:
+            if error.reason != "M_USER_IN_USE":
+                raise
+        await self._call(Method.PUT, Path.v3.devices[DEVICE], {"display_name": "Hampayam"}, user_id=user)
+
+    async def set_name(self, user: str, name: str) -> None:
+        await self._call(Method.PUT, Path.v3.profile[user].displayname, {"displayname": name}, user_id=user)
+
+    # --- membership
+
+    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
+        """Invite, then join by setting one's own member event, which carries the name: two requests."""
+        member: dict[str, Any] = {"membership": "join"}
+        if name is not None:
+            member["displayname"] = name
+        path = Path.v3.rooms[room].state["m.room.member"][user]
+        if not invited:
+            try:
+                await self._call(Method.POST, Path.v3.rooms[room].invite, {"user_id": user}, user_id=inviter)
+            except NotAllowed:
+                pass  # "already in the room" has the same code as "not allowed": the join below tells them apart
+        try:
+            await self._call(Method.PUT, path, member, user_id=user)
+        except NotAllowed:
+            if not invited:
+                raise
+            await self.join(room, user, inviter=inviter, name=name)
+
+    async def leave(self, room: str, user: str, reason: str = "") -> None:
+        content = {"reason": reason} if reason else {}
+        try:
+            await self._call(Method.POST, Path.v3.rooms[room].leave, content, user_id=user)
+        except Refused:
+            pass  # not in the room, or the user was never made: what was asked for is so
+
+    async def invite(self, room: str, user: str, *, inviter: str) -> None:
+        try:
+            await self._call(Method.POST, Path.v3.rooms[room].invite, {"user_id": user}, user_id=inviter)
+        except NotAllowed:
+            if user not in await self.joined(room, reader=inviter):
+                raise
+
+    # --- rooms
+
+    async def send(
+        self, room: str, sender: str, content: Mapping[str, Any], txn: str, type: str = "m.room.message"
+    ) -> str:
+        answer = await self._call(
+            Method.PUT, Path.v3.rooms[room].send[type][txn], content, user_id=sender, device_id=DEVICE
+        )
+        return _text(answer, "event_id")
+
+    async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
+        answer = await self._call(Method.PUT, Path.v3.rooms[room].state[type][key], content, user_id=sender)
+        return _text(answer, "event_id")
+
+    async def create_room(self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any]) -> str:
+        answer = await self._call(
+            Method.POST,
+            Path.v3.createRoom,
+            {
+                "room_version": "12",
+                "preset": "private_chat",
+                "visibility": "private",
+                "name": name,
+                "invite": invite,
+                "power_level_content_override": dict(powers),
+                "creation_content": {"m.federate": True},
+            },
+            user_id=creator,
+        )
+        return _text(answer, "room_id")
+
+    async def event(self, room: str, event: str, user: str) -> dict[str, Any] | None:
+        try:
+            return await self._call(Method.GET, Path.v3.rooms[room].event[event], user_id=user)
+        except Refused as error:
+            if error.reason in ("M_NOT_FOUND", "M_FORBIDDEN"):
+                return None
+            raise
+
+    async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
+        try:
+            member = await self._call(Method.GET, Path.v3.rooms[room].state["m.room.member"][user], user_id=reader)
+        except Refused:
+            return None
+        name = member.get("displayname")
+        return name if isinstance(name, str) else None
+
+    async def is_encrypted(self, room: str, *, reader: str) -> bool:
+        try:
+            await self._call(Method.GET, Path.v3.rooms[room].state["m.room.encryption"], user_id=reader)
+        except Refused as error:
+            if error.reason == "M_NOT_FOUND":
+                return False
+            raise
+        return True
+
+    async def joined(self, room: str, *, reader: str) -> list[str]:
+        answer = await self._call(Method.GET, Path.v3.rooms[room].joined_members, user_id=reader)
+        members = answer.get("joined")
+        return list(members) if isinstance(members, dict) else []
+
+    # --- the homeserver itself
+
+    async def versions(self) -> dict[str, Any]:
+        return await self._call(Method.GET, Path.versions)
+
+    async def whoami(self) -> str:
+        """The user that our token belongs to. Raises NotAllowed when the homeserver does not know the token."""
+        return _text(await self._call(Method.GET, Path.v3.account.whoami), "user_id")
+
+    async def ping(self, appservice: str, txn: str) -> int:
+        """Let the homeserver call our endpoint: milliseconds that it took. Brings a backed-off delivery back at once.
+        Raises Refused with the homeserver's word for what went wrong (M_CONNECTION_FAILED, M_BAD_STATUS…)."""
+        answer = await self._call(Method.POST, Path.v1.appservice[appservice].ping, {"transaction_id": txn})
+        duration = answer.get("duration_ms")
+        return duration if isinstance(duration, int) else 0
+
+
+def _text(answer: Mapping[str, Any], key: str) -> str:
+    value = answer.get(key)
+    if not isinstance(value, str):
+        raise Retry(f"homeserver: an answer without {key}")
+    return value
+
+
+def _ours(error: MatrixRequestError) -> Exception:
+    """The one place where the homeserver's errors become ours. No body of theirs is carried along."""
+    status = getattr(error, "http_status", 0) or 0
+    code = getattr(error, "errcode", None) or ("M_UNKNOWN" if isinstance(error, MatrixUnknownRequestError) else "")
+    code = str(code)
+    if code in ("M_CONNECTION_FAILED", "M_CONNECTION_TIMED_OUT", "M_BAD_STATUS", "M_URL_NOT_SET"):
+        return Refused(code)  # the answers of a ping: they come as 5xx and are no reason to wait
+    if status == 429 or code == "M_LIMIT_EXCEEDED":
+        return Retry("homeserver: rate limited", after=1.0)
+    if status >= 500 or status == 0:
+        return Retry(f"homeserver: {status or 'no status'}")
+    if status in (401, 403):
+        return NotAllowed(code or "M_FORBIDDEN")
+    return Refused(code or f"HTTP {status}")
+
+
+async def until_reachable(homeserver: MatrixHomeserver, say: Any, sleep: Any = asyncio.sleep) -> None:
+    """Wait until the homeserver answers, saying so at each try that fails."""
+    while True:
+        try:
+            await homeserver.versions()
+            return
+        except Retry as error:
+            say(error.reason)
+            await sleep(1.0)

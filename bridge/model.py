@@ -1,0 +1,220 @@
+"""The nouns that cross floors. Standard library only; everything here is an immutable value.
+
+Remote ids (of a chat, a person, a message) are opaque strings outside the platform folder that made
+them: they are compared, stored and handed back, never parsed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+
+class ChatKind(StrEnum):
+    PRIVATE = "private"
+    GROUP = "group"
+    CHANNEL = "channel"
+
+
+class MemberRole(StrEnum):
+    """What a person is in a remote chat. UNKNOWN: the platform does not tell (us, or at all)."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A remote conversation as one login sees it."""
+
+    id: str
+    kind: ChatKind
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who said something on a platform.
+
+    `name` is None where the platform gives none (Rubika in groups). `virtual` marks a person who is
+    themselves a bridged copy (the national MXB system): never bridged again.
+    """
+
+    id: str
+    name: str | None = None
+    is_bot: bool = False
+    virtual: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Plain text, as a person reads it: no platform's markup."""
+
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """Something that is not text. `kind` is a word such as "photo" or "voice"; "unknown" if nobody knows.
+
+    `caption` is the text that came with it, "" where there is none.
+    """
+
+    kind: str
+    caption: str = ""
+
+
+Content = Text | Unsupported
+
+
+# --- what a platform says -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSaid:
+    """Somebody said something. `at` is Unix milliseconds by the platform's clock (0: it gave none).
+
+    `sender` is None where the platform names nobody (a channel's own post): the chat itself spoke.
+    `reply_to` is the id of a message in the same chat.
+    """
+
+    chat: Chat
+    id: str
+    sender: Person | None
+    content: Content
+    at: int = 0
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotMoved:
+    """Our own bot was added to a chat, or removed from it (`present` False)."""
+
+    chat: Chat
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A person pressed Start in a private chat. `payload` is what came with the deep link, "" if nothing."""
+
+    chat: Chat
+    person: Person | None
+    payload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message that our converter could not read. It is said in the room that something was there."""
+
+    chat: Chat
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """An update that carries nothing to bridge (a kind that nobody knows, an edit, a service line).
+
+    `kind` is the platform's word for it, for the count and the log line.
+    """
+
+    kind: str
+
+
+RemoteEvent = MessageSaid | BotMoved | Started | Unreadable | Nothing
+
+
+# --- what goes to a platform ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One part of a copy, ready to be sent: label and text are already joined and within the limit.
+
+    `reply_to` is an id of the same chat. `client_id` is our stable key for this part, for platforms that
+    take one (`Capabilities.client_ids`).
+    """
+
+    text: str
+    reply_to: str | None = None
+    client_id: str = ""
+
+
+# --- what is taken over from a platform -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One update as it came, before conversion.
+
+    `key` is unique for (login): chat, remote id, kind and version, so that a repeat is recognised by the
+    database. `chat` orders the work: updates of one chat are handled in the order of arrival.
+    """
+
+    key: str
+    chat: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one fetch brought. `cursor` is stored in the same transaction as `updates`.
+
+    `wait` is how many seconds the platform wants us to leave before the next fetch (0: none, long poll).
+    """
+
+    updates: tuple[Update, ...]
+    cursor: str | None
+    wait: float = 0.0
+
+
+# --- what a platform can do -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Abilities of one session class, as data. Said once in the platform's folder, read by the core."""
+
+    receives: bool = True
+    """False: a one-way leg; the room and `status` say so."""
+    text_limit: int = 4096
+    """The longest text of one message, counted in `text_unit`."""
+    text_unit: Literal["utf16", "codepoints", "bytes"] = "utf16"
+    replies: bool = True
+    client_ids: bool = False
+    """Sends take our own key, so an `unknown` copy may be repeated."""
+    names_in_groups: bool = True
+    """False: nobody's name is told in groups; members set one with /name."""
+    tells_roles: bool = True
+    """False: the platform cannot say who is an admin; an operator approves links."""
+    max_parts: int = 20
+    """The most messages that one message is split into; what is longer is refused in words."""
+
+
+# --- what the room says ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an event of ours comes from: a message of a chat. Signed, inside the event's content."""
+
+    login: str
+    chat: str
+    message: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEvent:
+    """One event of the homeserver's, with only what the core looks at. `content` is untrusted JSON."""
+
+    id: str
+    room: str
+    type: str
+    sender: str
+    at: int
+    content: dict[str, object] = field(repr=False)
+    state_key: str | None = None

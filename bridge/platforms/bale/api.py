@@ -1,0 +1,115 @@
+"""Bale's Bot API in its own words: POST {url}/bot<token>/<method>, a JSON object in and out.
+
+Text methods take JSON; `chat_id` always goes as a string, because some methods refuse a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.platforms import fields
+from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
+
+MOST_UPDATES = 100
+
+
+class Call(Enum):
+    """What a refusal is about: the token, somebody we asked about, or the message."""
+
+    OURSELVES = auto()
+    LOOKUP = auto()
+    SEND = auto()
+
+
+class BaleApi:
+    def __init__(self, http: Http, token: str) -> None:
+        self._http = http
+        self._token = token
+
+    async def get_me(self) -> object:
+        return await self._call("getMe", {}, Call.OURSELVES)
+
+    async def get_updates(self, offset: int | None, limit: int, timeout: int) -> list[object]:
+        """Wait up to `timeout` seconds; `offset` confirms every update with a smaller id."""
+        wanted: dict[str, object] = {"limit": limit, "timeout": timeout}
+        if offset is not None:
+            wanted["offset"] = offset
+        result = await self._call("getUpdates", wanted, Call.OURSELVES, held=timeout)
+        if not isinstance(result, list):
+            raise Retry("Bale answered getUpdates without a list")
+        return result
+
+    async def send_message(self, chat_id: str, text: str, reply_to_message_id: int | None) -> object:
+        message: dict[str, object] = {"chat_id": chat_id, "text": text}
+        if reply_to_message_id is not None:
+            message["reply_to_message_id"] = reply_to_message_id
+        return await self._call("sendMessage", message, Call.SEND)
+
+    async def get_chat(self, chat_id: str) -> object:
+        return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
+
+    async def get_chat_member(self, chat_id: str, user_id: str) -> object:
+        """Raises NotAllowed where the bot is no admin."""
+        asked = {"chat_id": chat_id, "user_id": fields.integer(user_id) or user_id}
+        return await self._call("getChatMember", asked, Call.LOOKUP)
+
+    async def get_chat_administrators(self, chat_id: str) -> object:
+        return await self._call("getChatAdministrators", {"chat_id": chat_id}, Call.LOOKUP)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
+        path = f"/bot{segment(self._token)}/{method}"
+        answer = await self._http.post(path, parameters, sends=call is Call.SEND, held=held)
+        return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+
+
+def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
+    """The `result` of a success; otherwise one of our errors.
+
+    `ok` decides, whatever the HTTP status. What is no envelope may still be a line of text: a limit in
+    front of Bale answers `local_rate_limited`, a bad token now and then "Token not found".
+    """
+    envelope = fields.mapping(answer.json())
+    if envelope is not None and isinstance(envelope.get("ok"), bool):
+        if envelope["ok"]:
+            return envelope.get("result")
+        code = fields.integer(envelope.get("error_code")) or answer.status
+        description = fields.text(envelope.get("description")) or ""
+        parameters = fields.mapping(envelope.get("parameters")) or {}
+        after = seconds_after(parameters.get("retry_after")) or answer.retry_after
+        told = remote_words(description, secret=secret, said=said)
+    else:
+        code, description, after = answer.status, answer.plain(), answer.retry_after
+        told = ""
+        if not _speaks_bale(code, description, call):
+            raise unreadable(answer, sends=call is Call.SEND)
+    words = description.lower()
+    reason = f"Bale answered {code}" + (f" ({told})" if told else "")
+    if code in (429, 420) or "rate_limited" in words or "limit exceed" in words:
+        raise Retry("Bale says too many requests", after=after)
+    if code == 409:
+        raise Retry("another program polls with this token, or a webhook is set")
+    if "token not found" in words or code == 401:
+        raise LoginLost("bale", reason)
+    if gave_up(code):
+        raise InDoubt(reason) if call is Call.SEND else Retry(reason)
+    if code >= 500:
+        raise Retry(reason, after=after)
+    if call is Call.OURSELVES:
+        raise LoginLost("bale", reason) if code in (403, 404) else Retry(reason)
+    if code == 403 or "no such group or user" in words:
+        raise NotAllowed(reason)
+    if code == 404 and words == "not found" and call is Call.SEND:
+        raise LoginLost("bale", reason)
+    raise Refused(reason)
+
+
+def _speaks_bale(status: int, line: str, call: Call) -> bool:
+    """Whether an answer without an envelope is Bale's own: a line of text, not a page of a firewall."""
+    known = ("rate_limited", "limit exceed", "token not found", "no such group or user")
+    denied = call is Call.OURSELVES and status in (401, 403, 404)
+    return any(words in line for words in known) or (denied and line != "")

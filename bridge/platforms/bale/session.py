@@ -1,0 +1,102 @@
+"""One bot on Bale: the calls of `api`, the meaning of `convert`, in the shape that the core asks for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.platforms.bale import convert
+from bridge.platforms.bale.api import MOST_UPDATES, BaleApi
+from bridge.platforms.bale.markdown import as_literal
+from bridge.platforms.http import TooLarge
+from bridge.ports import Identity
+
+CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16")
+
+
+class BaleSession:
+    """Implements `bridge.ports.Session`."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, api: BaleApi, *, own_id: str | None, poll_timeout_seconds: int) -> None:
+        self._api = api
+        self._own_id = own_id
+        self._poll_timeout = poll_timeout_seconds
+
+    async def whoami(self) -> Identity:
+        identity = convert.identity(await self._api.get_me())
+        if identity is None:
+            raise Retry("Bale answered getMe without an id")
+        self._own_id = identity.id
+        return identity
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        """Long poll. The cursor is the next `offset`, which confirms everything before it.
+
+        Bale keeps the last 2,000 updates for 24 hours.
+        """
+        offset = int(cursor) if cursor is not None and cursor.isdecimal() else None
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        items = await self._get_updates(offset)
+        numbers = [number for item in items if (number := convert.update_id(item)) is not None]
+        onward = str(max(numbers) + 1) if numbers else cursor
+        moved = bool(items) and onward != cursor
+        # A long poll that comes back at once with nothing new must not become a tight loop.
+        hurried = not moved and clock() - asked < min(1, self._poll_timeout)
+        return Batch(tuple(convert.update(item) for item in items), onward, wait=1.0 if hurried else 0.0)
+
+    async def _get_updates(self, offset: int | None) -> list[object]:
+        try:
+            return await self._api.get_updates(offset, MOST_UPDATES, self._poll_timeout)
+        except TooLarge:
+            return await self._api.get_updates(offset, 1, self._poll_timeout)
+
+    def convert(self, update: Update) -> RemoteEvent:
+        return convert.event(update, self._own_id)
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        """A reply that Bale refuses is sent once more without its target: a refused call did nothing."""
+        text = as_literal(message.text, CAPABILITIES.text_limit)
+        to = convert.chat_parameter(chat)
+        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+        try:
+            answer = await self._api.send_message(to, text, target)
+        except NotAllowed:
+            raise
+        except Refused:
+            if target is None:
+                raise
+            answer = await self._api.send_message(to, text, None)
+        sent = convert.sent_id(answer)
+        if sent is None:
+            raise InDoubt("Bale took the message but told no id for it")
+        return sent
+
+    async def chat(self, chat: str) -> Chat | None:
+        try:
+            return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
+        except Refused:
+            return None
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        """getChatMember needs an admin bot; where we are none, the list of administrators may tell.
+
+        A private chat has its person's id, and nobody stands above them there.
+        """
+        if chat == person:
+            return MemberRole.ADMIN
+        to, about = convert.chat_parameter(chat), convert.person_parameter(person)
+        try:
+            return convert.role(await self._api.get_chat_member(to, about))
+        except Refused:
+            pass
+        try:
+            return convert.role_among(await self._api.get_chat_administrators(to), person)
+        except Refused:
+            return MemberRole.UNKNOWN
+
+    async def close(self) -> None:
+        await self._api.close()

@@ -1,0 +1,43 @@
+"""Eitaa (ایتا, eitaa.com): one-way over its official sending API, Eitaayar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated
+
+from bridge.config import Between, PlatformSettings, Url
+from bridge.platforms.eitaa.api import EitaaApi
+from bridge.platforms.eitaa.pace import Pace
+from bridge.platforms.eitaa.session import CAPABILITIES, EitaaSession
+from bridge.platforms.http import Http
+from bridge.ports import Platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class EitaaSettings(PlatformSettings):
+    url: Url = "https://eitaayar.ir/api"
+    """What stands before `/<token>`."""
+    timeout_seconds: Annotated[float, Between(1, 300)] = 30.0
+    """How long an answer may take."""
+    seconds_between_sends: Annotated[float, Between(0, 60)] = 1.0
+    """The pause between two messages; Eitaa publishes no limit."""
+
+
+def open_session(settings: EitaaSettings) -> EitaaSession:
+    http = Http(
+        settings.url,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy,
+        seconds=settings.timeout_seconds,
+    )
+    return EitaaSession(EitaaApi(http, settings.token), Pace(settings.seconds_between_sends))
+
+
+PLATFORM = Platform(
+    name="eitaa",
+    titles=MappingProxyType({"fa": "ایتا", "en": "Eitaa"}),
+    settings=EitaaSettings,
+    capabilities=CAPABILITIES,
+    open=open_session,
+)

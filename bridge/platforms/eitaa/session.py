@@ -1,0 +1,61 @@
+"""One Eitaayar token: the calls of `api`, the meaning of `convert`, in the shape that the core asks for.
+
+It only sends, as the channel itself through Eitaa's `@sender` account; an operator registers each chat in
+the panel first.
+"""
+
+from __future__ import annotations
+
+from bridge.errors import InDoubt, Retry
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.platforms.eitaa import convert
+from bridge.platforms.eitaa.api import EitaaApi
+from bridge.platforms.eitaa.pace import Pace
+from bridge.ports import Identity
+
+CAPABILITIES = Capabilities(
+    receives=False, text_limit=4096, text_unit="utf16", names_in_groups=False, tells_roles=False
+)
+"""The text limit is what integrators assume; Eitaa publishes none."""
+
+
+class EitaaSession:
+    """Implements `bridge.ports.Session`."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, api: EitaaApi, pace: Pace) -> None:
+        self._api = api
+        self._pace = pace
+
+    async def whoami(self) -> Identity:
+        identity = convert.identity(await self._api.get_me())
+        if identity is None:
+            raise Retry("Eitaa answered getMe without an id")
+        return identity
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        raise RuntimeError("Eitaa's official API receives nothing: `capabilities.receives` is False")
+
+    def convert(self, update: Update) -> RemoteEvent:
+        return convert.event(update)
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+        async with self._pace.turn(to):
+            answer = await self._api.send_message(to, message.text, target)
+        sent = convert.sent_id(answer)
+        if sent is None:
+            raise InDoubt("Eitaa took the message but told no id for it")
+        return sent
+
+    async def chat(self, chat: str) -> Chat | None:
+        """There is no call that tells of a chat."""
+        return None
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        return MemberRole.UNKNOWN
+
+    async def close(self) -> None:
+        await self._api.close()

@@ -1,0 +1,89 @@
+"""Reading JSON that may be anything. Only `parse` raises; the others answer None for what does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import cast
+
+_LONGEST_ID = 255
+_LONGEST_INTEGER = 40
+_LATEST_SECOND = 10**11
+
+
+def parse(body: bytes) -> object:
+    """JSON from bytes. Raises ValueError, and nothing else, for what is no JSON.
+
+    One odd value must not cost its neighbours: bytes that are no UTF-8 become U+FFFD, an integer of
+    thousands of digits (which `int` refuses) stays text, NaN and Infinity become None.
+    """
+    try:
+        return cast(
+            object,
+            json.loads(body.decode("utf-8-sig", "replace"), parse_int=_integer, parse_constant=lambda _name: None),
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+
+
+def canonical(value: object) -> bytes:
+    """The same bytes for the same JSON value, whatever the order of its keys; `parse` reads them back."""
+    try:
+        written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    except RecursionError:
+        return b'"nested too deeply"'
+    return written.encode("utf-8", "surrogatepass")
+
+
+def digest(raw: bytes) -> str:
+    """128 bits of SHA-256 in hexadecimal: the key of what has no id of its own."""
+    return hashlib.sha256(raw).hexdigest()[:32]
+
+
+def mapping(value: object) -> Mapping[str, object] | None:
+    return value if isinstance(value, dict) else None
+
+
+def text(value: object) -> str | None:
+    """A string that every database and homeserver can hold: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str):
+        return None
+    return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def integer(value: object) -> int | None:
+    """An integer, also where it was written as a string of ASCII digits."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and value.isascii() and len(value) <= _LONGEST_INTEGER:
+        digits = value.removeprefix("-")
+        return int(value) if digits.isdigit() else None
+    return None
+
+
+def identifier(value: object) -> str | None:
+    """An id as an opaque string, from a string or an integer: 1 to 255 visible characters."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value:
+        return value
+    return None
+
+
+def milliseconds(seconds: object) -> int:
+    """Unix seconds, a number or a string of digits, as milliseconds; 0 for what is no such time."""
+    whole = int(seconds) if isinstance(seconds, float) and 0 < seconds < _LATEST_SECOND else integer(seconds)
+    return whole * 1000 if whole is not None and 0 < whole < _LATEST_SECOND else 0
+
+
+def full_name(first: object, last: object, username: object = None) -> str | None:
+    """What a person is called: first and last name, else the username, else None."""
+    parts = [part.strip() for part in (text(first), text(last)) if part is not None and part.strip()]
+    return " ".join(parts) or (text(username) or "").strip() or None

@@ -1,0 +1,106 @@
+"""Rubika's Bot API in its own words: POST {url}/{token}/{method}, a JSON object in and out.
+
+Options that are not used are left out: the API dislikes null. Its own errors come with HTTP 200.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.platforms import fields
+from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable
+
+MOST_UPDATES = 100
+_PAYLOADS = frozenset({"message_id", "updates", "bot", "chat", "chat_member"})
+
+
+class Call(Enum):
+    """What a refusal is about: the token, somebody we asked about, or the message."""
+
+    OURSELVES = auto()
+    LOOKUP = auto()
+    SEND = auto()
+
+
+class BadOffset(Retry):
+    """getUpdates does not know the `offset_id`: ask again without one."""
+
+
+class RubikaApi:
+    def __init__(self, http: Http, token: str) -> None:
+        self._http = http
+        self._token = token
+
+    async def get_me(self) -> Mapping[str, object]:
+        return await self._call("getMe", {}, Call.OURSELVES)
+
+    async def get_updates(self, offset_id: str | None, limit: int) -> Mapping[str, object]:
+        """`updates` and `next_offset_id`; either may be missing. Answers at once. Raises BadOffset."""
+        wanted: dict[str, object] = {"limit": limit}
+        if offset_id is not None:
+            wanted["offset_id"] = offset_id
+        try:
+            return await self._call("getUpdates", wanted, Call.OURSELVES)
+        except Refused as refusal:
+            reason = refusal.reason
+        raise BadOffset(reason) if offset_id is not None else Retry(reason)
+
+    async def send_message(self, chat_id: str, text: str, reply_to_message_id: str | None) -> Mapping[str, object]:
+        message: dict[str, object] = {"chat_id": chat_id, "text": text}
+        if reply_to_message_id is not None:
+            message["reply_to_message_id"] = reply_to_message_id
+        return await self._call("sendMessage", message, Call.SEND)
+
+    async def get_chat(self, chat_id: str) -> Mapping[str, object]:
+        return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
+
+    async def get_chat_member(self, chat_id: str, user_id: str) -> Mapping[str, object]:
+        """Raises NotAllowed for a person who is no member, and where we have no right to ask."""
+        return await self._call("getChatMember", {"chat_id": chat_id, "user_id": user_id}, Call.LOOKUP)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _call(self, method: str, parameters: Mapping[str, object], call: Call) -> Mapping[str, object]:
+        path = f"/{segment(self._token)}/{method}"
+        answer = await self._http.post(path, parameters, sends=call is Call.SEND)
+        return data_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+
+
+def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mapping[str, object]:
+    """The `data` of a success ({} where there is none); otherwise one of our errors.
+
+    Success is `status` "OK". Two forms of failure are known: the code in `status` with a `dev_message`,
+    and `status` "error" with `error_code` and `error_message`. Some successes come bare, without an
+    envelope. `TOO_REQUESTS` never says how long to wait.
+    """
+    envelope = fields.mapping(answer.json()) or {}
+    status = fields.text(envelope.get("status"))
+    code = fields.text(envelope.get("error_code")) or status
+    if code is None:
+        if answer.status == 200 and _PAYLOADS & envelope.keys():
+            return envelope
+        raise unreadable(answer, sends=call is Call.SEND)
+    if status == "OK":
+        return fields.mapping(envelope.get("data")) or {}
+    told = (envelope.get(name) for name in ("error_message", "dev_message", "status_det"))
+    words = next((line for line in (remote_words(text, secret=secret, said=said) for text in told) if line), "")
+    name = remote_words(code, secret=secret) or "an error"
+    reason = f"Rubika answered {name}" + (f" ({words})" if words and words != name else "")
+    match code.upper():
+        case "TOO_REQUESTS":
+            raise Retry("Rubika says too many requests", after=answer.retry_after)
+        case "INVALID_ACCESS" if call is Call.OURSELVES:
+            raise LoginLost("rubika", reason)
+        case "INVALID_ACCESS":
+            raise NotAllowed(reason)
+        case "INVALID_INPUT":
+            raise Refused(reason)
+        case "TIMEOUT" if call is Call.SEND:
+            raise InDoubt(reason)
+        case _ if gave_up(answer.status) and call is Call.SEND:
+            raise InDoubt(reason)
+        case _:
+            raise Retry(reason, after=answer.retry_after)

@@ -1,0 +1,245 @@
+"""Rubika's JSON ↔ our model. Pure; raises nothing for odd input. Ids are made and parsed here and nowhere
+else.
+
+Ids are opaque, case-sensitive strings; their first two characters tell the kind: `b0` a private chat of one
+person with one bot, `g0` a group, `c0` a channel, `u0` a person. An update has no id of its own, so its key
+is made of chat, message, kind and version.
+
+Who presses Start causes a `StartedBot` and mostly a message "/start" beside it. Only one of the pair may
+greet: `StartedBot` is the Started, and a bare "/start" is Nothing. A "/start" that brings a deep link's
+`start_id` is a Started too, because its payload comes nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.model import (
+    BotMoved,
+    Chat,
+    ChatKind,
+    Content,
+    MemberRole,
+    MessageSaid,
+    Nothing,
+    Person,
+    RemoteEvent,
+    Started,
+    Text,
+    Unreadable,
+    Unsupported,
+    Update,
+)
+from bridge.platforms import fields
+from bridge.ports import Identity
+
+_KINDS = {"b0": ChatKind.PRIVATE, "g0": ChatKind.GROUP, "c0": ChatKind.CHANNEL}
+_KINDS_BY_NAME = {
+    "User": ChatKind.PRIVATE,
+    "Bot": ChatKind.PRIVATE,
+    "Group": ChatKind.GROUP,
+    "Channel": ChatKind.CHANNEL,
+}
+_FILES = {
+    "photo": ("jpg", "jpeg", "png", "webp", "heic", "bmp"),
+    "animation": ("gif",),
+    "video": ("mp4", "mkv", "mov", "webm", "avi", "3gp", "m4v"),
+    "audio": ("mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "aac"),
+}
+_BODIES = {
+    "NewMessage": "new_message",
+    "UpdatedMessage": "updated_message",
+}
+
+
+def chat_id(value: object) -> str | None:
+    return fields.identifier(value)
+
+
+def chat_parameter(chat: str) -> str:
+    return chat
+
+
+def chat_kind(chat: str) -> ChatKind:
+    return _KINDS.get(chat[:2], ChatKind.GROUP)
+
+
+def person_id(value: object) -> str | None:
+    return fields.identifier(value)
+
+
+def person_parameter(person: str) -> str:
+    return person
+
+
+def message_id(value: object) -> str | None:
+    """Mostly a string of 18 or 19 digits, now and then the same as a number."""
+    return fields.identifier(value)
+
+
+def message_parameter(message: str) -> str:
+    return message
+
+
+# --- updates as they come ---------------------------------------------------------------------------
+
+
+def update(item: object) -> Update:
+    """One element of `updates`."""
+    raw = fields.canonical(item)
+    members = fields.mapping(item) or {}
+    chat = chat_id(members.get("chat_id"))
+    kind = members.get("type")
+    other = Update(f"other/{fields.digest(raw)}", chat or "", raw)
+    if chat is None:
+        return other
+    version = fields.integer(members.get("update_time"))
+    if kind == "StartedBot" and version is not None:
+        return Update(f"{chat}/started/{version}", chat, raw)
+    if kind == "RemovedMessage":
+        removed = message_id(members.get("removed_message_id"))
+        return other if removed is None else Update(f"{chat}/{removed}/removed", chat, raw)
+    number = message_id((fields.mapping(members.get(_body_key(kind))) or {}).get("message_id"))
+    if number is None:
+        return other
+    if kind == "NewMessage":
+        return Update(f"{chat}/{number}/new", chat, raw)
+    return Update(f"{chat}/{number}/edit/{version or 0}/{fields.digest(raw)}", chat, raw)
+
+
+def _body_key(kind: object) -> str:
+    return _BODIES.get(kind, "") if isinstance(kind, str) else ""
+
+
+def next_offset(data: Mapping[str, object], offset: str | None) -> str | None:
+    """The cursor after an answer of getUpdates: with nothing new it may be absent, empty or unchanged."""
+    return fields.identifier(data.get("next_offset_id")) or offset
+
+
+# --- updates as events ------------------------------------------------------------------------------
+
+
+def event(update: Update) -> RemoteEvent:
+    try:
+        members = fields.mapping(fields.parse(update.raw)) or {}
+    except ValueError:
+        return Nothing("unknown")
+    kind = fields.identifier(members.get("type")) or "unknown"
+    id = chat_id(members.get("chat_id"))
+    if id is None:
+        return Nothing(f"{kind} without a chat")
+    chat = Chat(id, chat_kind(id))
+    match kind:
+        case "NewMessage":
+            message = fields.mapping(members.get("new_message")) or {}
+            number = message_id(message.get("message_id"))
+            said = None if number is None else _said(message, chat, number)
+            return Unreadable(chat, number or fields.digest(update.raw)) if said is None else said
+        case "StartedBot":
+            return Started(chat, None)
+        case "EventData":
+            happened = (fields.mapping(members.get("event_data")) or {}).get("type")
+            if happened in ("BotJoined", "BotRemoved"):
+                return BotMoved(chat, present=happened == "BotJoined")
+            return Nothing(fields.identifier(happened) or kind)
+        case _:
+            return Nothing(kind)
+
+
+def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid | Started | Nothing | None:
+    """None where something is there that cannot be read."""
+    content = _content(message)
+    if content is None:
+        return None
+    sender = _sender(message)
+    if sender is None and message.get("sender_id") not in (None, "", chat.id):
+        return None
+    if chat.kind is ChatKind.PRIVATE and isinstance(content, Text) and content.body.strip() == "/start":
+        payload = fields.text((fields.mapping(message.get("aux_data")) or {}).get("start_id"))
+        return Started(chat, sender, payload) if payload else Nothing("/start")
+    return MessageSaid(
+        chat=chat,
+        id=number,
+        sender=sender,
+        content=content,
+        at=fields.milliseconds(message.get("time")),
+        reply_to=message_id(message.get("reply_to_message_id") or None),
+    )
+
+
+def _sender(message: Mapping[str, object]) -> Person | None:
+    """Rubika names nobody in a message: only the id, and whether it is a bot."""
+    id = person_id(message.get("sender_id"))
+    if id is None or id[:2] in ("g0", "c0"):
+        return None
+    return Person(id, is_bot=message.get("sender_type") == "Bot")
+
+
+def _content(message: Mapping[str, object]) -> Content | None:
+    """None where the only thing in it is of the wrong type."""
+    body = fields.text(message.get("text"))
+    if message.get("file"):
+        return Unsupported(_file_kind(message.get("file")), body or "")
+    if message.get("sticker"):
+        emoji = (fields.mapping(message.get("sticker")) or {}).get("emoji_character")
+        return Unsupported("sticker", body or fields.text(emoji) or "")
+    if message.get("location") or message.get("live_location"):
+        return Unsupported("location", body or "")
+    if message.get("contact_message"):
+        return Unsupported("contact", body or "")
+    if message.get("poll"):
+        question = (fields.mapping(message.get("poll")) or {}).get("question")
+        return Unsupported("poll", body or fields.text(question) or "")
+    if body:
+        return Text(body)
+    return None if message.get("text") else Unsupported("unknown")
+
+
+def _file_kind(file: object) -> str:
+    """A file tells neither type nor kind: only its name does."""
+    name = (fields.text((fields.mapping(file) or {}).get("file_name")) or "").lower()
+    if name.startswith("voice_"):
+        return "voice"
+    extension = name.rpartition(".")[2]
+    return next((kind for kind, extensions in _FILES.items() if extension in extensions), "document")
+
+
+# --- objects ----------------------------------------------------------------------------------------
+
+
+def chat(data: Mapping[str, object]) -> Chat | None:
+    """The answer of getChat. A private chat's title is its person's name: the only place that tells one."""
+    members = fields.mapping(data.get("chat")) or {}
+    id = chat_id(members.get("chat_id"))
+    if id is None:
+        return None
+    title = fields.full_name(members.get("title"), None)
+    named = fields.full_name(members.get("first_name"), members.get("last_name"), members.get("username"))
+    kind = _KINDS_BY_NAME.get(fields.text(members.get("chat_type")) or "", chat_kind(id))
+    return Chat(id, kind, title or named)
+
+
+def identity(data: Mapping[str, object]) -> Identity | None:
+    """The answer of getMe."""
+    bot = fields.mapping(data.get("bot")) or {}
+    id = person_id(bot.get("bot_id"))
+    if id is None:
+        return None
+    username = fields.text(bot.get("username")) or None
+    return Identity(id, username, fields.full_name(bot.get("bot_title"), None, username) or id)
+
+
+def sent_id(data: Mapping[str, object]) -> str | None:
+    """The answer of sendMessage."""
+    return message_id(data.get("message_id"))
+
+
+def role(data: Mapping[str, object]) -> MemberRole:
+    """The answer of getChatMember."""
+    match (fields.mapping(data.get("chat_member")) or {}).get("status"):
+        case "Creator" | "Admin":
+            return MemberRole.ADMIN
+        case "Member":
+            return MemberRole.MEMBER
+        case _:
+            return MemberRole.UNKNOWN

@@ -1,0 +1,92 @@
+"""One bot on Rubika: the calls of `api`, the meaning of `convert`, in the shape that the core asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.model import Batch, Capabilities, Chat, ChatKind, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.platforms.http import TooLarge
+from bridge.platforms.rubika import convert
+from bridge.platforms.rubika.api import MOST_UPDATES, BadOffset, RubikaApi
+from bridge.ports import Identity
+
+CAPABILITIES = Capabilities(text_limit=4000, text_unit="utf16", names_in_groups=False)
+"""One source says 4,096 characters, careful ones cut at 3,500 to 4,000; the unit is told nowhere."""
+
+
+class RubikaSession:
+    """Implements `bridge.ports.Session`."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, api: RubikaApi, *, poll_seconds: float) -> None:
+        self._api = api
+        self._poll_seconds = poll_seconds
+
+    async def whoami(self) -> Identity:
+        identity = convert.identity(await self._api.get_me())
+        if identity is None:
+            raise Retry("Rubika answered getMe without a bot_id")
+        return identity
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        """Short poll. The cursor is the `offset_id`; without one everything kept comes again, oldest first.
+
+        A cursor that Rubika no longer knows is dropped: what then comes twice is known by its keys.
+        """
+        try:
+            data, limit = await self._get_updates(cursor)
+        except BadOffset:
+            return Batch((), None, wait=self._poll_seconds)
+        listed = data.get("updates")
+        items = listed if isinstance(listed, list) else []
+        onward = convert.next_offset(data, cursor)
+        more = len(items) >= limit and onward != cursor
+        updates = tuple(convert.update(item) for item in items)
+        return Batch(updates, onward, wait=0.0 if more else self._poll_seconds)
+
+    async def _get_updates(self, cursor: str | None) -> tuple[Mapping[str, object], int]:
+        try:
+            return await self._api.get_updates(cursor, MOST_UPDATES), MOST_UPDATES
+        except TooLarge:
+            return await self._api.get_updates(cursor, 1), 1
+
+    def convert(self, update: Update) -> RemoteEvent:
+        return convert.event(update)
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        """A reply that Rubika refuses is sent once more without its target: a refused call did nothing."""
+        to = convert.chat_parameter(chat)
+        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+        try:
+            data = await self._api.send_message(to, message.text, target)
+        except NotAllowed:
+            raise
+        except Refused:
+            if target is None:
+                raise
+            data = await self._api.send_message(to, message.text, None)
+        sent = convert.sent_id(data)
+        if sent is None:
+            raise InDoubt("Rubika took the message but told no id for it")
+        return sent
+
+    async def chat(self, chat: str) -> Chat | None:
+        try:
+            return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
+        except Refused:
+            return None
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        """UNKNOWN for a stranger, too: Rubika refuses in the same words where we have no right to ask."""
+        if convert.chat_kind(chat) is ChatKind.PRIVATE:
+            return MemberRole.ADMIN
+        to, about = convert.chat_parameter(chat), convert.person_parameter(person)
+        try:
+            return convert.role(await self._api.get_chat_member(to, about))
+        except Refused:
+            return MemberRole.UNKNOWN
+
+    async def close(self) -> None:
+        await self._api.close()

@@ -1,0 +1,47 @@
+"""Soroush Plus (سروش پلاس, splus.ir): two-way over its Bot API, by long polling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated
+
+from bridge.config import Between, PlatformSettings, Url
+from bridge.platforms.http import Http
+from bridge.platforms.soroush import convert
+from bridge.platforms.soroush.api import SoroushApi
+from bridge.platforms.soroush.session import CAPABILITIES, SoroushSession
+from bridge.ports import Platform
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoroushSettings(PlatformSettings):
+    url: Url = "https://api.splus.ir"
+    """What stands before `/bot<token>`."""
+    timeout_seconds: Annotated[float, Between(1, 300)] = 30.0
+    """How long an answer may take, beside the wait of a long poll."""
+    poll_timeout_seconds: Annotated[int, Between(0, 50)] = 25
+    """How long Soroush Plus may hold a request for updates when there are none."""
+
+
+def open_session(settings: SoroushSettings) -> SoroushSession:
+    http = Http(
+        settings.url,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy,
+        seconds=settings.timeout_seconds,
+    )
+    return SoroushSession(
+        SoroushApi(http, settings.token),
+        own_id=convert.owner_id(settings.token),
+        poll_timeout_seconds=settings.poll_timeout_seconds,
+    )
+
+
+PLATFORM = Platform(
+    name="soroush",
+    titles=MappingProxyType({"fa": "سروش پلاس", "en": "Soroush Plus"}),
+    settings=SoroushSettings,
+    capabilities=CAPABILITIES,
+    open=open_session,
+)

@@ -1,0 +1,107 @@
+"""Soroush Plus's Bot API in its own words: POST {url}/bot<TOKEN>/<METHOD>, a JSON object in and out.
+
+It speaks Telegram's older dialect: `reply_to_message_id`, not `reply_parameters`. Without a `parse_mode` a
+text is plain text, so none is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum, auto
+
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.platforms import fields
+from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
+
+MOST_UPDATES = 100
+
+
+class Call(Enum):
+    """What a refusal is about: the token, somebody we asked about, or the message."""
+
+    OURSELVES = auto()
+    LOOKUP = auto()
+    SEND = auto()
+
+
+class SoroushApi:
+    def __init__(self, http: Http, token: str) -> None:
+        self._http = http
+        self._token = token
+
+    async def get_me(self) -> object:
+        return await self._call("getMe", {}, Call.OURSELVES)
+
+    async def delete_webhook(self) -> object:
+        """While a webhook is set getUpdates gives nothing. Fine if none is set; what waits is kept."""
+        return await self._call("deleteWebhook", {}, Call.LOOKUP)
+
+    async def get_updates(self, offset: int | None, limit: int, timeout: int) -> list[object]:
+        """Wait up to `timeout` seconds; `offset` confirms every update with a smaller id."""
+        wanted: dict[str, object] = {"limit": limit, "timeout": timeout}
+        if offset is not None:
+            wanted["offset"] = offset
+        result = await self._call("getUpdates", wanted, Call.OURSELVES, held=timeout)
+        if not isinstance(result, list):
+            raise Retry("Soroush Plus answered getUpdates without a list")
+        return result
+
+    async def send_message(self, chat_id: int | str, text: str, reply_to_message_id: int | None) -> object:
+        message: dict[str, object] = {"chat_id": chat_id, "text": text}
+        if reply_to_message_id is not None:
+            message["reply_to_message_id"] = reply_to_message_id
+            message["allow_sending_without_reply"] = True
+        return await self._call("sendMessage", message, Call.SEND)
+
+    async def get_chat(self, chat_id: int | str) -> object:
+        """ "Coming soon" on the vendor's page: a refusal is normal."""
+        return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
+        path = f"/bot{segment(self._token)}/{method}"
+        answer = await self._http.post(path, parameters, sends=call is Call.SEND, held=held)
+        return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+
+
+def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
+    """The `result` of a success; otherwise one of our errors. `ok` decides, whatever the HTTP status."""
+    envelope = fields.mapping(answer.json())
+    if envelope is not None and isinstance(envelope.get("ok"), bool):
+        if envelope["ok"]:
+            return envelope.get("result")
+        code = fields.integer(envelope.get("error_code")) or answer.status
+        description = fields.text(envelope.get("description")) or ""
+        parameters = fields.mapping(envelope.get("parameters")) or {}
+        after = seconds_after(parameters.get("retry_after")) or answer.retry_after
+    elif call is Call.OURSELVES and answer.status in (401, 403, 404) and answer.plain():
+        code, description, after = answer.status, answer.plain(), answer.retry_after
+    else:
+        raise unreadable(answer, sends=call is Call.SEND)
+    words = description.lower()
+    told = remote_words(description, secret=secret, said=said)
+    reason = f"Soroush Plus answered {code}" + (f" ({told})" if told else "")
+    if code in (429, 420):
+        raise Retry("Soroush Plus says too many requests", after=after or _number_in(words))
+    if code == 409 or "conflict" in words:
+        raise Retry("another program polls with this token, or a webhook is set")
+    if code == 401 or "unauthorized" in words:
+        raise LoginLost("soroush", reason)
+    if gave_up(code):
+        raise InDoubt(reason) if call is Call.SEND else Retry(reason)
+    if code >= 500:
+        raise Retry(reason, after=after)
+    if call is Call.OURSELVES:
+        raise LoginLost("soroush", reason) if code in (403, 404) else Retry(reason)
+    if code == 403 or "chat not found" in words:
+        raise NotAllowed(reason)
+    raise Refused(reason)
+
+
+def _number_in(words: str) -> float | None:
+    """The wait as the description tells it: "Too Many Requests: retry after 7"."""
+    found = re.search(r"\d+", words, re.ASCII)
+    return seconds_after(found.group()) if found else None

@@ -1,0 +1,89 @@
+"""One bot on Soroush Plus: the calls of `api`, the meaning of `convert`, in the shape the core asks for."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bridge.errors import InDoubt, Refused, Retry
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.platforms.http import TooLarge
+from bridge.platforms.soroush import convert
+from bridge.platforms.soroush.api import MOST_UPDATES, SoroushApi
+from bridge.ports import Identity
+
+CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", tells_roles=False)
+
+
+class SoroushSession:
+    """Implements `bridge.ports.Session`."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, api: SoroushApi, *, own_id: str | None, poll_timeout_seconds: int) -> None:
+        self._api = api
+        self._own_id = own_id
+        self._poll_timeout = poll_timeout_seconds
+        self._webhook_removed = False
+
+    async def whoami(self) -> Identity:
+        identity = convert.identity(await self._api.get_me())
+        if identity is None:
+            raise Retry("Soroush Plus answered getMe without an id")
+        self._own_id = identity.id
+        return identity
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        """Long poll. The cursor is the next `offset`, which confirms everything before it.
+
+        A server that does not heed the offset gives the same updates again; their keys make that harmless,
+        and a pause keeps it from becoming a tight loop. The first fetch removes a webhook that may be set,
+        since with one there would be nothing to poll.
+        """
+        if not self._webhook_removed:
+            await self._remove_webhook()
+        offset = int(cursor) if cursor is not None and cursor.isdecimal() else None
+        clock = asyncio.get_running_loop().time
+        asked = clock()
+        items = await self._get_updates(offset)
+        numbers = [number for item in items if (number := convert.update_id(item)) is not None]
+        onward = str(max(numbers) + 1) if numbers else cursor
+        moved = bool(items) and onward != cursor
+        hurried = not moved and clock() - asked < min(1, self._poll_timeout)
+        return Batch(tuple(convert.update(item) for item in items), onward, wait=1.0 if hurried else 0.0)
+
+    async def _remove_webhook(self) -> None:
+        try:
+            await self._api.delete_webhook()
+        except Refused:
+            pass
+        self._webhook_removed = True
+
+    async def _get_updates(self, offset: int | None) -> list[object]:
+        try:
+            return await self._api.get_updates(offset, MOST_UPDATES, self._poll_timeout)
+        except TooLarge:
+            return await self._api.get_updates(offset, 1, self._poll_timeout)
+
+    def convert(self, update: Update) -> RemoteEvent:
+        return convert.event(update, self._own_id)
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+        answer = await self._api.send_message(convert.chat_parameter(chat), message.text, target)
+        sent = convert.sent_id(answer)
+        if sent is None:
+            raise InDoubt("Soroush Plus took the message but told no id for it")
+        return sent
+
+    async def chat(self, chat: str) -> Chat | None:
+        try:
+            return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
+        except Refused:
+            return None
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        """There is no getChatMember. In a private chat, which has its person's id, nobody is above them."""
+        return MemberRole.ADMIN if chat == person else MemberRole.UNKNOWN
+
+    async def close(self) -> None:
+        await self._api.close()

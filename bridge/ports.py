@@ -1,0 +1,132 @@
+"""What the core asks of the outside: a platform's session, and the homeserver.
+
+The implementations live in `platforms/` and `matrix/`; the core sees only these. Every method here may
+wait for the network, and raises only the errors of `bridge.errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.config import PlatformSettings
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a login is on its platform: the stable id and what people see."""
+
+    id: str
+    username: str | None
+    name: str
+
+
+class Session(Protocol):
+    """One login on one platform. Made by `Platform.open`; all its calls share one HTTP client."""
+
+    capabilities: Capabilities
+
+    async def whoami(self) -> Identity:
+        """Ask the platform who we are. Raises LoginLost for a bad token, Retry when unreachable."""
+        ...
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        """Wait for updates after `cursor` (None: from the oldest kept). May be repeated: reading moves nothing
+        until the next call brings the new cursor back. Raises Retry, LoginLost. Not called where
+        `capabilities.receives` is False."""
+        ...
+
+    def convert(self, update: Update) -> RemoteEvent:
+        """Pure: one update → one event. Raises nothing for odd input (Unreadable or Nothing instead)."""
+        ...
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        """Send one message, return its remote id. At most once: raises Retry only when it surely was not done,
+        InDoubt when it may have been, Refused/NotAllowed when it never will be."""
+        ...
+
+    async def chat(self, chat: str) -> Chat | None:
+        """What the platform tells of a chat; None where it cannot tell."""
+        ...
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        """What a person is in a chat; UNKNOWN where the platform (or our rights there) cannot tell."""
+        ...
+
+    async def close(self) -> None:
+        """Close the HTTP client. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A platform's declaration, made in its folder's `__init__.py` as `PLATFORM`.
+
+    `name` is the word in config, ids and commands; `titles` what people read, by language ("fa", "en").
+    """
+
+    name: str
+    titles: Mapping[str, str]
+    settings: type[PlatformSettings]
+    capabilities: Capabilities
+    open: Callable[[Any], Session]
+    """Make a session from an instance of `settings`. Does not touch the network; needs a running loop."""
+
+
+class Homeserver(Protocol):
+    """The homeserver, as the core uses it. Every call acts as `sender`, one of our own users."""
+
+    async def register(self, user: str) -> None:
+        """Create one of our users and its device. Fine if it exists already."""
+        ...
+
+    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
+        """Invite one of our users and let it join under `name` (None: its own). Fine if it is in the room already:
+        then it takes the name. `invited`: try without an invite first."""
+        ...
+
+    async def leave(self, room: str, user: str, reason: str = "") -> None:
+        """Fine if it is not in the room."""
+        ...
+
+    async def invite(self, room: str, user: str, *, inviter: str) -> None:
+        """Invite a person. Fine if they are in the room or invited already."""
+        ...
+
+    async def send(
+        self, room: str, sender: str, content: Mapping[str, Any], txn: str, type: str = "m.room.message"
+    ) -> str:
+        """Send an event, return its id. The same `txn` twice gives the same id: safe to repeat.
+        Raises Retry; NotAllowed when `sender` is not in the room; Refused for good."""
+        ...
+
+    async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
+        """Set a state event, return its id. Setting the same content twice is harmless."""
+        ...
+
+    async def create_room(
+        self,
+        creator: str,
+        *,
+        name: str,
+        invite: list[str],
+        powers: Mapping[str, Any],
+    ) -> str:
+        """Create a private room (version 12: its creator stands above all power levels), return its id."""
+        ...
+
+    async def event(self, room: str, event: str, user: str) -> dict[str, Any] | None:
+        """Fetch one event as it is now (a redacted one without its content); None if it is gone."""
+        ...
+
+    async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
+        """The display name of a member in a room, None without one."""
+        ...
+
+    async def is_encrypted(self, room: str, *, reader: str) -> bool: ...
+
+    async def joined(self, room: str, *, reader: str) -> list[str]:
+        """The ids of all who are in a room now."""
+        ...

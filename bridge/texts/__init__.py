@@ -1,0 +1,41 @@
+"""Every sentence that a person can read. Code asks for a key and never builds a sentence itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.texts.digits import persian_digits
+from bridge.texts.sentences import KINDS, REASONS, SENTENCES
+
+LANGUAGES = ("fa", "en")
+
+
+def say(key: str, languages: tuple[str, ...], **values: object) -> str:
+    """The sentence in the asked languages, one under the other. Raises KeyError for a sentence that does not exist.
+
+    A value may be a mapping by language; numbers are written in the digits of the language.
+    """
+    sentence = SENTENCES[key]
+    return "\n".join(
+        dict.fromkeys(
+            sentence[language].format(**{name: _spoken(value, language) for name, value in values.items()})
+            for language in languages
+        )
+    )
+
+
+def _spoken(value: object, language: str) -> object:
+    if isinstance(value, Mapping):
+        return value[language]
+    return persian_digits(str(value)) if isinstance(value, int) and language == "fa" else value
+
+
+def reason_words(reason: str) -> Mapping[str, str] | str:
+    """Why something did not go through: a word of ours becomes a phrase by language, anything else stays as it is."""
+    return REASONS.get(reason, reason)
+
+
+def say_kind(kind: str, languages: tuple[str, ...]) -> str:
+    """What was sent that cannot be shown: "[عکس / photo]"."""
+    word = KINDS.get(kind, KINDS["unknown"])
+    return "[" + " / ".join(word[language] for language in languages) + "]"

@@ -1,0 +1,240 @@
+"""The sentences, Persian first. Both languages of a sentence take the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, Mapping[str, str]] = {
+    # --- linking
+    "code": {
+        "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",
+        "en": "Code of this chat: {code}\nWithin {minutes} minutes the admin of the other group writes there, once:\n/join {code}",
+    },
+    "code_for_room": {
+        "fa": "کد اتاق {number}: {code}\nتا {minutes} دقیقه، یک بار: در گروه بنویسید /پیوستن {code}",
+        "en": "Code of room {number}: {code}\nFor {minutes} minutes, once: write /join {code} in the group",
+    },
+    "approved_code": {
+        "fa": "درخواست شما تأیید شد. کد: {code}\nمدیر گروه دیگر تا {minutes} دقیقه یک بار بنویسد: /پیوستن {code}",
+        "en": "Your request was approved. Code: {code}\nWithin {minutes} minutes the other group's admin writes, once: /join {code}",
+    },
+    "wait_for_operator": {
+        "fa": "این پیام‌رسان نمی‌گوید مدیر گروه کیست. درخواست برای گرداننده فرستاده شد؛ پس از تأیید همین‌جا خبر می‌دهیم.",
+        "en": "This messenger does not tell who a group's admin is. The operator was asked; you will hear here once it is approved.",
+    },
+    "approve_please": {
+        "fa": "درخواست {number}: «{title}» در {platform} می‌خواهد وصل شود. تأیید: approve {number}",
+        "en": "Request {number}: “{title}” on {platform} wants to be linked. To allow it: approve {number}",
+    },
+    "approved": {"fa": "«{title}» تأیید شد.", "en": "“{title}” is approved."},
+    "nothing_pending": {"fa": "درخواستی در انتظار نیست.", "en": "No request is waiting."},
+    "proof": {
+        "fa": "برای اثبات اختیار این کانال، گرداننده تا {minutes} دقیقه این کد را در اتاق مدیریت بنویسد: approve {code}",
+        "en": "To prove that this channel is yours, within {minutes} minutes write in the management room: approve {code}",
+    },
+    "proof_posted": {
+        "fa": "کدی در «{title}» گذاشته شد. آن را آنجا بخوانید و اینجا بنویسید: approve کد",
+        "en": "A code was posted into “{title}”. Read it there and write here: approve CODE",
+    },
+    "linking": {"fa": "«{title}» دارد وصل می‌شود…", "en": "Linking “{title}”…"},
+    "link_made": {
+        "fa": "این گفتگو وصل شد به: {others}.\nهنوز چیزی از اینجا نشنیده‌ایم. اگر پیام‌ها نرسید، ربات را مدیر گروه کنید. پایان: /قطع",
+        "en": "This chat is now linked to: {others}.\nWe have heard nothing from here yet. If messages do not arrive, make the bot an admin. To end it: /unlink",
+    },
+    "link_made_one_way": {
+        "fa": "این گفتگو وصل شد به: {others}.\nیک‌طرفه است: پیام‌های آن‌ها اینجا می‌آید، نوشته‌های اینجا به آن‌ها نمی‌رسد.",
+        "en": "This chat is now linked to: {others}.\nOne way: their messages come here, what is written here does not reach them.",
+    },
+    "joined": {
+        "fa": "«{title}» در {platform} به این گفتگو پیوست و پیام‌ها را می‌بیند.",
+        "en": "“{title}” on {platform} joined this conversation and sees its messages.",
+    },
+    "joined_one_way": {
+        "fa": "«{title}» در {platform} پیام‌های این گفتگو را می‌بیند، ولی نوشته‌هایش به اینجا نمی‌رسد.",
+        "en": "“{title}” on {platform} sees this conversation, but what is written there does not come here.",
+    },
+    "room_one_way": {
+        "fa": "«{title}» در {platform} فقط می‌خواند: آنچه آنجا نوشته شود به این اتاق نمی‌رسد.",
+        "en": "“{title}” on {platform} only reads along: what is written there does not come into this room.",
+    },
+    "link_ended": {
+        "fa": "پیوند «{title}» در {platform} به پایان رسید.",
+        "en": "The link of “{title}” on {platform} has ended.",
+    },
+    "link_ended_removed": {
+        "fa": "پیوند «{title}» در {platform} به پایان رسید، چون ربات از آنجا برداشته شد.",
+        "en": "The link of “{title}” on {platform} has ended, because the bot was removed there.",
+    },
+    "link_ended_encrypted": {
+        "fa": "پیوند «{title}» در {platform} به پایان رسید، چون اتاق رمزگذاری شد.",
+        "en": "The link of “{title}” on {platform} has ended, because the room became encrypted.",
+    },
+    "unlinked": {"fa": "پیوند «{title}» قطع شد.", "en": "“{title}” is unlinked."},
+    "not_linked": {"fa": "این گفتگو به جایی وصل نیست.", "en": "This chat is not linked."},
+    "linked_already": {"fa": "این گفتگو همین حالا هم وصل است.", "en": "This chat is linked already."},
+    "linked_elsewhere": {
+        "fa": "این گفتگو به اتاق دیگری وصل است. نخست: /قطع",
+        "en": "This chat is linked to another room. First: /unlink",
+    },
+    "room_full": {"fa": "این اتاق جای گروه دیگری ندارد.", "en": "This room cannot hold another group."},
+    "code_unknown": {"fa": "این کد درست نیست.", "en": "There is no such code."},
+    "code_used": {
+        "fa": "این کد یک بار به کار رفته است. کد تازه: /پیوند",
+        "en": "This code has been used. For a new one: /link",
+    },
+    "code_expired": {
+        "fa": "زمان این کد گذشته است. کد تازه: /پیوند",
+        "en": "This code has expired. For a new one: /link",
+    },
+    "join_which_code": {"fa": "کد را هم بنویسید: /پیوستن کد", "en": "Write the code, too: /join CODE"},
+    "join_which_chat": {"fa": "بنویسید: join کد پیام‌رسان گفتگو", "en": "Write: join CODE PLATFORM CHAT"},
+    "link_which_chat": {
+        "fa": "بنویسید: link پیام‌رسان گفتگو [اتاق]",
+        "en": "Write: link PLATFORM CHAT [ROOM]",
+    },
+    "no_such_request": {"fa": "چنین درخواستی در انتظار نیست.", "en": "No such request is waiting."},
+    "prove_first": {
+        "fa": "این کانال را با کدی تأیید کنید که در خود آن گذاشته شد.",
+        "en": "Approve this channel with the code that was posted into it.",
+    },
+    "no_such_room": {"fa": "چنین اتاقی نیست. فهرست: rooms", "en": "There is no such room. The list: rooms"},
+    "no_rooms": {"fa": "هنوز اتاقی نیست.", "en": "There are no rooms yet."},
+    "admins_only": {"fa": "این کار با مدیر گروه است.", "en": "Only an admin of the group can do that."},
+    "groups_only": {"fa": "این را در گروه بنویسید.", "en": "Write this in a group."},
+    "platform_not_ready": {
+        "fa": "این پیام‌رسان اکنون در دسترس نیست؛ کمی بعد دوباره.",
+        "en": "This messenger is not reachable at the moment; try again later.",
+    },
+    "name_set": {
+        "fa": "از این پس نام شما برای دیگران: {name}",
+        "en": "From now on others see you as: {name}",
+    },
+    "nobody_named": {"fa": "نمی‌دانیم چه کسی این را نوشت.", "en": "We cannot tell who wrote this."},
+    # --- delivery
+    "not_delivered": {
+        "fa": "⚠️ این پیام به «{title}» در {platform} نرسید: {reason}",
+        "en": "⚠️ This message did not reach “{title}” on {platform}: {reason}",
+    },
+    "in_doubt": {
+        "fa": "⚠️ نمی‌دانیم این پیام به «{title}» در {platform} رسید یا نه: {reason}. برای پرهیز از تکرار دوباره نفرستادیم.",
+        "en": "⚠️ We do not know whether this message reached “{title}” on {platform}: {reason}. It was not sent again, so as not to double it.",
+    },
+    "not_carried": {
+        "fa": "⚠️ این پیام به دیگران نرسید: {reason}",
+        "en": "⚠️ This message did not reach the others: {reason}",
+    },
+    "chat_closed_to_us": {
+        "fa": "⚠️ دیگر نمی‌توانیم در «{title}» در {platform} بنویسیم: {reason}. تا درست شود، پیام‌ها به آنجا نمی‌رسد.",
+        "en": "⚠️ We can no longer write in “{title}” on {platform}: {reason}. Until that is mended, messages do not get there.",
+    },
+    # --- matrix
+    "encrypted_room": {
+        "fa": "این اتاق رمزگذاری شده است و پل نمی‌تواند آن را بخواند. یک اتاق بدون رمزگذاری بسازید.",
+        "en": "This room is encrypted, and the bridge cannot read it. Make a room without encryption.",
+    },
+    "not_by_invite": {
+        "fa": "این کاربر نمایندهٔ کسی در پیام‌رسان دیگر است و هنوز با دعوت نمی‌آید.",
+        "en": "This user stands for somebody on another messenger and does not come by invitation yet.",
+    },
+    "welcome": {
+        "fa": "سلام! اینجا اتاق مدیریت هم‌پیام است. برای دیدن فرمان‌ها بنویسید: help",
+        "en": "Hello! This is your management room of Hampayam. For the commands write: help",
+    },
+    "nobody": {"fa": "شما اجازهٔ کار با این پل را ندارید.", "en": "You are not allowed to use this bridge."},
+    "private_hello": {
+        "fa": "سلام! من پل هم‌پیام هستم: گروه شما را به گروه‌های پیام‌رسان‌های دیگر وصل می‌کنم. مرا به گروه خود بیفزایید و آنجا بنویسید: /پیوند",
+        "en": "Hello! I am the Hampayam bridge: I link your group to groups on other messengers. Add me to your group and write there: /link",
+    },
+    # --- commands
+    "no_such_command": {
+        "fa": "چنین فرمانی نیست. فهرست: help",
+        "en": "There is no such command. The list: help",
+    },
+    "not_your_role": {"fa": "اجازهٔ این کار را ندارید.", "en": "You are not allowed to do that."},
+    "not_done": {"fa": "انجام نشد: {reason}", "en": "Not done: {reason}"},
+    "pong": {"fa": "سرور در {ms} میلی‌ثانیه به ما رسید.", "en": "The homeserver reached us in {ms} ms."},
+    "no_pong": {"fa": "سرور به ما نمی‌رسد: {reason}", "en": "The homeserver does not reach us: {reason}"},
+    "help_help": {"fa": "فرمان‌ها", "en": "the commands"},
+    "help_version": {"fa": "نسخهٔ برنامه", "en": "the version of the program"},
+    "help_status": {"fa": "چه چیزی کار می‌کند", "en": "what works at the moment"},
+    "help_platforms": {"fa": "پیام‌رسان‌ها", "en": "the messengers"},
+    "help_ping": {"fa": "آیا سرور ماتریکس به پل می‌رسد", "en": "whether the homeserver reaches the bridge"},
+    "help_rooms": {"fa": "اتاق‌ها و گفتگوهایشان", "en": "the rooms and their chats"},
+    "help_link": {"fa": "گرفتن کدی برای وصل کردن یک گروه دیگر", "en": "get a code to link another group"},
+    "help_join": {"fa": "پیوستن به گروهی که کد داده است", "en": "join the group that gave you a code"},
+    "help_unlink": {"fa": "پایان دادن به پیوند", "en": "end the link"},
+    "help_name": {"fa": "نامی که دیگران از شما می‌بینند", "en": "the name by which others see you"},
+    "help_approve": {"fa": "تأیید یک درخواست پیوند", "en": "allow a link that waits"},
+    "args_help": {"fa": "help [فرمان]", "en": "help [COMMAND]"},
+    "args_link": {
+        "fa": "در گروه: /link\nدر اتاق مدیریت: link [اتاق] یا link پیام‌رسان گفتگو [اتاق]",
+        "en": "In a group: /link\nIn the management room: link [ROOM], or link PLATFORM CHAT [ROOM]",
+    },
+    "args_join": {
+        "fa": "در گروه: /join کد\nدر اتاق مدیریت: join کد پیام‌رسان گفتگو",
+        "en": "In a group: /join CODE\nIn the management room: join CODE PLATFORM CHAT",
+    },
+    "args_unlink": {
+        "fa": "در گروه: /unlink\nدر اتاق مدیریت: unlink شمارهٔ‌پیوند (از rooms)",
+        "en": "In a group: /unlink\nIn the management room: unlink LINK (a number from rooms)",
+    },
+    "args_name": {
+        "fa": "/name نام؛ بی‌نام: بازگشت به پیش",
+        "en": "/name NAME; without a name: back to the former one",
+    },
+    "args_approve": {
+        "fa": "approve شماره یا کد؛ تنها: فهرست درخواست‌ها",
+        "en": "approve NUMBER or CODE; alone: the requests that wait",
+    },
+    # --- status
+    "leg_starting": {"fa": "در حال آغاز", "en": "starting"},
+    "leg_running": {"fa": "برقرار", "en": "running"},
+    "leg_unreachable": {"fa": "در دسترس نیست", "en": "unreachable"},
+    "leg_login_lost": {"fa": "توکن پذیرفته نمی‌شود", "en": "the token is not accepted"},
+    "one_way": {"fa": "یک‌طرفه: فقط می‌فرستد", "en": "one way: it only sends"},
+    "last_poll": {"fa": "{seconds} ثانیه پیش خوانده شد", "en": "read {seconds} s ago"},
+    "trouble": {"fa": "نمی‌پذیرد: {reason}", "en": "does not accept: {reason}"},
+    "heard_nothing": {"fa": "هنوز چیزی نشنیده‌ایم", "en": "heard nothing yet"},
+    "portal_pending": {"fa": "در انتظار تأیید", "en": "waiting for approval"},
+    "portal_offered": {"fa": "در انتظار گروه دیگر", "en": "waiting for another group"},
+    "portal_linking": {"fa": "در حال وصل شدن", "en": "linking"},
+    "portal_opening": {"fa": "در حال وصل شدن", "en": "linking"},
+    "portal_open": {"fa": "وصل", "en": "linked"},
+    "portal_closing": {"fa": "در حال قطع شدن", "en": "unlinking"},
+    "status_queue": {
+        "fa": "رسیده و در کار: {inbox}، در صف: {queued}، فرستاده: {sent}، ردشده: {refused}، نامعلوم: {unknown}، منقضی: {expired}، کنارگذاشته: {poison}",
+        "en": "taken over: {inbox}, queued: {queued}, sent: {sent}, refused: {refused}, unknown: {unknown}, expired: {expired}, set aside: {poison}",
+    },
+    "status_pending": {"fa": "در انتظار تأیید: {line}", "en": "waits for approval: {line}"},
+}
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+    "too_long": {"fa": "بسیار بلند است", "en": "it is too long"},
+    "M_TOO_LARGE": {"fa": "بسیار بلند است", "en": "it is too long"},
+    "not_text": {"fa": "این گونه پیام را هنوز نمی‌بریم", "en": "this kind of message does not cross yet"},
+    "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},
+    "restart": {"fa": "پل در همان لحظه از نو آغاز شد", "en": "the bridge restarted at that moment"},
+    "unreachable": {"fa": "یک شبانه‌روز در دسترس نبود", "en": "it was unreachable for a day"},
+    "unlinked": {"fa": "پیوند قطع شده است", "en": "the link has ended"},
+    "not_a_member": {
+        "fa": "ربات آنجا عضو نیست یا اجازهٔ نوشتن ندارد",
+        "en": "the bot is not a member there, or may not write",
+    },
+    "M_FORBIDDEN": {"fa": "سرور ماتریکس اجازه نداد", "en": "the homeserver did not allow it"},
+}
+
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "photo": {"fa": "عکس", "en": "photo"},
+    "video": {"fa": "ویدیو", "en": "video"},
+    "video_note": {"fa": "پیام ویدیویی", "en": "video message"},
+    "animation": {"fa": "تصویر متحرک", "en": "animation"},
+    "voice": {"fa": "پیام صوتی", "en": "voice message"},
+    "audio": {"fa": "صدا", "en": "audio"},
+    "document": {"fa": "پرونده", "en": "file"},
+    "file": {"fa": "پرونده", "en": "file"},
+    "sticker": {"fa": "برچسب", "en": "sticker"},
+    "location": {"fa": "مکان", "en": "location"},
+    "contact": {"fa": "مخاطب", "en": "contact"},
+    "poll": {"fa": "نظرسنجی", "en": "poll"},
+    "unknown": {"fa": "پیامی که اینجا نشان داده نمی‌شود", "en": "something that cannot be shown here"},
+}
