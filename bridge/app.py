@@ -1,0 +1,347 @@
+"""Builds everything by hand and owns every task's life.
+
+::
+
+    App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
+             ├─ the pulse (registers the bot, pings the homeserver at start and after every 5xx of ours)
+             └─ one runner a platform ─ open → who are we → poll, with lanes for its chats
+                (a platform that dies, hangs or refuses us restarts alone; the others do not notice)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from importlib.metadata import version as installed
+
+from aiohttp import web
+
+from bridge.config import Config, PlatformSettings
+from bridge.core.bodies import Bodies
+from bridge.core.chores import Chores
+from bridge.core.commands import Commands
+from bridge.core.commands.info import Info
+from bridge.core.commands.linking import Linking
+from bridge.core.hub import Hub
+from bridge.core.identity import Users
+from bridge.core.inbox import Arrivals
+from bridge.core.lanes import Lanes, backoff
+from bridge.core.live import Leg, Live
+from bridge.core.outbox import Departures, Names
+from bridge.core.plumbing import Plumbing
+from bridge.core.rooms import Rooms
+from bridge.errors import LoginLost, Refused, Retry, StartError
+from bridge.keys import Keys
+from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.homeserver import MatrixHomeserver
+from bridge.matrix.registration import Registration
+from bridge.model import Batch
+from bridge.platforms.polling import PollState, poll
+from bridge.ports import Platform, Session
+from bridge.store import Store
+from bridge.store.ghosts import Ghosts
+from bridge.store.inbox import Inbox, Login
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Notices, Tasks
+from bridge.store.portals import Portal, Portals
+
+log = logging.getLogger("hampayam")
+
+MATRIX_TITLES = {"fa": "ماتریکس", "en": "Matrix"}
+_LOGIN_LOST_WAIT = 60.0
+"""Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
+
+
+def version() -> str:
+    return installed("hampayam")
+
+
+class App:
+    """The whole bridge. `run` returns when it is cancelled; it raises StartError for what an operator must mend."""
+
+    def __init__(self, config: Config, registration: Registration, platforms: Mapping[str, Platform]) -> None:
+        self.config = config
+        self.platforms = {name: platforms[name] for name in platforms if name in config.enabled_platforms}
+        self._registration = registration
+        self._titles: dict[str, Mapping[str, str]] = {name: p.titles for name, p in platforms.items()}
+        self._titles["matrix"] = MATRIX_TITLES
+        self._unacknowledged = asyncio.Event()
+
+    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        store = Store(self.config.database)
+        await store.open()
+        try:
+            homeserver = MatrixHomeserver(self.config.homeserver.url, self._registration.as_token)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    await self._start(store, homeserver, group, ready)
+            finally:
+                await homeserver.close()
+        except* StartError as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            await store.close()
+
+    async def _start(
+        self, store: Store, homeserver: MatrixHomeserver, group: asyncio.TaskGroup, ready: Callable[[], None]
+    ) -> None:
+        config = self.config
+        languages = config.languages
+        keys = Keys(config.secret)
+        users = Users(config.appservice.prefix, config.homeserver.domain, config.appservice.stewards)
+        self._lanes = lanes = Lanes(group)
+        self._live = live = Live()
+        self._store = store
+        self._inbox = inbox = Inbox(store, keys)
+        self._ledger = ledger = Ledger(store)
+        self._portals = portals = Portals(store)
+        self._notices = notices = Notices(store, keys)
+        ghosts = Ghosts(store)
+        tasks = Tasks(store)
+        self._homeserver = homeserver
+        self._bodies = bodies = Bodies(homeserver)
+        self._names = names = Names(ghosts, homeserver, users, self._titles, languages[0])
+        self._keys, self._users = keys, users
+        ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
+        self._rooms = rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles)
+        plumbing = Plumbing(
+            store,
+            portals,
+            notices,
+            tasks,
+            rooms,
+            live,
+            lanes,
+            keys,
+            clock=now,
+            languages=languages,
+            titles=self._titles,
+            code_minutes=config.links.code_minutes,
+            most_chats=config.links.max_chats_per_room,
+        )
+        info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), self._ping)
+
+        async def tell_operators(text: str) -> None:
+            await chores.tell_operators(text)
+
+        linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
+        info.commands = Commands([*info.declared(), *linking.declared()])
+        self._chores = chores = Chores(
+            store,
+            ledger,
+            portals,
+            notices,
+            tasks,
+            bodies,
+            homeserver,
+            rooms,
+            plumbing,
+            info.commands,
+            live,
+            lanes,
+            users,
+            clock=now,
+            languages=languages,
+            role_of=config.role_of,
+        )
+        self._hub = Hub(
+            store,
+            ledger,
+            portals,
+            tasks,
+            bodies,
+            keys,
+            users,
+            clock=now,
+            wake=self._wake,
+            tasks_due=chores.wake,
+            forget_name=names.forget,
+        )
+
+        async def set_aside(event_id: str, room: str | None, error: str) -> None:
+            async with store.transaction():
+                await tasks.poison(event_id, room, error, now())
+
+        async def known_user(mxid: str) -> bool:
+            return await ghosts.get(mxid) is not None
+
+        endpoint = Endpoint(
+            self._registration.hs_token,
+            take=self._hub.accept,
+            set_aside=set_aside,
+            known_user=known_user,
+            failed=self._unacknowledged.set,
+        )
+        runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
+        await runner.setup()
+        site = web.TCPSite(runner, config.appservice.host, config.appservice.port)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            raise StartError(
+                f"cannot listen on {config.appservice.listen} (appservice.listen): {error.strerror or error}; "
+                "is another bridge running, or another program on this port?"
+            ) from None
+        group.create_task(self._until_cancelled(runner))
+        group.create_task(self._pulse())
+        for name, platform in self.platforms.items():
+            leg = live.leg(name)
+            group.create_task(self._run_platform(platform, config.platforms[name], leg))
+        await plumbing.resume()
+        chores.wake()
+        log.info("ready: %s, %s", store.dialect, ", ".join(self.platforms))
+        ready()
+
+    async def _until_cancelled(self, runner: web.AppRunner) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    def _wake(self, portal: Portal) -> None:
+        self._live.wake(portal.login, portal.id)
+
+    # --- the homeserver
+
+    async def _ping(self) -> int:
+        return await self._homeserver.ping(self._registration.id, secrets.token_hex(8))
+
+    async def _pulse(self) -> None:
+        """Make the bot, and have the homeserver's back-off ended: at start, and whenever we have answered 5xx."""
+        attempt = 0
+        while True:
+            try:
+                await self._homeserver.register(self._users.bot)
+                await self._homeserver.set_name(self._users.bot, "هم‌پیام · Hampayam")
+                break
+            except (Retry, Refused) as error:
+                log.warning("the homeserver is not ready for us: %s", error)
+                await asyncio.sleep(backoff(attempt))
+                attempt += 1
+        while True:
+            attempt = 0
+            while True:
+                self._unacknowledged.clear()
+                try:
+                    await self._ping()
+                    break
+                except (Retry, Refused) as error:
+                    log.warning("the homeserver does not reach us: %s", error)
+                    await asyncio.sleep(backoff(attempt))
+                    attempt += 1
+            await self._unacknowledged.wait()
+            await asyncio.sleep(backoff(0))
+
+    # --- the platforms
+
+    async def _run_platform(self, platform: Platform, settings: PlatformSettings, leg: Leg) -> None:
+        """Run one platform for ever. Whatever ends a run, the next one begins where the database says."""
+        attempt = 0
+        while True:
+            session: Session | None = None
+            began = time.monotonic()
+            try:
+                session = platform.open(settings)
+                await self._run_login(platform, settings, leg, session)
+            except* Retry as errors:
+                self._fell(leg, "unreachable", str(errors.exceptions[0]))
+            except* LoginLost as errors:
+                self._fell(leg, "login_lost", str(errors.exceptions[0]))
+            except* Exception as errors:
+                last = _innermost(errors)
+                where = traceback.extract_tb(last.__traceback__)[-1]
+                log.error("%s: %s in %s:%s", leg.platform, type(last).__name__, where.name, where.lineno)
+                self._fell(leg, "unreachable", type(last).__name__)
+            finally:
+                if session is not None:
+                    await session.close()
+            attempt = 0 if time.monotonic() - began > 60 else attempt + 1
+            await asyncio.sleep(_LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt))
+
+    def _fell(self, leg: Leg, state: str, reason: str) -> None:
+        if leg.state != state:
+            log.warning("%s: %s: %s", leg.platform, state, reason)
+        leg.state, leg.reason, leg.since = state, reason, time.time()
+        leg.session = leg.arrivals = leg.departures = None
+
+    async def _run_login(self, platform: Platform, settings: PlatformSettings, leg: Leg, session: Session) -> None:
+        identity = await session.whoami()
+        login = await self._inbox.login(platform.name, identity)
+        async with asyncio.TaskGroup() as group:
+            lanes = Lanes(group)
+            arrivals = Arrivals(
+                login,
+                session,
+                bots=settings.bridges_bot,
+                store=self._store,
+                inbox=self._inbox,
+                ledger=self._ledger,
+                hub=self._hub,
+                rooms=self._rooms,
+                homeserver=self._homeserver,
+                lanes=lanes,
+                special=self._chores.special,
+                notices=self._notices,
+                wake_chat=self._live.wake_chat,
+                languages=self.config.languages,
+                counted=lambda _, kind: leg.count(kind),
+            )
+            departures = Departures(
+                login,
+                session,
+                store=self._store,
+                ledger=self._ledger,
+                portals=self._portals,
+                notices=self._notices,
+                bodies=self._bodies,
+                names=self._names,
+                homeserver=self._homeserver,
+                users=self._users,
+                keys=self._keys,
+                lanes=lanes,
+                languages=self.config.languages,
+                titles=self._titles,
+                clock=now,
+                wake_chat=self._live.wake_chat,
+            )
+            leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
+            leg.state, leg.reason, leg.since = "running", "", time.time()
+            log.info("%s: running as %s", platform.name, login.id)
+            await arrivals.resume()
+            await departures.resume()
+            if session.capabilities.receives:
+                group.create_task(self._poll(login, session, arrivals, leg))
+            else:
+                await asyncio.Event().wait()
+
+    async def _poll(self, login: Login, session: Session, arrivals: Arrivals, leg: Leg) -> None:
+        async def take(batch: Batch) -> None:
+            await self._inbox.take(login.id, batch, now())
+            for chat in {update.chat for update in batch.updates}:
+                arrivals.wake(chat)
+
+        def report(state: PollState) -> None:
+            leg.last_poll = state.last_success
+            if state.failing_since is None:
+                leg.state, leg.reason = "running", ""
+            elif leg.state == "running":
+                leg.state, leg.reason, leg.since = "unreachable", state.reason, state.failing_since
+                log.warning("%s: unreachable: %s", leg.platform, state.reason)
+
+        await poll(session, take, await self._inbox.cursor(login.id), report=report)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def now() -> int:
+    """Unix milliseconds."""
+    return int(time.time() * 1000)

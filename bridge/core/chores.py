@@ -1,0 +1,272 @@
+"""What `accept` left as a row, finished one after the other; and what a chat says to the bridge itself.
+
+A row is done when its work is, so a crash repeats it: the homeserver's transaction ids (made from the row) keep an
+answer from coming twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from bridge.config import Role
+from bridge.core.bodies import Bodies
+from bridge.core.commands import Asker, Commands, Place, read
+from bridge.core.identity import Users
+from bridge.core.inbox import Arrivals
+from bridge.core.lanes import Lanes, backoff
+from bridge.core.live import Live
+from bridge.core.plumbing import Plumbing
+from bridge.core.rooms import Rooms
+from bridge.errors import LoginLost, Refused, Retry
+from bridge.model import BotMoved, ChatKind, MessageSaid, Started, Text
+from bridge.ports import Homeserver
+from bridge.store.database import Store
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Notices, Task, Tasks
+from bridge.store.portals import Portals
+from bridge.texts import LANGUAGES, reason_words, say
+from bridge.texts.sentences import SENTENCES
+
+log = logging.getLogger("hampayam.chores")
+
+
+class Chores:
+    """`role_of` is the config's answer to who a Matrix user is; None: nobody who may ask anything."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        portals: Portals,
+        notices: Notices,
+        tasks: Tasks,
+        bodies: Bodies,
+        homeserver: Homeserver,
+        rooms: Rooms,
+        plumbing: Plumbing,
+        commands: Commands,
+        live: Live,
+        lanes: Lanes,
+        users: Users,
+        *,
+        clock: Callable[[], int],
+        languages: tuple[str, ...],
+        role_of: Callable[[str], Role | None],
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._portals = portals
+        self._notices = notices
+        self._tasks = tasks
+        self._bodies = bodies
+        self._homeserver = homeserver
+        self._rooms = rooms
+        self._plumbing = plumbing
+        self._commands = commands
+        self._live = live
+        self._lanes = lanes
+        self._users = users
+        self._clock = clock
+        self._languages = languages
+        self._role_of = role_of
+
+    # --- from Matrix
+
+    def wake(self) -> None:
+        self._lanes.wake(("tasks",), self._drain)
+
+    async def _drain(self) -> None:
+        attempt = 0
+        while task := await self._tasks.next():
+            try:
+                await self._work(task)
+            except Retry as error:
+                await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
+                attempt += 1
+                continue
+            except Refused as error:
+                log.warning("task %s (%s) was refused: %s", task.id, task.kind, error.reason)
+            attempt = 0
+            async with self._store.transaction():
+                await self._tasks.done(task.id)
+
+    async def _work(self, task: Task) -> None:
+        match task.kind:
+            case "command":
+                await self._command(task)
+            case "invite":
+                await self._invited(task)
+            case "member":
+                await self._moved(task)
+            case "encryption":
+                await self._encrypted(task)
+            case "opened":
+                await self._opened(task)
+
+    async def _say(self, task: Task, text: str, *, by: str | None = None, part: int = 0) -> None:
+        content = {"msgtype": "m.notice", "body": text}
+        await self._homeserver.send(task.room, by or self._users.bot, content, f"hp-task-{task.id}-{part}")
+
+    async def _command(self, task: Task) -> None:
+        content = await self._bodies.get(task.room, task.event_id, self._users.bot)
+        body = content.get("body") if content is not None else None
+        role = self._role_of(task.sender)
+        if not isinstance(body, str) or (content or {}).get("msgtype") != "m.text":
+            return
+        if role is None:
+            await self._say(task, say("nobody", self._languages))
+            return
+        asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender)
+        found = read(body, slash=False)
+        if found is not None:
+            await self._say(task, await self._answer(asker, *found) or "✓")
+
+    async def _answer(self, asker: Asker, word: str, args: list[str]) -> str:
+        command = self._commands.find(word)
+        if command is None or asker.place not in command.places:
+            return say("no_such_command", self._languages)
+        if asker.role < command.role:
+            return say("not_your_role", self._languages)
+        try:
+            return await command.run(asker, args)
+        except (Retry, LoginLost):
+            return say("platform_not_ready", self._languages)
+        except Refused as error:
+            if error.reason in SENTENCES:
+                return say(error.reason, self._languages)
+            return say("not_done", self._languages, reason=reason_words(error.reason))
+
+    async def _invited(self, task: Task) -> None:
+        """The bot becomes somebody's management room; nobody else of ours follows an invite of a person's."""
+        user = task.state_key or ""
+        if user != self._users.bot:
+            await self._homeserver.leave(task.room, user, say("not_by_invite", LANGUAGES))
+            return
+        if self._role_of(task.sender) is None:
+            await self._homeserver.leave(task.room, user, say("nobody", LANGUAGES))
+            return
+        await self._homeserver.join(task.room, user, inviter=task.sender, name=None, invited=True)
+        if await self._homeserver.is_encrypted(task.room, reader=user):
+            await self._refuse_encryption(task, user)
+            return
+        async with self._store.transaction():
+            await self._tasks.add_management(task.room, task.sender)
+        await self._say(task, say("welcome", self._languages))
+
+    async def _moved(self, task: Task) -> None:
+        """Somebody left a management room, or took one of ours out of a room."""
+        if await self._tasks.management(task.room) is not None:
+            async with self._store.transaction():
+                await self._tasks.drop_management(task.room)
+            if task.state_key != self._users.bot:
+                await self._homeserver.leave(task.room, self._users.bot)
+            return
+        for portal in await self._portals.in_room(task.room):
+            if task.state_key is not None and portal.listening:
+                await self._rooms.forget_ghost(portal, task.state_key)
+
+    async def _encrypted(self, task: Task) -> None:
+        """An encrypted room cannot be bridged. It is said in both languages, never met with silence."""
+        portals = await self._portals.in_room(task.room)
+        if portals:
+            steward = self._users.steward(portals[0].platform, portals[0].room)
+            await self._say(task, say("encrypted_room", LANGUAGES), by=steward)
+            for portal in portals:
+                if portal.state not in ("closing", "closed"):
+                    await self._plumbing.untie(portal, "link_ended_encrypted")
+        elif await self._tasks.management(task.room) is not None:
+            await self._refuse_encryption(task, self._users.bot)
+
+    async def _refuse_encryption(self, task: Task, user: str) -> None:
+        await self._say(task, say("encrypted_room", LANGUAGES), by=user, part=1)
+        async with self._store.transaction():
+            await self._tasks.drop_management(task.room)
+        await self._homeserver.leave(task.room, user, say("encrypted_room", LANGUAGES))
+
+    async def _opened(self, task: Task) -> None:
+        number = (task.state_key or "").removeprefix("hampayam/")
+        portal = await self._portals.get(int(number)) if number.isdecimal() else None
+        if portal is None or portal.state != "open":
+            return
+        if not self._plumbing.receives(portal.platform):
+            text = say(
+                "room_one_way",
+                self._languages,
+                title=portal.title,
+                platform=self._plumbing.titles[portal.platform],
+            )
+            await self._say(task, text, by=self._users.steward(portal.platform, portal.room))
+        await self._plumbing.opened(portal)
+
+    async def tell_operators(self, text: str) -> None:
+        """Into the management room of everybody who may approve."""
+        for room, person in await self._tasks.management_rooms():
+            if (self._role_of(person) or Role.USER) >= Role.MODERATOR:
+                txn = f"hp-tell-{self._clock()}-{room}"
+                try:
+                    await self._homeserver.send(room, self._users.bot, {"msgtype": "m.notice", "body": text}, txn)
+                except (Retry, Refused) as error:
+                    log.warning("a management room was not reached: %s", type(error).__name__)
+
+    # --- from a platform
+
+    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started) -> bool:
+        """Look at an event before it becomes a message. True: it was dealt with."""
+        match event:
+            case BotMoved(chat, present):
+                portal = await self._portals.of_chat(arrivals.login.id, chat.id)
+                if portal is not None and not present and portal.state != "closing":
+                    await self._plumbing.untie(portal, "link_ended_removed")
+                return True
+            case Started(chat, _, _):
+                await self._tell(arrivals, chat.id, say("private_hello", self._languages), None)
+                return True
+            case MessageSaid():
+                return await self._said(arrivals, event)
+
+    async def _said(self, arrivals: Arrivals, said: MessageSaid) -> bool:
+        body = said.content.body if isinstance(said.content, Text) else ""
+        private = said.chat.kind == ChatKind.PRIVATE
+        if said.sender is not None and (said.sender.is_bot or said.sender.id == arrivals.login.remote_id):
+            return False
+        found = read(body, slash=not private)
+        command = self._commands.find(found[0]) if found is not None else None
+        place = Place.PRIVATE if private else Place.GROUP
+        if command is not None and place not in command.places:
+            command = None
+        if command is None and not private:
+            return False  # ordinary words, or a command of another bot
+        ledger = await self._known(arrivals, said)
+        if ledger:
+            return True
+        if command is None or found is None:
+            answer = say("private_hello", self._languages)
+        else:
+            by = said.sender.id if said.sender is not None else said.chat.id
+            asker = Asker(
+                place,
+                Role.USER,
+                f"{arrivals.login.id}/{by}",
+                leg=self._live.of(arrivals.login.id),
+                chat=said.chat,
+                person=said.sender,
+            )
+            answer = await self._answer(asker, found[0], found[1])
+        async with self._store.transaction():
+            await self._ledger.route(
+                arrivals.login.id, said.chat.id, said.id, state="command", at=said.at or self._clock()
+            )
+            if answer:
+                await self._notices.put(arrivals.login.id, said.chat.id, answer, said.id)
+        self._live.wake_chat(arrivals.login.id, said.chat.id)
+        return True
+
+    async def _known(self, arrivals: Arrivals, said: MessageSaid) -> bool:
+        """Whether this command was carried out before (a repeated update)."""
+        return await self._ledger.by_origin(arrivals.login.id, said.chat.id, said.id) is not None
+
+    async def _tell(self, arrivals: Arrivals, chat: str, text: str, reply_to: str | None) -> None:
+        async with self._store.transaction():
+            await self._notices.put(arrivals.login.id, chat, text, reply_to)
+        self._live.wake_chat(arrivals.login.id, chat)

@@ -1,0 +1,155 @@
+"""help · version · ping · status · platforms · rooms: what there is and how it goes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from bridge.config import Role
+from bridge.core.commands import Asker, Command, Commands, Place
+from bridge.core.live import Leg, Live
+from bridge.core.plumbing import Plumbing
+from bridge.errors import BridgeError, Refused
+from bridge.store.inbox import Inbox
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Tasks
+from bridge.store.portals import Portal, Portals
+from bridge.texts import reason_words, say
+
+
+class Info:
+    """`ping` asks the homeserver to call us and returns the milliseconds that took."""
+
+    def __init__(
+        self,
+        portals: Portals,
+        ledger: Ledger,
+        inbox: Inbox,
+        tasks: Tasks,
+        live: Live,
+        plumbing: Plumbing,
+        languages: tuple[str, ...],
+        version: str,
+        ping: Callable[[], Awaitable[int]],
+    ) -> None:
+        self._portals = portals
+        self._ledger = ledger
+        self._inbox = inbox
+        self._tasks = tasks
+        self._live = live
+        self._plumbing = plumbing
+        self._languages = languages
+        self._version = version
+        self._ping = ping
+        self.commands: Commands | None = None
+        """All commands, for `help`; set once they are all declared."""
+
+    def declared(self) -> list[Command]:
+        anywhere = (Place.GROUP, Place.PRIVATE, Place.ROOM)
+        return [
+            Command("help", ("help", "راهنما", "کمک"), Role.USER, anywhere, self.help, "args_help", "/help link"),
+            Command("version", ("version", "نسخه"), Role.USER, anywhere, self.version),
+            Command("status", ("status", "وضعیت"), Role.USER, (Place.GROUP, Place.ROOM), self.status),
+            Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, anywhere, self.platforms),
+            Command("ping", ("ping", "پینگ"), Role.USER, (Place.ROOM,), self.ping),
+            Command("rooms", ("rooms", "اتاق‌ها"), Role.MODERATOR, (Place.ROOM,), self.rooms),
+        ]
+
+    async def help(self, asker: Asker, args: list[str]) -> str:
+        assert self.commands is not None
+        slash = "" if asker.place == Place.ROOM else "/"
+        shown = self.commands.open_to(asker)
+        if args:
+            wanted = self.commands.find(args[0].lstrip("/"))
+            if wanted is None or wanted not in shown:
+                raise Refused("no_such_command")
+            shown = [wanted]
+        blocks = []
+        for command in shown:
+            words = " · ".join(slash + word for word in command.words[:2])
+            block = f"{words}\n{say('help_' + command.name, self._languages)}"
+            if args and command.arguments:
+                block += "\n" + say(command.arguments, self._languages)
+            if args and command.example:
+                block += f"\n{command.example}"
+            blocks.append(block)
+        return "\n\n".join(blocks)
+
+    async def version(self, asker: Asker, args: list[str]) -> str:
+        return f"Hampayam {self._version}"
+
+    async def ping(self, asker: Asker, args: list[str]) -> str:
+        try:
+            return say("pong", self._languages, ms=await self._ping())
+        except BridgeError as error:
+            return say("no_pong", self._languages, reason=str(error))
+
+    async def platforms(self, asker: Asker, args: list[str]) -> str:
+        return "\n".join(self._platform_line(leg) for leg in self._live)
+
+    def _platform_line(self, leg: Leg) -> str:
+        title = self._plumbing.platform_title(leg.platform)
+        state = say("leg_" + leg.state, self._languages)
+        one_way = "" if self._plumbing.receives(leg.platform) else " — " + say("one_way", self._languages)
+        reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
+        poll = ""
+        if leg.last_poll is not None and leg.state == "running":
+            poll = " — " + say("last_poll", self._languages, seconds=max(0, int(time.time() - leg.last_poll)))
+        bot = f" @{leg.login.username}" if leg.login is not None and leg.login.username else ""
+        return f"{title}{bot}: {state}{reason}{poll}{one_way}".replace("\n", " / ")
+
+    async def status(self, asker: Asker, args: list[str]) -> str:
+        if asker.place == Place.GROUP:
+            return await self._group_status(asker)
+        lines = [self._platform_line(leg) for leg in self._live]
+        if asker.role >= Role.MODERATOR:
+            copies = await self._ledger.counts()
+            lines.append(
+                say(
+                    "status_queue",
+                    self._languages,
+                    inbox=await self._inbox.depth(),
+                    queued=copies.get("queued", 0) + copies.get("sending", 0),
+                    sent=copies.get("sent", 0),
+                    refused=copies.get("refused", 0),
+                    unknown=copies.get("unknown", 0),
+                    expired=copies.get("expired", 0),
+                    poison=await self._tasks.poisoned(),
+                )
+            )
+            for portal in await self._portals.in_state(["pending"]):
+                lines.append(say("status_pending", self._languages, line=self._portal_line(portal)))
+        return "\n".join(lines)
+
+    async def _group_status(self, asker: Asker) -> str:
+        if asker.leg is None or asker.leg.login is None or asker.chat is None:
+            raise Refused("groups_only")
+        portal = await self._portals.of_chat(asker.leg.login.id, asker.chat.id)
+        if portal is None:
+            return say("not_linked", self._languages)
+        return "\n".join(self._portal_line(each) for each in await self._portals.of_room(portal.room))
+
+    def _portal_line(self, portal: Portal) -> str:
+        """ "3 · بله · خانواده: open, heard nothing yet"."""
+        notes = [say("portal_" + portal.state, self._languages)]
+        if not self._plumbing.receives(portal.platform):
+            notes.append(say("one_way", self._languages))
+        elif portal.state == "open" and portal.heard_at is None:
+            notes.append(say("heard_nothing", self._languages))
+        if portal.trouble:
+            notes.append(say("trouble", self._languages, reason=reason_words(portal.trouble)))
+        text = f"{portal.id} · {self._plumbing.platform_title(portal.platform)} · {portal.title}: " + "، ".join(notes)
+        return text.replace("\n", " / ")
+
+    async def rooms(self, asker: Asker, args: list[str]) -> str:
+        lines = []
+        for room in await self._portals.rooms():
+            portals = await self._portals.of_room(room.id)
+            if not portals and room.mxid is None:
+                continue
+            lines.append(f"{room.id} · {room.title} · {room.mxid or '—'}")
+            lines += ["    " + self._portal_line(portal) for portal in portals]
+            if len(lines) > 100:
+                lines.append("…")
+                break
+        return "\n".join(lines) or say("no_rooms", self._languages)

@@ -1,0 +1,219 @@
+"""link · join · unlink · approve · name: tying chats to rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bridge.config import Role
+from bridge.core.commands import Asker, Command, Place
+from bridge.core.identity import clean_name
+from bridge.core.live import Leg, Live
+from bridge.core.plumbing import Offer, Plumbing
+from bridge.core.rooms import Rooms
+from bridge.errors import Refused
+from bridge.model import Chat, ChatKind, MemberRole
+from bridge.store.portals import Portal, Portals, Room
+from bridge.texts import say
+from bridge.texts.digits import ascii_digits
+
+TellOperators = Callable[[str], Awaitable[None]]
+
+
+class Linking:
+    """`tell_operators` writes a sentence into the management rooms of those who may approve."""
+
+    def __init__(
+        self,
+        plumbing: Plumbing,
+        portals: Portals,
+        rooms: Rooms,
+        live: Live,
+        languages: tuple[str, ...],
+        platforms: Mapping[str, object],
+        tell_operators: TellOperators,
+    ) -> None:
+        self._plumbing = plumbing
+        self._portals = portals
+        self._rooms = rooms
+        self._live = live
+        self._languages = languages
+        self._platforms = platforms
+        self._tell_operators = tell_operators
+
+    def declared(self) -> list[Command]:
+        both = (Place.GROUP, Place.ROOM)
+        return [
+            Command("link", ("link", "پیوند", "اتصال"), Role.USER, both, self.link, "args_link", "/link"),
+            Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, both, self.join, "args_join", "/join K7PQ2MXR"),
+            Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, both, self.unlink, "args_unlink", "/unlink"),
+            Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), self.name, "args_name", "/name سارا"),
+            Command(
+                "approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, (Place.ROOM,), self.approve, "args_approve",
+                "approve 3",
+            ),
+        ]  # fmt: skip
+
+    # --- link
+
+    async def link(self, asker: Asker, args: list[str]) -> str:
+        if asker.place == Place.ROOM:
+            return await self._link_from_matrix(asker, args)
+        leg, chat = self._where(asker)
+        approved = await self._may_link(asker)
+        chat = await self._titled(leg, chat)
+        assert leg.login is not None
+        offer = await self._plumbing.offer(leg.login, chat, asker.by, approved=approved)
+        return await self._offered(offer, chat, leg.platform)
+
+    async def _offered(self, offer: Offer, chat: Chat, platform: str) -> str:
+        if offer.code is None:
+            await self._ask_operators(offer.request or 0, chat.title or chat.id, platform)
+            return say("wait_for_operator", self._languages)
+        return say("code", self._languages, code=offer.code, minutes=offer.minutes)
+
+    async def _ask_operators(self, request: int, title: str, platform: str) -> None:
+        await self._tell_operators(
+            say(
+                "approve_please",
+                self._languages,
+                number=request,
+                title=title,
+                platform=self._plumbing.titles[platform],
+            )
+        )
+
+    async def _link_from_matrix(self, asker: Asker, args: list[str]) -> str:
+        """`link` · `link ROOM` · `link PLATFORM CHAT [ROOM]`"""
+        if not args or args[0].lower() not in self._platforms:
+            room = await self._room(args[0]) if args else await self._new_room(asker, next(iter(self._platforms)))
+            offer = await self._plumbing.offer_room(room, asker.by)
+            return say("code_for_room", self._languages, code=offer.code, minutes=offer.minutes, number=room.id)
+        self._need(asker, Role.MODERATOR)
+        if len(args) < 2:
+            raise Refused("link_which_chat")
+        leg = self._running(args[0].lower())
+        assert leg.login is not None
+        chat = await self._chat(leg, args[1])
+        room = await self._room(args[2]) if len(args) > 2 else await self._new_room(asker, leg.platform, chat.title)
+        if self._plumbing.receives(leg.platform):
+            await self._plumbing.tie_by_operator(leg.login, chat, room.id)
+            return say("linking", self._languages, title=chat.title or chat.id)
+        portal = await self._plumbing.ask_proof(leg.login, chat, room.id, asker.by)
+        return say("proof_posted", self._languages, title=portal.title)
+
+    async def _new_room(self, asker: Asker, platform: str, title: str | None = None) -> Room:
+        return await self._plumbing.new_room(clean_name(title) or "Hampayam", asker.mxid, platform)
+
+    async def _room(self, word: str) -> Room:
+        number = ascii_digits(word).lstrip("#")
+        room = await self._portals.room(int(number)) if number.isdecimal() else await self._portals.room_by_mxid(word)
+        if room is None or room.state == "ended":
+            raise Refused("no_such_room")
+        return room
+
+    # --- join
+
+    async def join(self, asker: Asker, args: list[str]) -> str:
+        """`join CODE` in a group; `join CODE PLATFORM CHAT` in the management room."""
+        if not args:
+            raise Refused("join_which_code")
+        if asker.place == Place.ROOM:
+            self._need(asker, Role.MODERATOR)
+            if len(args) < 3 or args[1].lower() not in self._platforms:
+                raise Refused("join_which_chat")
+            leg = self._running(args[1].lower())
+            chat, approved = await self._chat(leg, args[2]), True
+        else:
+            leg, chat = self._where(asker)
+            approved = await self._may_link(asker)
+            chat = await self._titled(leg, chat)
+        assert leg.login is not None
+        portal = await self._plumbing.join(args[0], leg.login, chat, approved=approved)
+        if portal.state == "pending":
+            await self._ask_operators(portal.id, portal.title, portal.platform)
+            return say("wait_for_operator", self._languages)
+        return say("linking", self._languages, title=portal.title) if asker.place == Place.ROOM else ""
+
+    # --- unlink, approve, name
+
+    async def unlink(self, asker: Asker, args: list[str]) -> str:
+        """`unlink` in a group; `unlink LINK` (a number from `rooms`) in the management room."""
+        if asker.place == Place.ROOM:
+            self._need(asker, Role.MODERATOR)
+            number = ascii_digits(args[0]).lstrip("#") if args else ""
+            portal = await self._portals.get(int(number)) if number.isdecimal() else None
+        else:
+            leg, chat = self._where(asker)
+            assert leg.login is not None
+            if await self._role_in_group(asker) == MemberRole.MEMBER:
+                raise Refused("admins_only")
+            portal = await self._portals.of_chat(leg.login.id, chat.id)
+        if portal is None or portal.state in ("closing", "closed"):
+            raise Refused("not_linked")
+        await self._plumbing.untie(portal, "link_ended")
+        return say("unlinked", self._languages, title=portal.title) if asker.place == Place.ROOM else ""
+
+    async def approve(self, asker: Asker, args: list[str]) -> str:
+        if not args:
+            waiting = await self._portals.in_state(["pending"])
+            return "\n".join(self._line(portal) for portal in waiting) or say("nothing_pending", self._languages)
+        portal = await self._plumbing.approve(args[0], asker.by)
+        return say("approved", self._languages, title=portal.title)
+
+    def _line(self, portal: Portal) -> str:
+        return f"{portal.id} · {self._plumbing.platform_title(portal.platform)} · {portal.title}"
+
+    async def name(self, asker: Asker, args: list[str]) -> str:
+        leg, _ = self._where(asker)
+        if asker.person is None:
+            raise Refused("nobody_named")
+        wanted = clean_name(" ".join(args))
+        called = await self._rooms.choose_name(leg.platform, asker.person, wanted)
+        return say("name_set", self._languages, name=called)
+
+    # --- what they share
+
+    @staticmethod
+    def _where(asker: Asker) -> tuple[Leg, Chat]:
+        if asker.leg is None or asker.leg.login is None or asker.chat is None:
+            raise Refused("groups_only")
+        return asker.leg, asker.chat
+
+    @staticmethod
+    async def _titled(leg: Leg, chat: Chat) -> Chat:
+        """The chat with its title, where its updates do not carry it but the platform tells it when asked."""
+        if chat.title or leg.session is None:
+            return chat
+        return await leg.session.chat(chat.id) or chat
+
+    @staticmethod
+    def _need(asker: Asker, role: Role) -> None:
+        if asker.role < role:
+            raise Refused("not_your_role")
+
+    async def _role_in_group(self, asker: Asker) -> MemberRole:
+        leg, chat = self._where(asker)
+        if chat.kind == ChatKind.CHANNEL and asker.person is None:
+            return MemberRole.ADMIN  # only admins post in a channel's own name
+        if asker.person is None or leg.session is None:
+            return MemberRole.UNKNOWN
+        return await leg.session.member_role(chat.id, asker.person.id)
+
+    async def _may_link(self, asker: Asker) -> bool:
+        """True: an admin asks. False: the platform cannot tell, an operator must approve. Raises for a mere member."""
+        role = await self._role_in_group(asker)
+        if role in (MemberRole.MEMBER, MemberRole.NONE):
+            raise Refused("admins_only")
+        return role == MemberRole.ADMIN
+
+    def _running(self, platform: str) -> Leg:
+        leg = self._live.leg(platform)
+        if leg.login is None or leg.session is None:
+            raise Refused("platform_not_ready")
+        return leg
+
+    async def _chat(self, leg: Leg, word: str) -> Chat:
+        """The chat as the platform tells it; as the operator wrote it where the platform tells nothing."""
+        assert leg.session is not None
+        known = await leg.session.chat(word)
+        return known or Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))

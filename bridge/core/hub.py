@@ -1,0 +1,305 @@
+"""The two verbs. Everything that happens is a case of one of them.
+
+Somebody writes in a Bale group; it is read in a Rubika group that shares the room::
+
+    Bale ──▶ session.fetch ──▶ inbox ────▶ session.convert ──▶ Hub.receive ──▶ HOMESERVER
+                   (1)   committed with the     (2)  where it goes is     (3)  as a ghost, with a     │
+                         cursor, encrypted           committed first           stable transaction id  │ (4) transaction
+                                                                                                      ▼
+    Rubika ◀── session.send ◀── render ◀── outbox ◀── copies 'queued' ◀── Hub.accept ◀── our endpoint
+                   (6)                      (5) one at a time for each chat,      committed, then 200
+
+A message that is typed in the room itself starts at (4): the same code.
+
+Why a message cannot be lost: at every arrow, whoever hands over keeps its record until the receiver has committed.
+
+1. The platform's cursor moves in the same database transaction that stores the updates.
+2. An inbox row is deleted only when its event is on the homeserver (or a row says why it never will be).
+3. If we die between the send and its record, the send is repeated with the same transaction id, and the homeserver
+   answers with the event that it already has.
+4. The homeserver gets 200 only after `accept` has committed one copy a chat; anything else makes it repeat.
+5. A copy is `sending`, on disk, before the call. It leaves the queue only in a final state.
+6. No platform takes a key that would make a repeat harmless. So a call whose answer is missing is never repeated: the
+   copy is `unknown`, and its sender is told.
+
+Why a message cannot come twice: rows are unique by (login, chat, remote id) and by (message, chat), so that a repeated
+update and a repeated transaction change nothing; and every event that we send carries a signed `origin`, by which
+`accept` knows the chat that it came from and queues no copy back to it.
+
+Why the order holds: one update after the other for each chat, one send in flight for each room from it, copies numbered
+in the order of the homeserver's transaction, and sent one after the other for each chat.
+"""
+
+from __future__ import annotations
+
+import logging
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.bodies import Bodies
+from bridge.core.identity import Users
+from bridge.keys import Keys
+from bridge.model import MessageSaid, Origin, RoomEvent, Text
+from bridge.store.database import Store
+from bridge.store.inbox import Login
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Tasks
+from bridge.store.portals import Portal, Portals
+
+log = logging.getLogger("hampayam.hub")
+
+ORIGIN = "ir.hampayam.origin"
+"""The key in an event's content under which our signed origin stands."""
+
+PORTAL_EVENT = "uk.half-shot.bridge"
+"""The state event that ties a chat to a room. Source: MSC2346, as clients show it."""
+
+MESSAGES = ("m.room.message", "m.sticker")
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try."""
+
+    message: int
+    portal: Portal
+    said: MessageSaid
+    txn: str
+    origin: Origin
+
+
+class Hub:
+    """`wake` is called, after the commit, with the id of each portal that has new copies; `tasks_due` when a worker has
+    something to finish; `forget_name` with (room, person) when somebody in a room changed their name."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        portals: Portals,
+        tasks: Tasks,
+        bodies: Bodies,
+        keys: Keys,
+        users: Users,
+        *,
+        clock: Callable[[], int],
+        wake: Callable[[Portal], None],
+        tasks_due: Callable[[], None],
+        forget_name: Callable[[str, str], None],
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._portals = portals
+        self._tasks = tasks
+        self._bodies = bodies
+        self._keys = keys
+        self._users = users
+        self._clock = clock
+        self._wake = wake
+        self._tasks_due = tasks_due
+        self._forget_name = forget_name
+
+    # --- a platform said something
+
+    async def receive(
+        self, login: Login, said: Sequence[MessageSaid], *, bots: Callable[[str], bool]
+    ) -> list[Placement]:
+        """Decide where messages of one chat go, and commit that. Returns those that must now be sent, in order.
+
+        Safe to repeat: a replay gets the decision of the first time, whatever has changed since. `bots`: whether the
+        messages of another bot (by its id) are bridged. What does not cross (no portal, a bot, a bridged copy of the
+        national system) leaves a row without a body, so that a replay does not make it cross later.
+        """
+        placements = []
+        async with self._store.transaction():
+            for message in said:
+                placement = await self._route(login, message, bots)
+                if placement is not None:
+                    placements.append(placement)
+        return placements
+
+    async def _route(self, login: Login, said: MessageSaid, bots: Callable[[str], bool]) -> Placement | None:
+        portal = await self._portals.of_chat(login.id, said.chat.id)
+        own = said.sender is not None and said.sender.id == login.remote_id
+        if own or said.sender is None:  # a channel's post names nobody: it may be ours, too
+            came_back = await self._came_back(login, portal, said)
+            if own or came_back:
+                return None
+        reason = None
+        if portal is None or not portal.listening:
+            reason = "no_portal"
+        elif said.sender is not None and said.sender.virtual:
+            reason = "bridged_already"
+        elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
+            reason = "bot"
+        row = await self._ledger.route(
+            login.id,
+            said.chat.id,
+            said.id,
+            state="withheld" if reason else "routed",
+            reason=reason,
+            at=said.at or self._clock(),
+            room=portal.room if portal else None,
+            portal=portal.id if portal else None,
+            sender=self._users.ghost(login.platform, (said.sender or said.chat).id),
+        )
+        if row.state != "routed" or row.portal is None:
+            return None
+        if portal is None or portal.id != row.portal:  # decided in another life of this chat
+            portal = await self._portals.get(row.portal)
+        if portal is None or portal.mxid is None:
+            return None
+        if portal.heard_at is None:
+            await self._portals.heard(portal.id, self._clock())
+        return Placement(row.id, portal, said, self._txn(login.id, said), self._origin(login, portal.mxid, said))
+
+    async def _came_back(self, login: Login, portal: Portal | None, said: MessageSaid) -> bool:
+        """Whether these are our own words. They settle a copy in flight or in doubt, and are never bridged."""
+        if await self._ledger.is_ours(login.id, said.chat.id, said.id):
+            return True
+        if portal is None or not isinstance(said.content, Text):
+            return False
+        digest = fingerprint(self._keys, login.id, said.chat.id, said.content.body)
+        return await self._ledger.settle(portal.id, digest, login.id, said.chat.id, said.id, self._clock())
+
+    def _txn(self, login: str, said: MessageSaid) -> str:
+        """Unique over all ghosts, since the homeserver scopes transaction ids to the appservice."""
+        return "hp-" + self._keys.digest("txn", login, said.chat.id, said.id)[:40]
+
+    def _origin(self, login: Login, room: str, said: MessageSaid) -> Origin:
+        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
+        return Origin(login.id, said.chat.id, said.id, self._keys.sign(room, sender, login.id, said.chat.id, said.id))
+
+    # --- the room said something
+
+    async def accept(self, events: Sequence[RoomEvent]) -> None:
+        """Take over a transaction of the homeserver's: when this returns, it is on disk and may be answered 200.
+
+        Safe to repeat. Looks at an event's type, room and sender only; what a copy looks like, and whether it may go
+        out at all, is decided in the outbox, where a failure concerns one chat.
+        """
+        touched: dict[int, Portal] = {}
+        tasks = False
+        async with self._store.transaction():
+            for event in events:
+                try:
+                    if event.type in MESSAGES:
+                        touched |= await self._accept_message(event)
+                    tasks |= await self._accept_other(event)
+                except (TypeError, ValueError, KeyError, AttributeError) as error:
+                    # A poison event is set aside; its neighbours go on. (A database error is not: it means 5xx.)
+                    log.error("event %s set aside: %s", event.id, type(error).__name__)
+                    await self._tasks.poison(event.id, event.room, type(error).__name__, self._clock())
+        for portal in touched.values():
+            self._wake(portal)
+        if tasks:
+            self._tasks_due()
+
+    async def _accept_message(self, event: RoomEvent) -> dict[int, Portal]:
+        portals = await self._portals.in_room(event.room)
+        if not portals:
+            return {}
+        origin = self.read_origin(event)
+        if origin is None and self._users.is_ours(event.sender):
+            return {}  # a notice of ours
+        message = None
+        if origin is not None:
+            known = await self._ledger.by_origin(origin.login, origin.chat, origin.message)
+            if known is not None and known.event_id in (None, event.id):
+                message = known.id
+                await self._ledger.placed(known.id, event.id)
+        if message is None:
+            message = await self._ledger.adopt(event.id, portals[0].room, event.sender, event.at)
+            if message is None:
+                return {}  # a repeated transaction
+        due = [
+            portal
+            for portal in portals
+            if portal.state == "open"
+            and not (origin is not None and (portal.login, portal.chat) == (origin.login, origin.chat))
+        ]
+        if due:
+            await self._ledger.queue(message, event.id, [portal.id for portal in due])
+            self._bodies.keep(event.id, event.content)
+        return {portal.id: portal for portal in due}
+
+    async def _accept_other(self, event: RoomEvent) -> bool:
+        """What is not a message of a conversation. True: a worker has something to finish."""
+        match event.type:
+            case "m.room.message":
+                if self._users.is_ours(event.sender) or await self._tasks.management(event.room) is None:
+                    return False
+                self._bodies.keep(event.id, event.content)
+                return await self._task(event, "command")
+            case "m.room.encrypted":
+                return await self._task(event, "encryption")
+            case "m.room.member":
+                self._forget_name(event.room, event.state_key or "")
+                target = event.state_key or ""
+                if self._users.is_ours(target) and not self._users.is_ours(event.sender):
+                    kind = "invite" if event.content.get("membership") == "invite" else "member"
+                    return await self._task(event, kind)
+                if event.content.get("membership") in ("leave", "ban") and not self._users.is_ours(target):
+                    return await self._task(event, "member") if await self._tasks.management(event.room) else False
+            case "m.room.encryption":
+                return await self._task(event, "encryption")
+            case "m.room.redaction":
+                redacts = event.content.get("redacts")
+                if isinstance(redacts, str):
+                    self._bodies.forget(redacts)
+            case _ if event.type == PORTAL_EVENT and self._users.is_ours(event.sender):
+                return await self._accept_link(event)
+        return False
+
+    async def _accept_link(self, event: RoomEvent) -> bool:
+        """Our own link event came back: from here on in the room's order, the chat hears the room."""
+        ours = event.content.get("ir.hampayam")
+        if not isinstance(ours, Mapping) or not isinstance(ours.get("portal"), int):
+            return False
+        portal = await self._portals.get(ours["portal"])
+        if portal is None or portal.mxid != event.room or portal.state != "opening":
+            return False
+        await self._portals.move(portal.id, "opening", "open")
+        return await self._task(event, "opened")
+
+    async def _task(self, event: RoomEvent, kind: str) -> bool:
+        await self._tasks.put(event.id, kind, event.room, event.sender, event.state_key)
+        return True
+
+    def read_origin(self, event: RoomEvent) -> Origin | None:
+        """The origin inside an event, if it is truly ours: signed for this room and this sender."""
+        raw: Any = event.content.get(ORIGIN)
+        if not isinstance(raw, dict):
+            return None
+        values = [raw.get(key) for key in ("login", "chat", "message", "signature")]
+        if not all(isinstance(value, str) for value in values):
+            return None
+        login, chat, message, signature = (str(value) for value in values)
+        if not self._keys.signed(signature, event.room, event.sender, login, chat, message):
+            return None
+        return Origin(login, chat, message, signature)
+
+
+def fingerprint(keys: Keys, login: str, chat: str, text: str) -> str:
+    """A keyed hash by which our own words are known again, whatever a platform did to their spaces and joiners."""
+    visible = "".join(char for char in text if not char.isspace() and unicodedata.category(char) != "Cf")
+    return keys.digest("sent", login, chat, visible)
+
+
+def outgoing_content(body: str, origin: Origin, reply_to: str | None) -> dict[str, Any]:
+    """The content of a text event of ours."""
+    content: dict[str, Any] = {
+        "msgtype": "m.text",
+        "body": body,
+        ORIGIN: {
+            "login": origin.login,
+            "chat": origin.chat,
+            "message": origin.message,
+            "signature": origin.signature,
+        },
+    }
+    if reply_to is not None:
+        content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+    return content

@@ -1,0 +1,201 @@
+"""Updates that were taken over: converted, routed, sent to the room in chat order, deleted.
+
+One lane a chat. A lane takes what waits for its chat, commits where all of it goes, sends it one by one, and then
+deletes it; it ends when nothing is left, so that memory depends on what is active. A homeserver that is away holds the
+lane, not the poller: taking over goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from bridge.core.hub import Hub, Placement, outgoing_content
+from bridge.core.lanes import Lanes, backoff
+from bridge.core.rooms import Rooms
+from bridge.errors import NotAllowed, Refused, Retry
+from bridge.model import (
+    BotMoved,
+    ChatKind,
+    MessageSaid,
+    Nothing,
+    RemoteEvent,
+    Started,
+    Text,
+    Unreadable,
+    Unsupported,
+)
+from bridge.ports import Homeserver, Session
+from bridge.store.database import Store
+from bridge.store.inbox import Inbox, Login, Taken
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Notices
+from bridge.texts import reason_words, say, say_kind
+
+log = logging.getLogger("hampayam.inbox")
+
+_BATCH = 20
+"""Updates of one chat that are routed in one transaction."""
+
+OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started], Awaitable[bool]]
+"""What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
+
+
+class Arrivals:
+    """The inbox of one login. `special` looks at every event first (commands, moves); `counted` counts the rest."""
+
+    def __init__(
+        self,
+        login: Login,
+        session: Session,
+        *,
+        bots: Callable[[str], bool],
+        store: Store,
+        inbox: Inbox,
+        ledger: Ledger,
+        hub: Hub,
+        rooms: Rooms,
+        homeserver: Homeserver,
+        lanes: Lanes,
+        special: OnEvent,
+        notices: Notices,
+        wake_chat: Callable[[str, str], None],
+        languages: tuple[str, ...],
+        counted: Callable[[str, str], None],
+    ) -> None:
+        self.login = login
+        self.session = session
+        self._bots = bots
+        self._store = store
+        self._inbox = inbox
+        self._ledger = ledger
+        self._hub = hub
+        self._rooms = rooms
+        self._homeserver = homeserver
+        self._lanes = lanes
+        self._special = special
+        self._notices = notices
+        self._wake_chat = wake_chat
+        self._languages = languages
+        self._counted = counted
+
+    async def resume(self) -> None:
+        """Start a lane for every chat that has updates from before."""
+        for chat in await self._inbox.waiting(self.login.id):
+            self.wake(chat)
+
+    def wake(self, chat: str) -> None:
+        self._lanes.wake(("in", self.login.id, chat), lambda: self._drain(chat))
+
+    async def _drain(self, chat: str) -> None:
+        while batch := await self._inbox.next(self.login.id, chat, _BATCH):
+            await self._work(batch)
+
+    async def _work(self, batch: list[Taken]) -> None:
+        """Deal with the longest run of plain messages at once; anything else alone, at its place."""
+        run: list[MessageSaid] = []
+        seqs: list[int] = []
+        for taken in batch:
+            event = self._read(taken)
+            if isinstance(event, MessageSaid) and not self._may_be_special(event):
+                run.append(event)
+                seqs.append(taken.seq)
+                continue
+            if run:
+                break
+            await self._alone(event)
+            await self._inbox.done([taken.seq])
+            return
+        placed = await self._place(run)
+        # Written together and behind the sends: if we die in between, they are repeated with the same transaction
+        # ids, and the homeserver answers with the events that it has.
+        async with self._store.transaction():
+            for message, event_id in placed:
+                await self._ledger.placed(message, event_id)
+            await self._inbox.done(seqs)
+
+    def _read(self, taken: Taken) -> RemoteEvent:
+        try:
+            return self.session.convert(taken.update)
+        except Exception as error:  # an update that always raises must not stop the stream behind it
+            log.error("%s: an update could not be read: %s", self.login.platform, type(error).__name__)
+            return Nothing("unreadable")
+
+    @staticmethod
+    def _may_be_special(event: MessageSaid) -> bool:
+        body = event.content.body if isinstance(event.content, Text) else ""
+        return event.chat.kind == ChatKind.PRIVATE or body.lstrip().startswith("/")
+
+    async def _alone(self, event: RemoteEvent) -> None:
+        match event:
+            case MessageSaid():
+                if not await self._special(self, event):
+                    await self._place_one(event)
+            case BotMoved() | Started():
+                await self._special(self, event)
+            case Unreadable(chat, id):
+                await self._place_one(MessageSaid(chat, id, None, Unsupported("unknown")))
+            case Nothing(kind):
+                self._counted(self.login.platform, kind)
+
+    async def _place_one(self, said: MessageSaid) -> None:
+        placed = await self._place([said])
+        async with self._store.transaction():
+            for message, event_id in placed:
+                await self._ledger.placed(message, event_id)
+
+    async def _place(self, said: list[MessageSaid]) -> list[tuple[int, str]]:
+        """Route and send; returns (message row, event id) of those that are on the homeserver now."""
+        placed: list[tuple[int, str]] = []
+        just_now: dict[str, str] = {}
+        for placement in await self._hub.receive(self.login, said, bots=self._bots):
+            event_id = await self._send(placement, just_now)
+            if event_id is not None:
+                placed.append((placement.message, event_id))
+                just_now[placement.said.id] = event_id
+        return placed
+
+    async def _send(self, placement: Placement, just_now: dict[str, str]) -> str | None:
+        """Send one message as its ghost, for as long as it takes. None: it was refused, and its sender told."""
+        portal, said = placement.portal, placement.said
+        assert portal.mxid is not None
+        attempt = 0
+        while True:
+            try:
+                ghost = await self._rooms.ghost(portal, said.sender or said.chat)
+                content = outgoing_content(self._words(said), placement.origin, await self._target(said, just_now))
+                try:
+                    return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
+                except NotAllowed:
+                    if attempt:
+                        raise
+                    await self._rooms.forget_ghost(portal, ghost)  # somebody took it out: bring it back, once
+                    attempt += 1
+            except Retry as error:
+                await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
+                attempt += 1
+            except Refused as error:
+                log.warning("%s: a message was refused by the homeserver: %s", portal.platform, error.reason)
+                async with self._store.transaction():
+                    await self._ledger.give_up(placement.message, error.reason)
+                    await self._notices.put(
+                        portal.login,
+                        portal.chat,
+                        say("not_carried", self._languages, reason=reason_words(error.reason)),
+                        said.id,
+                    )
+                self._wake_chat(portal.login, portal.chat)
+                return None
+
+    async def _target(self, said: MessageSaid, just_now: dict[str, str]) -> str | None:
+        if said.reply_to is None:
+            return None
+        return just_now.get(said.reply_to) or await self._ledger.event_of(self.login.id, said.chat.id, said.reply_to)
+
+    def _words(self, said: MessageSaid) -> str:
+        match said.content:
+            case Text(body):
+                return body
+            case Unsupported(kind, caption):
+                notice = say_kind(kind, self._languages)
+                return f"{notice}\n{caption}" if caption else notice

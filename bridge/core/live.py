@@ -1,0 +1,61 @@
+"""What is running right now: the logins that are open, and the ones that are not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bridge.core.inbox import Arrivals
+from bridge.core.outbox import Departures
+from bridge.ports import Session
+from bridge.store.inbox import Login
+
+
+@dataclass
+class Leg:
+    """One platform as it stands. `login` is None until the platform has told us who we are.
+
+    `state`: starting · running · unreachable · login_lost. Times are Unix seconds.
+    """
+
+    platform: str
+    state: str = "starting"
+    reason: str = ""
+    since: float = 0.0
+    last_poll: float | None = None
+    login: Login | None = None
+    session: Session | None = None
+    arrivals: Arrivals | None = None
+    departures: Departures | None = None
+    ignored: dict[str, int] = field(default_factory=dict)
+    """Updates that carried nothing to bridge, by kind (at most 100 kinds; the rest counts as "other")."""
+
+    def count(self, kind: str) -> None:
+        key = kind if kind in self.ignored or len(self.ignored) < 100 else "other"
+        self.ignored[key] = self.ignored.get(key, 0) + 1
+
+
+class Live:
+    """The legs by platform. Wakes go to whoever runs the login; a login that is not open is woken when it opens."""
+
+    def __init__(self) -> None:
+        self._legs: dict[str, Leg] = {}
+
+    def leg(self, platform: str) -> Leg:
+        return self._legs.setdefault(platform, Leg(platform))
+
+    def __iter__(self) -> Iterator[Leg]:
+        return iter(self._legs.values())
+
+    def of(self, login: str) -> Leg | None:
+        return next((leg for leg in self._legs.values() if leg.login is not None and leg.login.id == login), None)
+
+    def wake(self, login: str, portal: int) -> None:
+        leg = self.of(login)
+        if leg is not None and leg.departures is not None:
+            leg.departures.wake(portal)
+
+    def wake_chat(self, login: str, chat: str) -> None:
+        leg = self.of(login)
+        if leg is not None and leg.departures is not None:
+            leg.departures.wake_chat(chat)

@@ -1,0 +1,178 @@
+"""The Matrix side of a shared room: who of ours is in it, what they are called, who has which power.
+
+`docs/rooms.md` is the page for people; `POWERS` is its source, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bridge.core.hub import PORTAL_EVENT
+from bridge.core.identity import Users, clean_name, display_name, pseudonym
+from bridge.model import Chat, Person
+from bridge.ports import Homeserver
+from bridge.store.database import Store
+from bridge.store.ghosts import Ghost, Ghosts
+from bridge.store.portals import Portal, Portals, Room
+
+log = logging.getLogger("hampayam.rooms")
+
+POWERS: Mapping[str, Any] = {
+    "users_default": 0,
+    "events_default": 0,
+    "state_default": 100,
+    "invite": 100,
+    "kick": 50,
+    "ban": 50,
+    "redact": 50,
+    "notifications": {"room": 50},
+    "events": {"m.room.encryption": 100, "m.room.power_levels": 100, "m.room.tombstone": 150},
+}
+"""People speak, react, and delete their own words (0); stewards do the rest (100). The steward that creates the room
+stands above all levels (room version 12). Nobody can switch encryption on, since nobody could read it over there."""
+
+STEWARD = 100
+
+
+class Rooms:
+    """`titles` are the platforms' names as people read them, by platform."""
+
+    def __init__(
+        self,
+        store: Store,
+        portals: Portals,
+        ghosts: Ghosts,
+        homeserver: Homeserver,
+        users: Users,
+        titles: Mapping[str, str],
+    ) -> None:
+        self._store = store
+        self._portals = portals
+        self._ghosts = ghosts
+        self._homeserver = homeserver
+        self._users = users
+        self._titles = titles
+
+    # --- ghosts
+
+    async def ghost(self, portal: Portal, who: Person | Chat) -> str:
+        """Bring the ghost of a person (or of the chat itself, where the platform names nobody) into the portal's room,
+        under its present name. Costs nothing when it is there already; a new one costs four requests: registration,
+        device, invite, and a join that carries the name. Raises Retry, Refused."""
+        ghost = await self._known(portal.platform, who)
+        name = display_name(self.name_of(ghost), self._titles[portal.platform])
+        there = await self._ghosts.name_in(portal.id, ghost.mxid)
+        if there != name:
+            if not ghost.registered:
+                await self._homeserver.register(ghost.mxid)
+            assert portal.mxid is not None
+            steward = self._users.steward(portal.platform, portal.room)
+            await self._homeserver.join(portal.mxid, ghost.mxid, inviter=steward, name=name, invited=there is not None)
+            async with self._store.transaction():
+                await self._ghosts.put(replace(ghost, registered=True))
+                await self._ghosts.entered(portal.id, ghost.mxid, name)
+        return ghost.mxid
+
+    async def _known(self, platform: str, who: Person | Chat) -> Ghost:
+        mxid = self._users.ghost(platform, who.id)
+        told = clean_name(who.name if isinstance(who, Person) else who.title)
+        ghost = await self._ghosts.get(mxid)
+        if ghost is None:
+            return Ghost(mxid, platform, who.id, told, None, False)
+        return replace(ghost, name=told) if told else ghost
+
+    @staticmethod
+    def name_of(ghost: Ghost) -> str:
+        """What a person is called: by their own choice, else by the platform, else by a pseudonym."""
+        return ghost.chosen or ghost.name or pseudonym(ghost.platform, ghost.remote_id)
+
+    async def choose_name(self, platform: str, person: Person, name: str | None) -> str:
+        """A person sets (or with None drops) their own name. Returns what they are called now."""
+        ghost = replace(await self._known(platform, person), chosen=name)
+        async with self._store.transaction():
+            await self._ghosts.put(ghost)
+        return self.name_of(ghost)
+
+    async def forget_ghost(self, portal: Portal, mxid: str) -> None:
+        """The homeserver says that a ghost is not in the room: the next message brings it back."""
+        ghost = await self._ghosts.get(mxid)
+        async with self._store.transaction():
+            await self._ghosts.left(portal.id, mxid)
+            if ghost is not None:
+                await self._ghosts.put(replace(ghost, registered=False))
+
+    # --- the room itself
+
+    def steward(self, platform: str, room: int) -> str:
+        return self._users.steward(platform, room)
+
+    async def prepare(self, portal: Portal) -> Room:
+        """Make the room if it does not exist, and bring the platform's steward into it. Safe to repeat."""
+        room = await self._portals.room(portal.room)
+        assert room is not None
+        steward = self._users.steward(portal.platform, room.id)
+        await self._homeserver.register(steward)
+        if room.mxid is None:
+            return await self.create(room, steward)
+        if room.steward is not None and room.steward != steward:
+            await self._homeserver.join(room.mxid, steward, inviter=room.steward, name=None)
+        return room
+
+    async def create(self, room: Room, steward: str) -> Room:
+        """Create the room on the homeserver, with power for every platform's steward, and its host invited."""
+        await self._homeserver.register(steward)
+        stewards = {self._users.steward(platform, room.id) for platform in self._titles} - {steward}
+        mxid = await self._homeserver.create_room(
+            steward,
+            name=room.title,
+            invite=[room.host] if room.host else [],
+            powers={**POWERS, "users": dict.fromkeys(sorted(stewards), STEWARD)},
+        )
+        async with self._store.transaction():
+            await self._portals.room_made(room.id, mxid, steward)
+        log.info("room %s made by %s", mxid, steward)
+        return replace(room, mxid=mxid, steward=steward)
+
+    async def announce(self, portal: Portal, room: Room, title: str, *, one_way: bool) -> None:
+        """Send the state event that opens the portal, at its place in the room's order."""
+        assert room.mxid is not None
+        steward = self._users.steward(portal.platform, room.id)
+        await self._homeserver.set_state(
+            room.mxid,
+            steward,
+            PORTAL_EVENT,
+            f"hampayam/{portal.id}",
+            {
+                "bridgebot": steward,
+                "creator": steward,
+                "protocol": {"id": portal.platform, "displayname": title},
+                "channel": {"id": portal.chat, "displayname": portal.title},
+                "ir.hampayam": {"portal": portal.id, "one_way": one_way},
+            },
+        )
+
+    async def clear(self, portal: Portal) -> None:
+        """Withdraw the link event, take every ghost that came through the portal out of the room, and, behind the last
+        portal, the stewards too. Safe to repeat."""
+        room = await self._portals.room(portal.room)
+        if room is None or room.mxid is None:
+            return
+        steward = self._users.steward(portal.platform, room.id)
+        await self._homeserver.set_state(room.mxid, steward, PORTAL_EVENT, f"hampayam/{portal.id}", {})
+        while mxids := await self._ghosts.through(portal.id, 50):
+            for mxid in mxids:
+                if not await self._ghosts.elsewhere(portal.id, room.id, mxid):
+                    await self._homeserver.leave(room.mxid, mxid)
+                async with self._store.transaction():
+                    await self._ghosts.left(portal.id, mxid)
+
+    async def abandon(self, room: Room, reason: str) -> None:
+        """Nobody of ours stays in a room without chats."""
+        if room.mxid is not None:
+            for platform in self._titles:
+                await self._homeserver.leave(room.mxid, self._users.steward(platform, room.id), reason)
+        async with self._store.transaction():
+            await self._portals.room_state(room.id, "ended")

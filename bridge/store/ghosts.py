@@ -1,0 +1,102 @@
+"""Ghosts: which Matrix user stands for whom, what they are called, and where they are."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from bridge.store.database import Store
+
+_CACHED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """`name` is what the platform tells, `chosen` what the person set with /name; either may be None."""
+
+    mxid: str
+    platform: str
+    remote_id: str
+    name: str | None
+    chosen: str | None
+    registered: bool
+
+
+class Ghosts:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ghosts: OrderedDict[str, Ghost] = OrderedDict()
+        self._present: OrderedDict[tuple[int, str], str] = OrderedDict()
+
+    async def get(self, mxid: str) -> Ghost | None:
+        ghost = self._ghosts.get(mxid)
+        if ghost is None:
+            row = await self._store.fetchrow(
+                "SELECT mxid, platform, remote_id, name, chosen, registered FROM ghost WHERE mxid = $1", mxid
+            )
+            if row is None:
+                return None
+            ghost = Ghost(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+            self._remember(ghost)
+        return ghost
+
+    async def put(self, ghost: Ghost) -> None:
+        """Insert or update, all fields."""
+        await self._store.execute(
+            "INSERT INTO ghost (mxid, platform, remote_id, name, chosen, registered) "
+            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (mxid) DO UPDATE SET "
+            "name = excluded.name, chosen = excluded.chosen, registered = excluded.registered",
+            ghost.mxid, ghost.platform, ghost.remote_id, ghost.name, ghost.chosen, ghost.registered,
+        )  # fmt: skip
+        self._remember(ghost)
+
+    def _remember(self, ghost: Ghost) -> None:
+        self._ghosts[ghost.mxid] = ghost
+        if len(self._ghosts) > _CACHED:
+            self._ghosts.popitem(last=False)
+
+    async def name_in(self, portal: int, mxid: str) -> str | None:
+        """The name that the ghost bears in the portal's room; None if it did not come in through this portal."""
+        name = self._present.get((portal, mxid))
+        if name is None:
+            found = await self._store.fetchval(
+                "SELECT name FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid
+            )
+            if found is None:
+                return None
+            name = str(found)
+            self._note(portal, mxid, name)
+        return name
+
+    async def entered(self, portal: int, mxid: str, name: str) -> None:
+        await self._store.execute(
+            "INSERT INTO ghost_room (portal, mxid, name) VALUES ($1, $2, $3) "
+            "ON CONFLICT (portal, mxid) DO UPDATE SET name = excluded.name",
+            portal, mxid, name,
+        )  # fmt: skip
+        self._note(portal, mxid, name)
+
+    def _note(self, portal: int, mxid: str, name: str) -> None:
+        self._present[(portal, mxid)] = name
+        if len(self._present) > _CACHED:
+            self._present.popitem(last=False)
+
+    async def left(self, portal: int, mxid: str) -> None:
+        self._present.pop((portal, mxid), None)
+        await self._store.execute("DELETE FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid)
+
+    async def through(self, portal: int, limit: int) -> list[str]:
+        """Ghosts that came into the room through a portal."""
+        rows = await self._store.fetch(
+            "SELECT mxid FROM ghost_room WHERE portal = $1 ORDER BY mxid LIMIT $2", portal, limit
+        )
+        return [row[0] for row in rows]
+
+    async def elsewhere(self, portal: int, room: int, mxid: str) -> bool:
+        """Whether a ghost is in the room through another portal, too."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM ghost_room g JOIN portal p ON p.id = g.portal "
+            "WHERE g.mxid = $1 AND p.room = $2 AND p.id <> $3",
+            mxid, room, portal,
+        )  # fmt: skip
+        return found is not None

@@ -1,0 +1,285 @@
+"""The ledger: the map, the queue and the audit in one.
+
+A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is,
+or must become, that remote message in that chat. Its id is its place in the queue.
+
+States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `withheld` (does not cross, also
+not when it is replayed), `command`, `refused`. States of a copy: `queued`, `sending`, and the final `sent`,
+`refused`, `unknown`, `expired`, `withheld`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`room` and `portal` are row ids; `sender` a Matrix id. `new` is False when the row was there before."""
+
+    id: int
+    room: int | None
+    portal: int | None
+    sender: str | None
+    event_id: str | None
+    state: str
+    new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
+    when something (a crash, most likely) kept us from writing down what became of it."""
+
+    id: int
+    event_id: str
+    part: int
+    doubt: bool
+    interrupted: bool
+    said_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message came from: a chat's message, or (`login` None) an event that was said in the room."""
+
+    login: str | None
+    chat: str | None
+    remote_id: str | None
+    event_id: str
+    sender: str
+
+
+def _message(row: Any) -> Message:
+    return Message(row[0], row[1], row[2], row[3], row[4], row[5], False)
+
+
+class Ledger:
+    """Methods that write belong inside `Store.transaction()`; each says one fact."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    # --- from a platform
+
+    async def route(
+        self,
+        login: str,
+        chat: str,
+        remote_id: str,
+        *,
+        state: str,
+        at: int,
+        room: int | None = None,
+        portal: int | None = None,
+        sender: str | None = None,
+        reason: str | None = None,
+        kind: str = "message",
+        version: str = "",
+    ) -> Message:
+        """Decide once where a remote message goes. A replay gets the first decision back."""
+        row = await self._store.fetchrow(
+            "INSERT INTO message (login, chat, remote_id, kind, version, room, portal, sender, state, reason, said_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+            "ON CONFLICT (login, chat, remote_id, kind, version) DO NOTHING RETURNING id",
+            login, chat, remote_id, kind, version, room, portal, sender, state, reason, at,
+        )  # fmt: skip
+        if row is not None:
+            return Message(row[0], room, portal, sender, None, state, True)
+        row = await self._store.fetchrow(
+            "SELECT id, room, portal, sender, event_id, state FROM message "
+            "WHERE login = $1 AND chat = $2 AND remote_id = $3 AND kind = $4 AND version = $5",
+            login, chat, remote_id, kind, version,
+        )  # fmt: skip
+        return _message(row)
+
+    async def placed(self, message: int, event_id: str) -> None:
+        await self._store.execute(
+            "UPDATE message SET event_id = $2, state = 'placed' WHERE id = $1 AND state = 'routed'",
+            message,
+            event_id,
+        )
+
+    async def give_up(self, message: int, reason: str) -> None:
+        """The homeserver will not take it: final."""
+        await self._store.execute(
+            "UPDATE message SET state = 'refused', reason = $2 WHERE id = $1 AND state = 'routed'",
+            message,
+            reason,
+        )
+
+    # --- from the room
+
+    async def by_origin(self, login: str, chat: str, remote_id: str) -> Message | None:
+        row = await self._store.fetchrow(
+            "SELECT id, room, portal, sender, event_id, state FROM message "
+            "WHERE login = $1 AND chat = $2 AND remote_id = $3 AND kind = 'message' AND version = ''",
+            login, chat, remote_id,
+        )  # fmt: skip
+        return _message(row) if row else None
+
+    async def adopt(self, event_id: str, room: int, sender: str, at: int) -> int | None:
+        """A message that was said in the room itself. None: it is known already."""
+        row = await self._store.fetchrow(
+            "INSERT INTO message (kind, version, room, sender, event_id, state, said_at) "
+            "VALUES ('message', '', $2, $3, $1, 'placed', $4) ON CONFLICT (event_id) DO NOTHING RETURNING id",
+            event_id, room, sender, at,
+        )  # fmt: skip
+        return row[0] if row else None
+
+    async def queue(self, message: int, event_id: str, portals: Sequence[int]) -> None:
+        """One copy a portal, in the order of the calls. A copy that exists is left alone."""
+        await self._store.executemany(
+            "INSERT INTO copy (message, portal, event_id, state, parts, part, doubt) "
+            "VALUES ($1, $2, $3, 'queued', 0, 0, FALSE) ON CONFLICT (message, portal) DO NOTHING",
+            [(message, portal, event_id) for portal in portals],
+        )
+
+    # --- the queue
+
+    async def busy(self, login: str) -> list[int]:
+        """The portals of a login that have copies waiting."""
+        rows = await self._store.fetch(
+            "SELECT DISTINCT c.portal FROM copy c JOIN portal p ON p.id = c.portal "
+            "WHERE c.state IN ('queued', 'sending') AND p.login = $1",
+            login,
+        )
+        return [row[0] for row in rows]
+
+    async def due(self, portal: int, limit: int) -> list[Due]:
+        """The next copies of a portal, in order."""
+        rows = await self._store.fetch(
+            "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', m.said_at "
+            "FROM copy c JOIN message m ON m.id = c.message "
+            "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
+            portal, limit,
+        )  # fmt: skip
+        return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
+
+    async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
+        """Committed before the call: from here on, part `part` may exist over there."""
+        await self._store.execute(
+            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1",
+            copy, part, parts, digest,
+        )  # fmt: skip
+
+    async def not_sent(self, copy: int, part: int) -> None:
+        """The call surely did nothing: back into the queue, at its place."""
+        await self._store.execute(
+            "UPDATE copy SET state = 'queued', part = $2 WHERE id = $1 AND state = 'sending'", copy, part
+        )
+
+    async def arrived(self, copy: int, part: int) -> bool:
+        """Whether our own words came back while their answer was missing."""
+        found = await self._store.fetchval("SELECT 1 FROM copy_part WHERE copy = $1 AND part = $2", copy, part)
+        return found is not None
+
+    async def part_sent(self, copy: int, part: int, login: str, chat: str, remote_id: str) -> None:
+        await self._store.execute(
+            "INSERT INTO copy_part (login, chat, remote_id, copy, part) VALUES ($1, $2, $3, $4, $5) "
+            "ON CONFLICT (login, chat, remote_id) DO NOTHING",
+            login, chat, remote_id, copy, part,
+        )  # fmt: skip
+
+    async def next_part(self, copy: int, part: int, *, doubt: bool) -> None:
+        await self._store.execute(
+            "UPDATE copy SET state = 'queued', part = $2, doubt = $3 WHERE id = $1", copy, part, doubt
+        )
+
+    async def finish(self, copy: int, state: str, at: int, reason: str | None = None) -> None:
+        await self._store.execute(
+            "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1", copy, state, reason, at
+        )
+
+    async def withhold(self, portal: int, at: int, reason: str) -> None:
+        """End everything that still waits for a chat."""
+        await self._store.execute(
+            "UPDATE copy SET state = 'withheld', reason = $2, done_at = $3 WHERE portal = $1 AND state = 'queued'",
+            portal, reason, at,
+        )  # fmt: skip
+
+    # --- looking things up
+
+    async def remote_of(self, event_id: str, login: str, chat: str) -> str | None:
+        """What an event is called in a chat: its first part there."""
+        found = await self._store.fetchval(
+            "SELECT remote_id FROM message WHERE event_id = $1 AND login = $2 AND chat = $3",
+            event_id,
+            login,
+            chat,
+        )
+        if found is None:
+            found = await self._store.fetchval(
+                "SELECT p.remote_id FROM message m JOIN copy c ON c.message = m.id JOIN copy_part p ON p.copy = c.id "
+                "WHERE m.event_id = $1 AND p.login = $2 AND p.chat = $3 ORDER BY p.part LIMIT 1",
+                event_id, login, chat,
+            )  # fmt: skip
+        return None if found is None else str(found)
+
+    async def event_of(self, login: str, chat: str, remote_id: str) -> str | None:
+        """The event that a chat's message is, whether it was said there or copied there."""
+        found = await self._store.fetchval(
+            "SELECT event_id FROM message WHERE login = $1 AND chat = $2 AND remote_id = $3 AND kind = 'message'",
+            login, chat, remote_id,
+        )  # fmt: skip
+        if found is None:
+            found = await self._store.fetchval(
+                "SELECT c.event_id FROM copy_part p JOIN copy c ON c.id = p.copy "
+                "WHERE p.login = $1 AND p.chat = $2 AND p.remote_id = $3",
+                login, chat, remote_id,
+            )  # fmt: skip
+        return None if found is None else str(found)
+
+    async def is_ours(self, login: str, chat: str, remote_id: str) -> bool:
+        """Whether a remote message is a copy that we sent."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM copy_part WHERE login = $1 AND chat = $2 AND remote_id = $3",
+            login,
+            chat,
+            remote_id,
+        )
+        return found is not None
+
+    async def settle(self, portal: int, digest: str, login: str, chat: str, remote_id: str, at: int) -> bool:
+        """Our own words came back: the oldest copy in flight or in doubt with that digest did arrive.
+        False: there is none."""
+        row = await self._store.fetchrow(
+            "SELECT c.id, c.part, c.state FROM copy c "
+            "WHERE c.portal = $1 AND c.digest = $2 AND c.state IN ('sending', 'unknown') "
+            "AND NOT EXISTS (SELECT 1 FROM copy_part p WHERE p.copy = c.id AND p.part = c.part) "
+            "ORDER BY c.id LIMIT 1",
+            portal, digest,
+        )  # fmt: skip
+        if row is None:
+            return False
+        await self.part_sent(row[0], row[1], login, chat, remote_id)
+        if row[2] == "unknown":
+            await self.finish(row[0], "sent", at)
+        return True
+
+    async def source(self, copy: int) -> Source | None:
+        row = await self._store.fetchrow(
+            "SELECT m.login, m.chat, m.remote_id, m.event_id, m.sender FROM copy c JOIN message m ON m.id = c.message "
+            "WHERE c.id = $1",
+            copy,
+        )
+        return Source(*row) if row else None
+
+    async def counts(self) -> dict[str, int]:
+        """How many copies there are in each state."""
+        rows: list[Any] = await self._store.fetch("SELECT state, COUNT(*) FROM copy GROUP BY state")
+        return {row[0]: int(row[1]) for row in rows}
+
+    async def unsettled(self) -> int:
+        """Messages that are not on the homeserver yet, and copies that are not final yet."""
+        return int(
+            await self._store.fetchval(
+                "SELECT (SELECT COUNT(*) FROM message WHERE state = 'routed') + "
+                "(SELECT COUNT(*) FROM copy WHERE state IN ('queued', 'sending'))"
+            )
+            or 0
+        )

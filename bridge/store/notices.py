@@ -1,0 +1,106 @@
+"""Our own words to a chat, and the homeserver's events that a worker must finish. Both survive a crash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.keys import Keys
+from bridge.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    id: int
+    text: str
+    reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Kinds: command · invite · member · encryption. The event itself stays on the homeserver."""
+
+    id: int
+    event_id: str
+    kind: str
+    room: str
+    sender: str
+    state_key: str | None
+
+
+class Notices:
+    """Sent at least once: a doubled notice is better than a silent loss. Encrypted, and deleted when it arrived."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store = store
+        self._keys = keys
+
+    async def put(self, login: str, chat: str, text: str, reply_to: str | None = None) -> None:
+        await self._store.execute(
+            "INSERT INTO notice (login, chat, reply_to, body) VALUES ($1, $2, $3, $4)",
+            login, chat, reply_to, self._keys.seal(text.encode()),
+        )  # fmt: skip
+
+    async def next(self, login: str, chat: str) -> Notice | None:
+        row = await self._store.fetchrow(
+            "SELECT id, body, reply_to FROM notice WHERE login = $1 AND chat = $2 ORDER BY id LIMIT 1",
+            login,
+            chat,
+        )
+        return Notice(row[0], self._keys.unseal(bytes(row[1])).decode(), row[2]) if row else None
+
+    async def done(self, id: int) -> None:
+        await self._store.execute("DELETE FROM notice WHERE id = $1", id)
+
+    async def waiting(self, login: str) -> list[str]:
+        rows = await self._store.fetch("SELECT DISTINCT chat FROM notice WHERE login = $1", login)
+        return [row[0] for row in rows]
+
+
+class Tasks:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def put(self, event_id: str, kind: str, room: str, sender: str, state_key: str | None) -> None:
+        """Once an event: a repeated transaction changes nothing."""
+        await self._store.execute(
+            "INSERT INTO task (event_id, kind, room, sender, state_key, done) VALUES ($1, $2, $3, $4, $5, FALSE) "
+            "ON CONFLICT (event_id) DO NOTHING",
+            event_id, kind, room, sender, state_key,
+        )  # fmt: skip
+
+    async def next(self) -> Task | None:
+        row = await self._store.fetchrow(
+            "SELECT id, event_id, kind, room, sender, state_key FROM task WHERE NOT done ORDER BY id LIMIT 1"
+        )
+        return Task(*row) if row else None
+
+    async def done(self, id: int) -> None:
+        await self._store.execute("UPDATE task SET done = TRUE WHERE id = $1", id)
+
+    async def management(self, room: str) -> str | None:
+        """Whose management room this is."""
+        person = await self._store.fetchval("SELECT person FROM management WHERE room = $1", room)
+        return None if person is None else str(person)
+
+    async def management_rooms(self) -> list[tuple[str, str]]:
+        rows = await self._store.fetch("SELECT room, person FROM management ORDER BY room")
+        return [(row[0], row[1]) for row in rows]
+
+    async def add_management(self, room: str, person: str) -> None:
+        await self._store.execute(
+            "INSERT INTO management (room, person) VALUES ($1, $2) "
+            "ON CONFLICT (room) DO UPDATE SET person = excluded.person",
+            room, person,
+        )  # fmt: skip
+
+    async def drop_management(self, room: str) -> None:
+        await self._store.execute("DELETE FROM management WHERE room = $1", room)
+
+    async def poison(self, event_id: str, room: str | None, error: str, at: int) -> None:
+        await self._store.execute(
+            "INSERT INTO poison (event_id, room, error, at) VALUES ($1, $2, $3, $4) ON CONFLICT (event_id) DO NOTHING",
+            event_id, room, error, at,
+        )  # fmt: skip
+
+    async def poisoned(self) -> int:
+        return int(await self._store.fetchval("SELECT COUNT(*) FROM poison") or 0)

@@ -1,0 +1,227 @@
+"""Rooms, the chats tied to them, and the codes that tie one more.
+
+A portal's life: `pending` (an operator must approve) → `linking` (the room and the steward are being made ready) →
+`opening` (our link event is on its way) → `open` (it came back in the room's order) → `closing` → `closed`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.model import ChatKind
+from bridge.store.database import Store
+
+_CACHED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """`mxid` is None until the homeserver has made it; `steward` then is its creator. `host` is the person on
+    Matrix for whom it was made, if any. States: live · encrypted · ended."""
+
+    id: int
+    mxid: str | None
+    title: str
+    steward: str | None
+    state: str
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """One chat tied to one room. `mxid` is the room's. `heard_at` is when the first ordinary message came (Unix ms).
+    `trouble` is why sends into the chat fail at the moment, in a word of `texts`."""
+
+    id: int
+    login: str
+    chat: str
+    platform: str
+    kind: ChatKind
+    title: str
+    room: int
+    mxid: str | None
+    state: str
+    heard_at: int | None
+    trouble: str | None
+
+    @property
+    def listening(self) -> bool:
+        """Whether what is said in the chat goes to the room (it may before our link event is back)."""
+        return self.state in ("opening", "open")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code as it was found by its hash. `purpose`: "join" ties a chat, "prove" confirms the portal `portal`."""
+
+    hash: str
+    purpose: str
+    room: int
+    portal: int | None
+    expires_at: int
+    used_at: int | None
+
+
+_PORTAL = (
+    "SELECT p.id, p.login, p.chat, p.platform, p.kind, p.title, p.room, r.mxid, p.state, p.heard_at, p.trouble "
+    "FROM portal p JOIN room r ON r.id = p.room "
+)
+
+
+def _portal(row: Any) -> Portal:
+    return Portal(row[0], row[1], row[2], row[3], ChatKind(row[4]), *row[5:])
+
+
+class Portals:
+    """Only this process changes its platforms' portals, so a bounded cache by room and by chat is safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_room: OrderedDict[str, tuple[Portal, ...]] = OrderedDict()
+        self._by_chat: OrderedDict[tuple[str, str], Portal | None] = OrderedDict()
+        self._generation = 0
+
+    # --- rooms
+
+    async def make_room(self, title: str, host: str | None) -> int:
+        return int(
+            await self._store.fetchval(
+                "INSERT INTO room (title, state, host) VALUES ($1, 'live', $2) RETURNING id", title, host
+            )
+        )
+
+    async def room(self, id: int) -> Room | None:
+        row = await self._store.fetchrow("SELECT id, mxid, title, steward, state, host FROM room WHERE id = $1", id)
+        return Room(*row) if row else None
+
+    async def room_by_mxid(self, mxid: str) -> Room | None:
+        row = await self._store.fetchrow("SELECT id, mxid, title, steward, state, host FROM room WHERE mxid = $1", mxid)
+        return Room(*row) if row else None
+
+    async def rooms(self) -> list[Room]:
+        """All live rooms that still have a chat or stand on Matrix, oldest first."""
+        rows = await self._store.fetch(
+            "SELECT id, mxid, title, steward, state, host FROM room WHERE state <> 'ended' ORDER BY id"
+        )
+        return [Room(*row) for row in rows]
+
+    async def room_made(self, id: int, mxid: str, steward: str) -> None:
+        await self._store.execute("UPDATE room SET mxid = $2, steward = $3 WHERE id = $1", id, mxid, steward)
+        self._forget()
+
+    async def room_state(self, id: int, state: str) -> None:
+        await self._store.execute("UPDATE room SET state = $2 WHERE id = $1", id, state)
+
+    # --- portals
+
+    async def tie(
+        self, login: str, chat: str, platform: str, kind: ChatKind, title: str, room: int, state: str, at: int
+    ) -> int:
+        """A new portal row. A chat that is tied already violates `portal_chat`: ask `of_chat` first."""
+        portal = int(
+            await self._store.fetchval(
+                "INSERT INTO portal (login, chat, platform, kind, title, room, state, made_at) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+                login, chat, platform, kind.value, title, room, state, at,
+            )
+        )  # fmt: skip
+        self._forget()
+        return portal
+
+    async def get(self, id: int) -> Portal | None:
+        row = await self._store.fetchrow(_PORTAL + "WHERE p.id = $1", id)
+        return _portal(row) if row else None
+
+    async def of_chat(self, login: str, chat: str) -> Portal | None:
+        """The portal of a group chat that is not closed."""
+        key = (login, chat)
+        if key in self._by_chat:
+            return self._by_chat[key]
+        generation = self._generation
+        row = await self._store.fetchrow(
+            _PORTAL + "WHERE p.login = $1 AND p.chat = $2 AND p.state <> 'closed'", login, chat
+        )
+        portal = _portal(row) if row else None
+        if generation == self._generation:
+            self._by_chat[key] = portal
+            if len(self._by_chat) > _CACHED:
+                self._by_chat.popitem(last=False)
+        return portal
+
+    async def in_room(self, mxid: str) -> tuple[Portal, ...]:
+        """The portals of a room that are not closed."""
+        if mxid in self._by_room:
+            return self._by_room[mxid]
+        generation = self._generation
+        rows = await self._store.fetch(_PORTAL + "WHERE r.mxid = $1 AND p.state <> 'closed' ORDER BY p.id", mxid)
+        portals = tuple(_portal(row) for row in rows)
+        if generation == self._generation:
+            self._by_room[mxid] = portals
+            if len(self._by_room) > _CACHED:
+                self._by_room.popitem(last=False)
+        return portals
+
+    async def of_room(self, room: int) -> list[Portal]:
+        rows = await self._store.fetch(_PORTAL + "WHERE p.room = $1 AND p.state <> 'closed' ORDER BY p.id", room)
+        return [_portal(row) for row in rows]
+
+    async def in_state(self, states: Iterable[str]) -> list[Portal]:
+        found = []
+        for state in states:
+            found += await self._store.fetch(_PORTAL + "WHERE p.state = $1 ORDER BY p.id", state)
+        return [_portal(row) for row in found]
+
+    async def move(self, id: int, before: str, after: str) -> bool:
+        """From one state to another. False: it is in a third one by now, and stays there."""
+        moved = await self._store.fetchval(
+            "UPDATE portal SET state = $3 WHERE id = $1 AND state = $2 RETURNING id", id, before, after
+        )
+        self._forget()
+        return moved is not None
+
+    async def heard(self, id: int, at: int) -> None:
+        await self._store.execute("UPDATE portal SET heard_at = $2 WHERE id = $1 AND heard_at IS NULL", id, at)
+        self._forget()
+
+    async def trouble(self, id: int, trouble: str | None) -> None:
+        await self._store.execute("UPDATE portal SET trouble = $2 WHERE id = $1", id, trouble)
+        self._forget()
+
+    async def counts(self) -> dict[tuple[str, str], int]:
+        """How many portals there are, by platform and state."""
+        rows = await self._store.fetch("SELECT platform, state, COUNT(*) FROM portal GROUP BY platform, state")
+        return {(row[0], row[1]): int(row[2]) for row in rows}
+
+    def _forget(self) -> None:
+        self._store.afterwards(self._clear)
+
+    def _clear(self) -> None:
+        # A read that is under way now must not put an old answer back: it compares generations.
+        self._generation += 1
+        self._by_room.clear()
+        self._by_chat.clear()
+
+    # --- codes
+
+    async def keep_code(self, code: Code, made_by: str) -> None:
+        await self._store.execute(
+            "INSERT INTO link_code (hash, purpose, room, portal, made_by, expires_at) "
+            "VALUES ($1, $2, $3, $4, $5, $6)",
+            code.hash, code.purpose, code.room, code.portal, made_by, code.expires_at,
+        )  # fmt: skip
+
+    async def code(self, hash: str) -> Code | None:
+        row = await self._store.fetchrow(
+            "SELECT hash, purpose, room, portal, expires_at, used_at FROM link_code WHERE hash = $1", hash
+        )
+        return Code(*row) if row else None
+
+    async def use_code(self, hash: str, at: int) -> bool:
+        """Spend a code. False if somebody was faster."""
+        used = await self._store.fetchval(
+            "UPDATE link_code SET used_at = $2 WHERE hash = $1 AND used_at IS NULL RETURNING hash", hash, at
+        )
+        return used is not None
