@@ -1,0 +1,38 @@
+"""What the simulators of all platforms share: records, control interface, faults, journal, listeners.
+
+A platform's simulator subclasses `Simulator` and imports nothing of the project but this package, so that it
+cannot repeat a connector's mistakes.
+"""
+
+from __future__ import annotations
+
+from .base import Simulator
+from .command import run
+from .faults import Fault, Faults, Journal
+from .form import Form, FormError, TooLarge, Upload, read_form
+from .queue import UpdateQueue, Webhook
+from .records import Bell, Bot, Chat, ChatKind, ControlError, Message, Person, Role, World
+
+__all__ = [
+    "Bell",
+    "Bot",
+    "Chat",
+    "ChatKind",
+    "ControlError",
+    "Fault",
+    "Faults",
+    "Form",
+    "FormError",
+    "Journal",
+    "Message",
+    "Person",
+    "Role",
+    "Simulator",
+    "TooLarge",
+    "UpdateQueue",
+    "Upload",
+    "Webhook",
+    "World",
+    "read_form",
+    "run",
+]

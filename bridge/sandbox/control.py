@@ -1,0 +1,220 @@
+"""A client of a simulator's control interface: the hand from outside, for tests, the demo and the sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import aiohttp
+
+Role = Literal["creator", "admin", "member", "left"]
+
+
+class ControlRefused(Exception):
+    """The simulator said no; the words are its own."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(f"{status}: {words}")
+        self.status = status
+        self.words = words
+
+
+@dataclass(frozen=True, slots=True)
+class NewBot:
+    id: str
+    token: str
+    username: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`at`: Unix seconds when it became visible in the chat."""
+
+    message_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One line of a transcript. `text` is what a person sees, `raw` what was sent; `chat` only in the whole
+    one."""
+
+    index: int
+    message_id: str
+    sender_id: str | None
+    sender_name: str | None
+    sender_is_bot: bool
+    text: str
+    raw: str
+    reply_to: str | None
+    at: float
+    by: Literal["person", "api"]
+    kind: str
+    deleted: bool
+    edited_at: float | None
+    chat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """`status` is None for a call that was never answered."""
+
+    method: str
+    at: float
+    status: int | None
+    chat: str | None
+
+
+class Control:
+    """`async with Control(simulator.control_url) as hand: ...`; ids are strings. Raises ControlRefused."""
+
+    def __init__(self, url: str, session: aiohttp.ClientSession | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._own = session is None
+        self._session = session
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Closes the session if it was made here."""
+        if self._own and self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def bots(self, name: str, username: str | None = None) -> NewBot:
+        made = await self._post("bots", name=name, username=username)
+        return NewBot(made["id"], made["token"], made.get("username"))
+
+    async def people(self, name: str, username: str | None = None, *, is_bot: bool = False) -> str:
+        return str((await self._post("people", name=name, username=username, is_bot=is_bot))["id"])
+
+    async def chats(
+        self,
+        kind: Literal["group", "channel"],
+        title: str,
+        *,
+        username: str | None = None,
+        creator: str | None = None,
+    ) -> str:
+        made = await self._post("chats", kind=kind, title=title, username=username, creator=creator)
+        return str(made["id"])
+
+    async def members(self, chat: str, person: str, role: Role = "member") -> None:
+        await self._post("members", chat=chat, person=person, role=role)
+
+    async def start(self, person: str, bot: str, payload: str | None = None) -> str:
+        """Presses Start; returns the private chat's id as the bot sees it."""
+        return str((await self._post("start", person=person, bot=bot, payload=payload))["chat"])
+
+    async def stop(self, person: str, bot: str) -> None:
+        await self._post("stop", person=person, bot=bot)
+
+    async def say(
+        self,
+        chat: str,
+        person: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        kind: str = "text",
+        bot: str | None = None,
+    ) -> Said:
+        """`bot` tells apart the private chats of one person with several bots; so it does below."""
+        said = await self._post("say", chat=chat, person=person, text=text, reply_to=reply_to, kind=kind, bot=bot)
+        return Said(said["message_id"], said["at"])
+
+    async def edit(self, chat: str, message_id: str, text: str, *, bot: str | None = None) -> None:
+        await self._post("edit", chat=chat, message_id=message_id, text=text, bot=bot)
+
+    async def delete(self, chat: str, message_id: str, *, bot: str | None = None) -> None:
+        await self._post("delete", chat=chat, message_id=message_id, bot=bot)
+
+    async def press(self, chat: str, message_id: str, button: str, person: str, *, bot: str | None = None) -> None:
+        await self._post("press", chat=chat, message_id=message_id, button=button, person=person, bot=bot)
+
+    async def update(self, bot: str, raw: Any, *, numbered: bool = True) -> None:
+        """Any JSON into the bot's queue; an object without a number gets one unless `numbered` is False."""
+        await self._request("POST", "update", json={"bot": bot, "raw": raw, "numbered": numbered})
+
+    async def options(self, **changes: Any) -> None:
+        """Switches the simulator's options while it runs."""
+        await self._request("POST", "options", json=changes)
+
+    async def transcript(
+        self, chat: str | None = None, after: int = 0, wait: float = 0.0, *, bot: str | None = None
+    ) -> list[Seen]:
+        """What was said after that index; waits up to `wait` seconds until there is something."""
+        query = {"after": str(after), "wait": str(wait)}
+        query |= {"chat": chat} if chat is not None else {}
+        query |= {"bot": bot} if bot is not None else {}
+        answer = await self._request("GET", "transcript", params=query)
+        return [_seen(row) for row in answer["messages"]]
+
+    async def pending(self) -> int:
+        """Updates that the bots have not confirmed."""
+        return int((await self._request("GET", "pending"))["updates"])
+
+    async def calls(self, method: str | None = None) -> list[Called]:
+        answer = await self._request("GET", "calls", params={} if method is None else {"method": method})
+        return [Called(c["method"], c["at"], c["status"], c.get("chat")) for c in answer["calls"]]
+
+    async def state(self) -> dict[str, Any]:
+        return await self._request("GET", "state")
+
+    async def fault(
+        self,
+        fault: str,
+        *,
+        method: str | None = None,
+        chat: str | None = None,
+        times: int | None = 1,
+        after: int = 0,
+        **detail: Any,
+    ) -> None:
+        """`times` None: until cleared. `after`: how many matching calls pass first."""
+        where = {k: v for k, v in (("method", method), ("chat", chat)) if v is not None}
+        body = {"fault": fault, "times": times, "after": after, **where, **detail}
+        await self._request("POST", "faults", json=body)
+
+    async def clear_faults(self) -> None:
+        await self._request("DELETE", "faults")
+
+    async def _post(self, path: str, **body: Any) -> dict[str, Any]:
+        return await self._request("POST", path, json={k: v for k, v in body.items() if v is not None})
+
+    async def _request(self, verb: str, path: str, **rest: Any) -> dict[str, Any]:
+        if self._session is None:
+            # Transcripts may wait long on purpose.
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
+        async with self._session.request(verb, f"{self.url}/{path}", **rest) as answer:
+            body = await answer.json()
+            if answer.status != 200 or not isinstance(body, dict):
+                raise ControlRefused(answer.status, str(body.get("error")) if isinstance(body, dict) else "")
+            return body
+
+
+def _seen(row: dict[str, Any]) -> Seen:
+    sender = row.get("sender") or {}
+    return Seen(
+        index=row["index"],
+        message_id=row["message_id"],
+        sender_id=sender.get("id"),
+        sender_name=sender.get("name"),
+        sender_is_bot=bool(sender.get("is_bot")),
+        text=row["text"],
+        raw=row["raw"],
+        reply_to=row["reply_to"],
+        at=row["at"],
+        by=row["by"],
+        kind=row["kind"],
+        deleted=row["deleted"],
+        edited_at=row["edited_at"],
+        chat=row.get("chat"),
+    )
