@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -141,7 +143,8 @@ class Control:
 
     async def update(self, bot: str, raw: Any, *, numbered: bool = True) -> None:
         """Any JSON into the bot's queue; an object without a number gets one unless `numbered` is False."""
-        await self._request("POST", "update", json={"bot": bot, "raw": raw, "numbered": numbered})
+        body = json.dumps({"bot": bot, "raw": raw, "numbered": numbered}).encode()
+        await self._request("POST", "update", data=io.BytesIO(body), headers={"Content-Type": "application/json"})
 
     async def options(self, **changes: Any) -> None:
         """Switches the simulator's options while it runs."""

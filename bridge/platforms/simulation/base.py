@@ -217,7 +217,7 @@ class Simulator(ABC, Generic[O]):
         self._hold = _bound_socket(port)
         self._port = self._hold.getsockname()[1]
         await self.up()
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes(control_routes(self))
         self._control = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await self._control.setup()

@@ -1,0 +1,383 @@
+"""Rubika's bot API on loopback, with the people and groups behind it.
+
+`RubikaSimulator` is what happens there and who is told; `simulator_api` has the methods, `simulator_forms` what a
+call may look like, `simulator_log` a bot's updates, `simulator_objects` what is in them. Run it with
+`python -m bridge.platforms.rubika.simulator`; clients replace https://botapi.rubika.ir by the printed url.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import string
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import web
+
+from bridge.platforms.simulation import (
+    Bot,
+    Chat,
+    ChatKind,
+    ControlError,
+    FormError,
+    Message,
+    Person,
+    Role,
+    Simulator,
+    TooLarge,
+    UpdateQueue,
+    Webhook,
+    read_form,
+    run,
+)
+
+from .simulator_api import FILE_KINDS, Api
+from .simulator_forms import (
+    INVALID_ACCESS,
+    INVALID_INPUT,
+    Parameters,
+    Refused,
+    bad_input,
+    button_of,
+    no_access,
+    read_parameters,
+)
+from .simulator_log import UpdateLog
+from .simulator_objects import KINDS, Files, fields_of, membership_object, message_object, wire_id
+from .simulator_options import RubikaOptions
+
+ALPHANUMERICS = string.ascii_letters + string.digits
+PREFIX = {"private": "b0", "group": "g0", "channel": "c0"}
+FIRST_MESSAGE = 1_170_000_000_000_000_000
+FIRST_COLLIDING_MESSAGE = 1_180_000_000_000_000_000
+LOOPBACK_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    queue: UpdateQueue
+    task: asyncio.Task[None]
+
+
+class RubikaSimulator(Simulator[RubikaOptions]):
+    platform = "rubika"
+    own_faults = frozenset({"missing_data", "reset_offset", "forget_offset", "bare_file_id"})
+    """missing_data: OK without `data` · reset_offset: getUpdates refuses its offset_id · forget_offset: it
+    answers as if there were none · bare_file_id: an upload answers {"file_id"} without the envelope."""
+    kinds = KINDS
+
+    def __init__(
+        self,
+        options: RubikaOptions | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        chance: random.Random | None = None,
+    ) -> None:
+        super().__init__(options or RubikaOptions(), clock=clock)
+        self._chance = chance or random.Random()
+        self._api = Api(self)
+        self._last_message = FIRST_MESSAGE
+        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self._rates: dict[str, tuple[int, int]] = {}
+        self.files = Files()
+        self.logs: dict[str, UpdateLog] = {}
+        self.commands: dict[str, list[dict[str, str]]] = {}
+        self.chat_keypads: dict[str, dict[str, Any]] = {}
+
+    # -- the wire
+
+    def routes(self) -> Iterable[web.AbstractRouteDef]:
+        return [
+            web.post("/v3/{token}/{method}", self.on_call),
+            web.post("/upload/{key}", self.on_upload),
+            web.get("/download/{file_id}", self.on_download),
+        ]
+
+    async def on_call(self, request: web.Request) -> web.StreamResponse:
+        found = self._api.find(request.match_info["method"])
+        name = found[0] if found else request.match_info["method"]
+        values: dict[str, Any] = {}
+        unreadable: Refused | None = None
+        try:
+            values = await read_parameters(request)
+        except Refused as refused:
+            unreadable = refused
+        chat_id = self._chat_id(values.get("chat_id") or values.get("to_chat_id"))
+
+        async def work() -> web.Response:
+            try:
+                if (bot := self.world.tokens.get(request.match_info["token"])) is None:
+                    raise no_access("unknown token")
+                self._count_call(bot)
+                if found is None:
+                    if self.options.unknown_method_as_page:
+                        page = "<html><body><h1>404 Not Found</h1></body></html>"
+                        return web.Response(status=404, text=page, content_type="text/html")
+                    raise bad_input("unknown method")
+                if unreadable is not None:
+                    raise unreadable
+                parameters = Parameters(
+                    values,
+                    nulls_refused=self.options.null_parameters == "refused",
+                    utf16=self.options.limits_in_utf16,
+                )
+                data = found[1](bot, parameters)
+            except Refused as refused:
+                return self._error(refused.status, refused.words)
+            if self.faults.take({"missing_data"}, name, chat_id):
+                return web.json_response({"status": "OK"})
+            return web.json_response({"status": "OK", "data": data})
+
+        return await self.call(request, name, chat_id, work)
+
+    async def on_upload(self, request: web.Request) -> web.StreamResponse:
+        async def work() -> web.Response:
+            if (kind := self.files.kind_of(request.match_info["key"])) is None:
+                return self._error(INVALID_ACCESS, "unknown upload_url")
+            try:
+                form = await read_form(request, FILE_KINDS[kind] + 65536)
+            except (FormError, TooLarge):
+                return self._error(INVALID_INPUT, "unreadable or too large")
+            if (file := form.files.get("file")) is None or not file.filename:
+                return self._error(INVALID_INPUT, "one part named file, with a file name, is needed")
+            if len(file.body) > FILE_KINDS[kind]:
+                return self._error(INVALID_INPUT, f"too large for {kind}")
+            data = {"file_id": self.files.store(file.filename, file.body).file_id}
+            bare = self.faults.take({"bare_file_id"}, "upload")
+            return web.json_response(data if bare else {"status": "OK", "data": data})
+
+        return await self.call(request, "upload", None, work)
+
+    async def on_download(self, request: web.Request) -> web.StreamResponse:
+        async def work() -> web.Response:
+            if (stored := self.files.get(request.match_info["file_id"])) is None:
+                return web.Response(status=404, text="<h1>404 Not Found</h1>", content_type="text/html")
+            return web.Response(body=stored.body, content_type="application/octet-stream")
+
+        return await self.call(request, "download", None, work)
+
+    def _chat_id(self, given: Any) -> str | None:
+        """What the control interface calls this chat."""
+        if not isinstance(given, str):
+            return None
+        named = self.world.named(given) if given.startswith("@") else None
+        return named.id if named else given
+
+    def _count_call(self, bot: Bot) -> None:
+        if not (most := self.options.calls_per_second):
+            return
+        second = int(self.world.clock())
+        before, count = self._rates.get(bot.id, (second, 0))
+        count = count + 1 if before == second else 1
+        self._rates[bot.id] = (second, count)
+        if count > most:
+            raise Refused("TOO_REQUESTS", "too many requests")
+
+    def _error(self, status: str, words: str, http_status: int = 200) -> web.Response:
+        if self.options.error_form == "error_code":
+            body = {"status": "error", "error_code": status, "error_message": words}
+        else:
+            body = {"status": status, "dev_message": words}
+        return web.json_response(body, status=http_status)
+
+    def refusal(self, status: int, words: str) -> web.Response:
+        return self._error("SERVER_ERROR" if status >= 500 else INVALID_INPUT, words, status)
+
+    def flood(self, retry_after: int | None, *, plain_text: bool) -> web.Response:
+        """There is never a delay to read here, so `retry_after` goes unsaid."""
+        if plain_text:
+            return web.Response(status=429, text="Too Many Requests")
+        return self._error("TOO_REQUESTS", "too many requests")
+
+    # -- telling the bots
+
+    def pending(self) -> int:
+        waiting = sum(len(endpoint.queue) for endpoint in self._endpoints.values())
+        return waiting + sum(log.pending() for log in self.logs.values())
+
+    def put(self, bot: Bot, kind: str, chat: Chat, **payload: Any) -> None:
+        update = {"type": kind, "chat_id": chat.id, "update_time": int(self.world.clock()), **payload}
+        if self.options.extra_keys:
+            update["new_in_the_next_version"] = {"level": [1]}
+        self._deliver(bot, update)
+
+    def _deliver(self, bot: Bot, update: Any) -> None:
+        if (endpoint := self._endpoints.get((bot.id, "ReceiveUpdate"))) is not None:
+            endpoint.queue.put_raw({"update": update}, numbered=False)
+        else:
+            self.logs[bot.id].append(update)
+
+    def tell(self, chat: Chat, kind: str, author: Person | None, **payload: Any) -> None:
+        """To every bot in the chat that hears it."""
+        for bot in chat.bots.values():
+            if bot is author and not self.options.echo_own:
+                continue
+            deaf = self.options.sees_all == "admin_only" and chat.kind != "private"
+            if not deaf or chat.is_admin(bot):
+                self.put(bot, kind, chat, **payload)
+
+    # -- messages, whoever writes them
+
+    def post(
+        self,
+        chat: Chat,
+        sender: Person,
+        text: str,
+        *,
+        by: Literal["person", "api"],
+        kind: str = "text",
+        reply_to: str | None = None,
+        fields: dict[str, Any],
+        keypad: dict[str, Any] | None = None,
+    ) -> Message:
+        if self.options.message_ids_collide:
+            message_id = FIRST_COLLIDING_MESSAGE + chat.next_number()
+        else:
+            message_id = self._last_message = self._last_message + self._chance.randint(1, 10**6)
+        message = self.world.post(
+            chat,
+            str(message_id),
+            sender,
+            text,
+            by=by,
+            reply_to=reply_to,
+            kind=kind,
+            wire={"fields": fields, "keypad": keypad},
+        )
+        if chat.bots:
+            self.tell(chat, "NewMessage", sender, new_message=message_object(message, self.options))
+        return message
+
+    def edit(self, message: Message, text: str) -> None:
+        self.world.edit(message, text)
+        self.tell(message.chat, "UpdatedMessage", message.sender, updated_message=message_object(message, self.options))
+
+    def remove(self, message: Message, author: Person | None) -> None:
+        self.world.delete(message)
+        removed = wire_id(message.message_id, self.options)
+        self.tell(message.chat, "RemovedMessage", author, removed_message_id=removed)
+
+    # -- endpoints
+
+    def has_endpoint(self, bot: Bot, kind: str) -> bool:
+        return (bot.id, kind) in self._endpoints
+
+    def set_endpoint(self, bot: Bot, kind: str, url: str) -> bool:
+        """An empty address ends it: a guess, nothing is documented. https, or http on loopback."""
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
+        if url and not local and not (parts.scheme == "https" and parts.hostname):
+            return False
+        before = self._endpoints.pop((bot.id, kind), None)
+        if before is not None:
+            before.task.cancel()
+        queue = before.queue if before else UpdateQueue(self.world.clock)
+        if url:
+            suffix = f"/{kind[0].lower()}{kind[1:]}" if self.options.webhook_suffix else ""
+            hook = Webhook(url.rstrip("/") + suffix if suffix else url, queue)
+            self._endpoints[bot.id, kind] = Endpoint(queue, self.spawn(_push(hook)))
+        elif kind == "ReceiveUpdate":
+            for wrapped in queue.batch(len(queue)):
+                self.logs[bot.id].append(wrapped["update"])
+        return True
+
+    # -- what people do
+
+    def _id(self, prefix: str) -> str:
+        return prefix + "".join(self._chance.choices(ALPHANUMERICS, k=30))
+
+    def new_bot(self, name: str, username: str | None) -> Bot:
+        token = "".join(self._chance.choices(string.ascii_uppercase + string.digits, k=64))
+        bot = Bot(self._id("u0"), name, username or f"bot_{len(self.logs) + 1}_bot", True, token=token)
+        self.logs[bot.id] = UpdateLog(self.world.clock, lambda: self.options.retained_updates)
+        return bot
+
+    def new_person(self, name: str, username: str | None, *, is_bot: bool) -> Person:
+        return Person(self._id("u0"), name, username, is_bot)
+
+    def new_chat(self, kind: ChatKind, title: str, username: str | None) -> Chat:
+        return Chat(self._id(PREFIX[kind]), kind, title, username)
+
+    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+        if chat.bot is not None and not chat.has(chat.bot):
+            raise ControlError("the bot is stopped in this chat")
+        reply = reply_to.message_id if reply_to else None
+        fields = fields_of(kind, person, text, self.files, self.options)
+        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields)
+
+    def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
+        """A bot is told of its own membership; nobody is told of anybody else's."""
+        if not isinstance(person, Bot):
+            return
+        self.put(person, "EventData", chat, event_data=membership_object(before, after))
+
+    def person_edited(self, message: Message, text: str) -> None:
+        if message.by != "person":
+            raise ControlError("people edit their own messages only")
+        self.edit(message, text)
+
+    def person_deleted(self, message: Message) -> None:
+        self.remove(message, author=None)
+
+    def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
+        """Every pair of a person and a bot has a chat id of its own."""
+        if (chat := self.world.private(bot, person.id)) is None:
+            chat = Chat(self._id("b0"), "private", person.name, person=person, bot=bot)
+            self.world.add_chat(chat)
+        self.world.set_role(chat, bot, "member")
+        self.put(bot, "StartedBot", chat)
+        if self.options.start_message or payload is not None:
+            fields = {} if payload is None else {"aux_data": {"start_id": payload}}
+            self.post(chat, person, "/start", by="person", fields=fields)
+        return chat
+
+    def person_stopped(self, person: Person, bot: Bot) -> None:
+        chat = self.world.private(bot, person.id)
+        if chat is None or not chat.has(bot):
+            raise ControlError("this person has not started the bot")
+        self.put(bot, "StoppedBot", chat)
+        self.world.set_role(chat, bot, "left")
+
+    def person_pressed(self, message: Message, person: Person, button: str) -> None:
+        """A button of the message, or of the chat's keypad."""
+        chat = message.chat
+        if (inline := button_of(message.wire["keypad"], button)) is not None:
+            self._pressed_inline(message, person, inline)
+        elif (key := button_of(self.chat_keypads.get(chat.id), button)) is not None:
+            aux = {"aux_data": {"button_id": button}}
+            self.post(chat, person, key["button_text"], by="person", fields=aux)
+        else:
+            raise ControlError(f"no button {button} here", 404)
+
+    def _pressed_inline(self, message: Message, person: Person, button: dict[str, Any]) -> None:
+        if not isinstance(bot := message.sender, Bot):
+            raise ControlError("nobody waits for this button")
+        pressed = {
+            "sender_id": person.id,
+            "text": button["button_text"],
+            "message_id": wire_id(message.message_id, self.options),
+            "aux_data": {"button_id": button["id"]},
+        }
+        if (endpoint := self._endpoints.get((bot.id, "ReceiveInlineMessage"))) is not None:
+            chat_id = message.chat.id
+            endpoint.queue.put_raw({"inline_message": {"chat_id": chat_id, **pressed}}, numbered=False)
+        elif self.options.inline_by_polling:
+            self.put(bot, "InlineMessage", message.chat, **pressed)
+
+    def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
+        """Updates carry no number of their own here."""
+        self._deliver(bot, raw)
+
+
+async def _push(hook: Webhook) -> None:
+    async with aiohttp.ClientSession() as session:
+        await hook.run(session)
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(RubikaSimulator()))
