@@ -24,6 +24,7 @@ from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
+from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.hub import Hub
@@ -129,7 +130,7 @@ class App:
             await chores.tell_operators(text)
 
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
-        info.commands = Commands([*info.declared(), *linking.declared()])
+        info.commands = Commands(DECLARED, info.answers() | linking.answers())
         self._chores = chores = Chores(
             store,
             ledger,
@@ -193,7 +194,7 @@ class App:
             leg = live.leg(name)
             group.create_task(self._run_platform(platform, config.platforms[name], leg))
         await plumbing.resume()
-        chores.wake()
+        await chores.resume()
         log.info("ready: %s, %s", store.dialect, ", ".join(self.platforms))
         ready()
 

@@ -1,4 +1,4 @@
-"""What `accept` left as a row, finished one after the other; and what a chat says to the bridge itself.
+"""What `accept` left as a row, finished one after the other for each room; and what a chat says to the bridge itself.
 
 A row is done when its work is, so a crash repeats it: the homeserver's transaction ids (made from the row) keep an
 answer from coming twice.
@@ -73,12 +73,16 @@ class Chores:
 
     # --- from Matrix
 
-    def wake(self) -> None:
-        self._lanes.wake(("tasks",), self._drain)
+    async def resume(self) -> None:
+        for room in await self._tasks.waiting():
+            self.wake(room)
 
-    async def _drain(self) -> None:
+    def wake(self, room: str) -> None:
+        self._lanes.wake(("tasks", room), lambda: self._drain(room))
+
+    async def _drain(self, room: str) -> None:
         attempt = 0
-        while task := await self._tasks.next():
+        while task := await self._tasks.next(room):
             try:
                 await self._work(task)
             except Retry as error:
@@ -129,7 +133,7 @@ class Chores:
         if asker.role < command.role:
             return say("not_your_role", self._languages)
         try:
-            return await command.run(asker, args)
+            return await self._commands.run(command, asker, args)
         except (Retry, LoginLost):
             return say("platform_not_ready", self._languages)
         except Refused as error:

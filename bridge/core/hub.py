@@ -86,7 +86,7 @@ class Hub:
         *,
         clock: Callable[[], int],
         wake: Callable[[Portal], None],
-        tasks_due: Callable[[], None],
+        tasks_due: Callable[[str], None],
         forget_name: Callable[[str, str], None],
     ) -> None:
         self._store = store
@@ -181,21 +181,22 @@ class Hub:
         out at all, is decided in the outbox, where a failure concerns one chat.
         """
         touched: dict[int, Portal] = {}
-        tasks = False
+        rooms: dict[str, None] = {}
         async with self._store.transaction():
             for event in events:
                 try:
                     if event.type in MESSAGES:
                         touched |= await self._accept_message(event)
-                    tasks |= await self._accept_other(event)
+                    if await self._accept_other(event):
+                        rooms[event.room] = None
                 except (TypeError, ValueError, KeyError, AttributeError) as error:
                     # A poison event is set aside; its neighbours go on. (A database error is not: it means 5xx.)
                     log.error("event %s set aside: %s", event.id, type(error).__name__)
                     await self._tasks.poison(event.id, event.room, type(error).__name__, self._clock())
         for portal in touched.values():
             self._wake(portal)
-        if tasks:
-            self._tasks_due()
+        for room in rooms:
+            self._tasks_due(room)
 
     async def _accept_message(self, event: RoomEvent) -> dict[int, Portal]:
         portals = await self._portals.in_room(event.room)
@@ -207,11 +208,18 @@ class Hub:
         message = None
         if origin is not None:
             known = await self._ledger.by_origin(origin.login, origin.chat, origin.message)
-            if known is not None and known.event_id in (None, event.id):
+            if known is not None and known.event_id not in (None, event.id):
+                if self._users.is_ours(event.sender):
+                    return {}  # the homeserver had forgotten our transaction id and took the message twice
+                origin = None  # taken from another event
+            elif known is not None:
+                if not await self._ledger.accepted(known.id, event.id):
+                    return {}  # a repeated transaction
                 message = known.id
-                await self._ledger.placed(known.id, event.id)
         if message is None:
-            message = await self._ledger.adopt(event.id, portals[0].room, event.sender, event.at)
+            now = self._clock()
+            at = min(event.at, now) if event.at > 0 else now  # other people's clocks
+            message = await self._ledger.adopt(event.id, portals[0].room, event.sender, at)
             if message is None:
                 return {}  # a repeated transaction
         due = [
@@ -256,9 +264,10 @@ class Hub:
     async def _accept_link(self, event: RoomEvent) -> bool:
         """Our own link event came back: from here on in the room's order, the chat hears the room."""
         ours = event.content.get("ir.hampayam")
-        if not isinstance(ours, Mapping) or not isinstance(ours.get("portal"), int):
+        number = ours.get("portal") if isinstance(ours, Mapping) else None
+        if not isinstance(number, int) or not 0 < number < 2**63:
             return False
-        portal = await self._portals.get(ours["portal"])
+        portal = await self._portals.get(number)
         if portal is None or portal.mxid != event.room or portal.state != "opening":
             return False
         await self._portals.move(portal.id, "opening", "open")

@@ -22,8 +22,12 @@ MARK = "·"
 FSI, PDI = "\u2068", "\u2069"
 _NAME_LIMIT = 48
 """Graphemes of a name that are shown."""
+_NAME_LENGTH = 200
+"""Code points of a name. Synapse refuses more than 256 (MAX_DISPLAYNAME_LEN), and the mark comes behind."""
 
-_DOTS = re.compile("[·•‧∙⋅・･᛫⸱⸳ꞏ𐄁•●◦]")
+_DOTS = re.compile("[·\u0387•‧∙∘⋅・･᛫⸱⸳ꞏ𐄁●◦⦁ᐧᣟ་\U0001d16d]")
+_BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
+"""Letters and marks that show nothing: with them a name could be empty and look like nobody's."""
 _SPACES = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
 """Needed inside Persian words and emoji; every other format character goes."""
@@ -118,12 +122,24 @@ def clean_name(name: str | None) -> str | None:
     kept = "".join(
         char for char in name if char in _JOINERS or not unicodedata.category(char).startswith("C") or char.isspace()
     )
-    kept = _DOTS.sub(" ", kept)
-    kept = _SPACES.sub(" ", kept).strip().strip(_JOINERS)
-    graphemes = regex.findall(r"\X", kept)
-    if len(graphemes) > _NAME_LIMIT:
-        kept = "".join(graphemes[: _NAME_LIMIT - 1]).rstrip() + "…"
-    return kept or None
+    kept = _BLANKS.sub("", _DOTS.sub(" ", kept))
+    kept = _SPACES.sub(" ", kept).strip(_JOINERS + " ")
+    if all(char in _JOINERS or unicodedata.category(char)[0] in "MZ" for char in kept):
+        return None  # nothing that could be seen
+    return _shortened(kept)
+
+
+def _shortened(name: str) -> str:
+    graphemes = regex.findall(r"\X", name[: _NAME_LIMIT * 50])
+    if len(graphemes) <= _NAME_LIMIT and len(name) <= _NAME_LENGTH:
+        return name
+    kept = ""
+    for grapheme in graphemes[: _NAME_LIMIT - 1]:
+        if len(kept) + len(grapheme) >= _NAME_LENGTH:
+            break
+        kept += grapheme
+    kept = kept or name[: _NAME_LENGTH - 1]  # one letter under a heap of marks
+    return kept.rstrip(_JOINERS + " ") + "…"
 
 
 def pseudonym(platform: str, remote_id: str) -> str:

@@ -37,6 +37,9 @@ log = logging.getLogger("hampayam.inbox")
 _BATCH = 20
 """Updates of one chat that are routed in one transaction."""
 
+_LONGEST = 60_000
+"""Characters of a message; an event of Matrix holds 65,536 bytes with everything around the words."""
+
 OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started], Awaitable[bool]]
 """What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
 
@@ -162,8 +165,11 @@ class Arrivals:
         attempt = 0
         while True:
             try:
+                words = self._words(said)
+                if len(words) > _LONGEST:
+                    raise Refused("too_long")
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
-                content = outgoing_content(self._words(said), placement.origin, await self._target(said, just_now))
+                content = outgoing_content(words, placement.origin, await self._target(said, just_now))
                 try:
                     return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
                 except NotAllowed:

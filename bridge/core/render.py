@@ -42,39 +42,56 @@ def render(name: str, title: str, body: str, able: Capabilities) -> list[str]:
 def split(text: str, limit: int, unit: str, most: int) -> list[str]:
     """Cut a text into pieces of at most `limit` units. Nothing but white space at the cuts is dropped.
     Raises Refused("too_long") when it needs more than `most` pieces."""
-    if len(text) > limit * most:
+    if limit < 1 or len(text) > limit * most:
         raise Refused("too_long")
     pieces: list[str] = []
     rest = text
     while rest:
-        if len(pieces) == most:
-            raise Refused("too_long")
-        if measure(rest, unit) <= limit:
-            pieces.append(rest)
-            break
-        cut = _fitting(rest, limit, unit)
-        piece = rest[:cut]
-        for separator in ("\n", " "):
-            at = piece.rfind(separator)
-            if at > len(piece) // 2:
-                cut = at + 1
-                break
-        pieces.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip(" \n")
+        cut = len(rest) if measure(rest, unit) <= limit else _cut(rest, limit, unit)
+        if piece := rest[:cut].rstrip():  # white space never extends a grapheme: none is cut by this
+            if len(pieces) == most:
+                raise Refused("too_long")
+            pieces.append(piece)
+        rest = rest[cut:]
+        rest = rest[_leading_space(rest) :]
     return pieces
 
 
-def _fitting(text: str, limit: int, unit: str) -> int:
-    """How many characters of the text fit, ending between two graphemes."""
-    used = end = 0
+def _cut(text: str, limit: int, unit: str) -> int:
+    """Where to cut a text that is too long, in characters: behind the last line that fits, else behind the last word,
+    else between two graphemes. A line or word end in the first half is not worth a part of its own."""
+    used = end = line = word = 0
     for match in regex.finditer(r"\X", text[: limit + 1]):
-        size = measure(match.group(), unit)
-        if used + size > limit:
+        grapheme = match.group()
+        used += measure(grapheme, unit)
+        if used > limit:
             break
-        used += size
         end = match.end()
-    if end == 0:  # one grapheme larger than the whole limit: cut inside it rather than never
-        while used + measure(text[end], unit) <= limit:
-            used += measure(text[end], unit)
-            end += 1
+        if grapheme in ("\n", "\r\n"):
+            line = end
+        elif grapheme == " ":
+            word = end
+    if end == 0:
+        return _inside_a_grapheme(text, limit, unit)
+    return next((at for at in (line, word) if at > end // 2), end)
+
+
+def _inside_a_grapheme(text: str, limit: int, unit: str) -> int:
+    """One grapheme is larger than the whole limit: it is cut inside rather than never."""
+    used = end = 0
+    while used + measure(text[end], unit) <= limit:
+        used += measure(text[end], unit)
+        end += 1
+    if end == 0:
+        raise Refused("too_long")
+    return end
+
+
+def _leading_space(text: str) -> int:
+    """How many characters of white space a text begins with; a space that carries a mark is none."""
+    end = 0
+    for match in regex.finditer(r"\X", text):
+        if not match.group().isspace():
+            break
+        end = match.end()
     return end

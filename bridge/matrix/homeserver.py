@@ -17,11 +17,14 @@ from typing import Any
 
 import aiohttp
 from mautrix.api import HTTPAPI, Method, Path
-from mautrix.errors import MatrixRequestError, MatrixUnknownRequestError
+from mautrix.errors import MatrixError, MatrixRequestError, MatrixUnknownRequestError
 
 from bridge.errors import NotAllowed, Refused, Retry
 
 DEVICE = "HAMPAYAM"
+ROOM_VERSION = "12"
+"""The first in which a room's creator holds its power for good."""
+
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 
 
@@ -47,7 +50,7 @@ class MatrixHomeserver:
             )
         except MatrixRequestError as error:
             raise _ours(error) from None
-        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        except (MatrixError, aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Retry(f"homeserver: {type(error).__name__}") from None
         except ValueError:
             raise Retry("homeserver: no JSON") from None
@@ -122,7 +125,7 @@ class MatrixHomeserver:
             Method.POST,
             Path.v3.createRoom,
             {
-                "room_version": "12",
+                "room_version": ROOM_VERSION,
                 "preset": "private_chat",
                 "visibility": "private",
                 "name": name,
@@ -168,6 +171,14 @@ class MatrixHomeserver:
 
     async def versions(self) -> dict[str, Any]:
         return await self._call(Method.GET, Path.versions)
+
+    async def makes_rooms(self, version: str) -> bool:
+        """Whether the homeserver can create rooms of this version."""
+        answer = await self._call(Method.GET, Path.v3.capabilities)
+        capabilities = answer.get("capabilities")
+        versions = capabilities.get("m.room_versions") if isinstance(capabilities, dict) else None
+        available = versions.get("available") if isinstance(versions, dict) else None
+        return isinstance(available, dict) and version in available
 
     async def whoami(self) -> str:
         """The user that our token belongs to. Raises NotAllowed when the homeserver does not know the token."""

@@ -204,5 +204,6 @@ def _others(config: Config) -> Iterable[str]:
     prefix, domain = config.appservice.prefix, config.homeserver.domain
     yield f"@somebody:{domain}"
     yield f"@{prefix}x:{domain}"
-    yield f"@x{prefix}_bale_1:{domain}"
-    yield f"@{prefix}_bale_1:other.{domain}"
+    platform = next(iter(config.platforms), "somebody")
+    yield f"@x{prefix}_{platform}_1:{domain}"
+    yield f"@{prefix}_{platform}_1:other.{domain}"

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import fcntl
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from typing import IO, Any
 
@@ -70,7 +71,7 @@ class Store:
         except DatabaseException as error:
             await self.close()
             raise StartError(f"the database cannot be used: {error}") from None
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             await self.close()
             raise StartError(f"the database cannot be opened: {type(error).__name__}: {error}") from None
         except StartError:
@@ -129,13 +130,14 @@ class Store:
                 async with conn.transaction():
                     yield
                 return
-            await conn.execute("BEGIN IMMEDIATE")
             try:
+                await conn.execute("BEGIN IMMEDIATE")
                 yield
                 await conn.execute("COMMIT")
             except BaseException:
-                # Shielded: a cancelled writer must not leave the connection inside its transaction.
-                await asyncio.shield(asyncio.ensure_future(conn.execute("ROLLBACK")))
+                # Shielded: a cancelled writer must not leave the connection inside its transaction. The statement that
+                # was cancelled runs to its end in SQLite's thread; rolling back what it ended already does nothing.
+                await asyncio.shield(asyncio.ensure_future(conn.wrapped.rollback()))
                 raise
 
     async def execute(self, query: str, *args: Any) -> None:

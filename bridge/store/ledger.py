@@ -3,8 +3,9 @@
 A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is,
 or must become, that remote message in that chat. Its id is its place in the queue.
 
-States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `withheld` (does not cross, also
-not when it is replayed), `command`, `refused`. States of a copy: `queued`, `sending`, and the final `sent`,
+States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `accepted` (it came back in the
+room's order, and its copies are queued), `withheld` (does not cross, also not when it is replayed), `command`,
+`refused`. States of a copy: `queued`, `sending`, and the final `sent`,
 `refused`, `unknown`, `expired`, `withheld`.
 """
 
@@ -122,11 +123,20 @@ class Ledger:
         )  # fmt: skip
         return _message(row) if row else None
 
+    async def accepted(self, message: int, event_id: str) -> bool:
+        """A message of a chat came back in the room's order. False: it had before, and its copies are decided."""
+        found = await self._store.fetchval(
+            "UPDATE message SET event_id = $2, state = 'accepted' WHERE id = $1 AND state <> 'accepted' RETURNING id",
+            message,
+            event_id,
+        )
+        return found is not None
+
     async def adopt(self, event_id: str, room: int, sender: str, at: int) -> int | None:
         """A message that was said in the room itself. None: it is known already."""
         row = await self._store.fetchrow(
             "INSERT INTO message (kind, version, room, sender, event_id, state, said_at) "
-            "VALUES ('message', '', $2, $3, $1, 'placed', $4) ON CONFLICT (event_id) DO NOTHING RETURNING id",
+            "VALUES ('message', '', $2, $3, $1, 'accepted', $4) ON CONFLICT (event_id) DO NOTHING RETURNING id",
             event_id, room, sender, at,
         )  # fmt: skip
         return row[0] if row else None

@@ -68,9 +68,16 @@ class Tasks:
             event_id, kind, room, sender, state_key,
         )  # fmt: skip
 
-    async def next(self) -> Task | None:
+    async def waiting(self) -> list[str]:
+        """The rooms that have something to finish."""
+        rows = await self._store.fetch("SELECT DISTINCT room FROM task WHERE NOT done")
+        return [row[0] for row in rows]
+
+    async def next(self, room: str) -> Task | None:
         row = await self._store.fetchrow(
-            "SELECT id, event_id, kind, room, sender, state_key FROM task WHERE NOT done ORDER BY id LIMIT 1"
+            "SELECT id, event_id, kind, room, sender, state_key FROM task "
+            "WHERE NOT done AND room = $1 ORDER BY id LIMIT 1",
+            room,
         )
         return Task(*row) if row else None
 

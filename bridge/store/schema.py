@@ -140,7 +140,7 @@ async def upgrade_v1(conn: Connection, scheme: Scheme) -> None:
             state_key TEXT,
             done      BOOLEAN NOT NULL
         )""",
-        "CREATE INDEX task_due ON task (id) WHERE NOT done",
+        "CREATE INDEX task_due ON task (room, id) WHERE NOT done",
         # An event that could not be taken in; its neighbours went on.
         """CREATE TABLE poison (
             event_id TEXT PRIMARY KEY,

@@ -1,11 +1,12 @@
 """What can be asked of the bridge, by whom, where, in which words.
 
-A command is declared once; groups, private chats, the management room and the help are made from that declaration.
+A command is declared once, in `declared.py`; groups, private chats, the management room, the help and
+`docs/commands.md` are made from that declaration. What answers it is found by its name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,19 +39,20 @@ class Asker:
 
 @dataclass(frozen=True)
 class Command:
-    """`words`: English first, then Persian; any of them calls it. `arguments` and `help` are keys of sentences.
-
-    `run` answers with a text for the asker, or "" for none; it raises Refused with a sentence's key for what a person
-    did wrong.
-    """
+    """`words`: English first, then Persian; any of them calls it. Its help is the sentence `help_<name>`; `arguments`
+    is the key of the sentence that shows how it is written."""
 
     name: str
     words: tuple[str, ...]
     role: Role
     places: tuple[Place, ...]
-    run: Callable[[Asker, list[str]], Awaitable[str]]
     arguments: str = ""
     example: str = ""
+
+
+Answer = Callable[[Asker, list[str]], Awaitable[str]]
+"""Carries a command out: a text for the asker, or "" for none. Raises Refused, with a sentence's key for what a person
+did wrong."""
 
 
 def read(text: str, *, slash: bool) -> tuple[str, list[str]] | None:
@@ -78,11 +80,15 @@ _LOOK_ALIKES = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": None, "أ": "ا"
 
 
 class Commands:
-    """All declared commands, found by any of their words."""
+    """The declared commands, found by any of their words, with what answers them."""
 
-    def __init__(self, declared: list[Command]) -> None:
+    def __init__(self, declared: Sequence[Command], answers: Mapping[str, Answer]) -> None:
         self.declared = declared
+        self._answers = {command.name: answers[command.name] for command in declared}
         self._by_word = {fold(word): each for each in declared for word in each.words}
+
+    async def run(self, command: Command, asker: Asker, arguments: list[str]) -> str:
+        return await self._answers[command.name](asker, arguments)
 
     def find(self, word: str) -> Command | None:
         return self._by_word.get(fold(word))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bridge.config import Role
-from bridge.core.commands import Asker, Command, Commands, Place
+from bridge.core.commands import Answer, Asker, Commands, Place
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused
@@ -44,16 +44,15 @@ class Info:
         self.commands: Commands | None = None
         """All commands, for `help`; set once they are all declared."""
 
-    def declared(self) -> list[Command]:
-        anywhere = (Place.GROUP, Place.PRIVATE, Place.ROOM)
-        return [
-            Command("help", ("help", "راهنما", "کمک"), Role.USER, anywhere, self.help, "args_help", "/help link"),
-            Command("version", ("version", "نسخه"), Role.USER, anywhere, self.version),
-            Command("status", ("status", "وضعیت"), Role.USER, (Place.GROUP, Place.ROOM), self.status),
-            Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, anywhere, self.platforms),
-            Command("ping", ("ping", "پینگ"), Role.USER, (Place.ROOM,), self.ping),
-            Command("rooms", ("rooms", "اتاق‌ها"), Role.MODERATOR, (Place.ROOM,), self.rooms),
-        ]
+    def answers(self) -> dict[str, Answer]:
+        return {
+            "help": self.help,
+            "version": self.version,
+            "status": self.status,
+            "platforms": self.platforms,
+            "ping": self.ping,
+            "rooms": self.rooms,
+        }
 
     async def help(self, asker: Asker, args: list[str]) -> str:
         assert self.commands is not None
@@ -71,7 +70,7 @@ class Info:
             if args and command.arguments:
                 block += "\n" + say(command.arguments, self._languages)
             if args and command.example:
-                block += f"\n{command.example}"
+                block += f"\n{slash}{command.example}"
             blocks.append(block)
         return "\n\n".join(blocks)
 
@@ -143,7 +142,7 @@ class Info:
 
     async def rooms(self, asker: Asker, args: list[str]) -> str:
         lines = []
-        for room in await self._portals.rooms():
+        for room in reversed(await self._portals.rooms()):  # the list may be cut: new ones are asked for more often
             portals = await self._portals.of_room(room.id)
             if not portals and room.mxid is None:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.config import Role
-from bridge.core.commands import Asker, Command, Place
+from bridge.core.commands import Answer, Asker, Place
 from bridge.core.identity import clean_name
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Offer, Plumbing
@@ -40,18 +40,14 @@ class Linking:
         self._platforms = platforms
         self._tell_operators = tell_operators
 
-    def declared(self) -> list[Command]:
-        both = (Place.GROUP, Place.ROOM)
-        return [
-            Command("link", ("link", "پیوند", "اتصال"), Role.USER, both, self.link, "args_link", "/link"),
-            Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, both, self.join, "args_join", "/join K7PQ2MXR"),
-            Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, both, self.unlink, "args_unlink", "/unlink"),
-            Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), self.name, "args_name", "/name سارا"),
-            Command(
-                "approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, (Place.ROOM,), self.approve, "args_approve",
-                "approve 3",
-            ),
-        ]  # fmt: skip
+    def answers(self) -> dict[str, Answer]:
+        return {
+            "link": self.link,
+            "join": self.join,
+            "unlink": self.unlink,
+            "name": self.name,
+            "approve": self.approve,
+        }
 
     # --- link
 

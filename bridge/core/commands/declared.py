@@ -1,0 +1,58 @@
+"""The commands, each declared once, and the page about them (`python -m bridge.core.commands.declared`)."""
+
+from __future__ import annotations
+
+from bridge.config import Role
+from bridge.core.commands import Command, Place
+from bridge.texts import LANGUAGES, say
+
+_ANYWHERE = (Place.GROUP, Place.PRIVATE, Place.ROOM)
+_BOTH = (Place.GROUP, Place.ROOM)
+_ROOM = (Place.ROOM,)
+
+DECLARED = (
+    Command("help", ("help", "راهنما", "کمک"), Role.USER, _ANYWHERE, "args_help", "help link"),
+    Command("link", ("link", "پیوند", "اتصال"), Role.USER, _BOTH, "args_link", "link"),
+    Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, _BOTH, "args_join", "join K7PQ2MXR"),
+    Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, _BOTH, "args_unlink", "unlink"),
+    Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), "args_name", "name سارا"),
+    Command("status", ("status", "وضعیت"), Role.USER, _BOTH),
+    Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, _ANYWHERE),
+    Command("version", ("version", "نسخه"), Role.USER, _ANYWHERE),
+    Command("ping", ("ping", "پینگ"), Role.USER, _ROOM),
+    Command("rooms", ("rooms", "اتاق‌ها"), Role.MODERATOR, _ROOM),
+    Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
+)
+
+_PLACES = {
+    Place.GROUP: "in a messenger's group, behind `/`",
+    Place.PRIVATE: "in a private chat with the bot",
+    Place.ROOM: "in the management room",
+}
+
+
+def page() -> str:
+    """`docs/commands.md`, in Markdown; a test compares the file with it."""
+    parts = [
+        "# Commands · فرمان‌ها",
+        "Made by `python -m bridge.core.commands.declared > docs/commands.md` from the declarations in "
+        "`bridge/core/commands/declared.py`. Any of a command's words calls it; Persian digits and Arabic "
+        "letter forms are understood. Who may do what is the `permissions` section of `config.yaml`; in a "
+        "messenger's group, linking is for the group's admins.",
+    ]
+    for command in DECLARED:
+        words = " · ".join(f"`{word}`" for word in command.words)
+        parts.append(f"## {words}")
+        parts.append(say(f"help_{command.name}", LANGUAGES).replace("\n", " · ") + ".")
+        lines = [f"- from role: {command.role.name.lower()}"]
+        lines += [f"- {_PLACES[place]}" for place in command.places]
+        if command.example:
+            lines.append(f"- for example: `{command.example}`")
+        parts.append("\n".join(lines))
+        if command.arguments:
+            parts.append("```text\n" + say(command.arguments, LANGUAGES) + "\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
