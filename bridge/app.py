@@ -11,11 +11,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version as installed
 
 from aiohttp import web
@@ -27,20 +28,22 @@ from bridge.core.commands import Commands
 from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
-from bridge.core.hub import Hub
+from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
+from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Leg, Live
-from bridge.core.outbox import Departures, Names
+from bridge.core.names import Names
+from bridge.core.outbox import Departures
 from bridge.core.plumbing import Plumbing
-from bridge.core.rooms import Rooms
+from bridge.core.rooms import POWERS, Rooms
 from bridge.errors import LoginLost, Refused, Retry, StartError
 from bridge.keys import Keys
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
-from bridge.model import Batch
+from bridge.model import Batch, RoomEvent
 from bridge.platforms.polling import PollState, poll
 from bridge.ports import Platform, Session
 from bridge.store import Store
@@ -53,6 +56,9 @@ from bridge.store.portals import Portal, Portals
 log = logging.getLogger("hampayam")
 
 MATRIX_TITLES = {"fa": "ماتریکس", "en": "Matrix"}
+_OWN_ROOM = "own_room"
+"""The setting that holds the id of the bot's own room."""
+
 _LOGIN_LOST_WAIT = 60.0
 """Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
 
@@ -170,12 +176,25 @@ class App:
         async def known_user(mxid: str) -> bool:
             return await ghosts.get(mxid) is not None
 
+        self._deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
+
+        async def take(events: list[RoomEvent], transaction: str) -> None:
+            await self._hub.accept(events, transaction)
+            self._deliveries.taken(transaction)
+            if any(now() - event.at > OLD_S * 1000 for event in events):
+                self._deliveries.watch()
+
+        def failed() -> None:
+            self._deliveries.watch()
+            self._unacknowledged.set()
+
         endpoint = Endpoint(
             self._registration.hs_token,
-            take=self._hub.accept,
+            take=take,
+            may_take=self._deliveries.may_take,
             set_aside=set_aside,
             known_user=known_user,
-            failed=self._unacknowledged.set,
+            failed=failed,
         )
         runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await runner.setup()
@@ -194,6 +213,7 @@ class App:
             leg = live.leg(name)
             group.create_task(self._run_platform(platform, config.platforms[name], leg))
         await plumbing.resume()
+        live.wake_room = chores.wake_room
         await chores.resume()
         log.info("ready: %s, %s", store.dialect, ", ".join(self.platforms))
         ready()
@@ -213,30 +233,47 @@ class App:
         return await self._homeserver.ping(self._registration.id, secrets.token_hex(8))
 
     async def _pulse(self) -> None:
-        """Make the bot, and have the homeserver's back-off ended: at start, and whenever we have answered 5xx."""
+        """Make the bot; have the homeserver's back-off ended at start and whenever we have answered 5xx."""
+        await self._patiently(self._be_there, "the homeserver is not ready for us")
+        while True:
+            self._unacknowledged.clear()
+            await self._patiently(self._ping, "the homeserver does not reach us")
+            await self._nudge_for_a_while()
+            await self._unacknowledged.wait()
+            await asyncio.sleep(backoff(0))
+
+    async def _patiently(self, work: Callable[[], Awaitable[object]], trouble: str) -> None:
         attempt = 0
         while True:
             try:
-                await self._homeserver.register(self._users.bot)
-                await self._homeserver.set_name(self._users.bot, "هم‌پیام · Hampayam")
-                break
+                await work()
+                return
             except (Retry, Refused) as error:
-                log.warning("the homeserver is not ready for us: %s", error)
+                log.warning("%s: %s", trouble, error)
                 await asyncio.sleep(backoff(attempt))
                 attempt += 1
-        while True:
-            attempt = 0
-            while True:
-                self._unacknowledged.clear()
-                try:
-                    await self._ping()
-                    break
-                except (Retry, Refused) as error:
-                    log.warning("the homeserver does not reach us: %s", error)
-                    await asyncio.sleep(backoff(attempt))
-                    attempt += 1
-            await self._unacknowledged.wait()
-            await asyncio.sleep(backoff(0))
+
+    async def _be_there(self) -> None:
+        await self._homeserver.register(self._users.bot)
+        await self._homeserver.set_name(self._users.bot, "هم‌پیام · Hampayam")
+
+    async def _nudge_for_a_while(self) -> None:
+        """Say something in a room of our own now and then while transactions are watched: what the homeserver has left
+        lying shows when the next transaction comes (`core/deliveries.py`), and on a quiet server that may be long."""
+        for pause in (1.0, 9.0, WATCH_S - 12.0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._unacknowledged.wait()
+                return
+            await self._patiently(self._nudge, "the homeserver does not take a nudge")
+
+    async def _nudge(self) -> None:
+        room = await self._store.setting(_OWN_ROOM)
+        if room is None:
+            room = await self._homeserver.create_room(self._users.bot, name="Hampayam", invite=[], powers=POWERS)
+            async with self._store.transaction():
+                await self._store.set(_OWN_ROOM, room)
+        await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
 
     # --- the platforms
 
@@ -301,7 +338,6 @@ class App:
                 notices=self._notices,
                 bodies=self._bodies,
                 names=self._names,
-                homeserver=self._homeserver,
                 users=self._users,
                 keys=self._keys,
                 lanes=lanes,

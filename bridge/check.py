@@ -105,7 +105,7 @@ async def _answering(config: Config, registration: Registration) -> web.AppRunne
     """Answer the ping ourselves, unless the bridge is running on our port already. Transactions are refused meanwhile,
     so that the homeserver keeps them."""
 
-    async def refuse(events: list[RoomEvent]) -> None:
+    async def refuse(events: list[RoomEvent], transaction: str) -> None:
         raise RuntimeError("only checking")
 
     async def set_aside(event: str, room: str | None, error: str) -> None:
@@ -114,7 +114,14 @@ async def _answering(config: Config, registration: Registration) -> web.AppRunne
     async def nobody(user: str) -> bool:
         return False
 
-    endpoint = Endpoint(registration.hs_token, take=refuse, set_aside=set_aside, known_user=nobody, failed=lambda: None)
+    endpoint = Endpoint(
+        registration.hs_token,
+        take=refuse,
+        may_take=lambda transaction: True,
+        set_aside=set_aside,
+        known_user=nobody,
+        failed=lambda: None,
+    )
     runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False)
     await runner.setup()
     try:

@@ -26,6 +26,8 @@ class Bodies:
 
     def keep(self, event_id: str, content: Mapping[str, Any]) -> None:
         body = content.get("body")
+        if not content:
+            return  # deleted before it came to us
         if isinstance(body, str) and len(body) > _LARGE:
             return
         self._kept[event_id] = content

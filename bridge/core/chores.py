@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from bridge.config import Role
 from bridge.core.bodies import Bodies
@@ -23,7 +24,7 @@ from bridge.model import BotMoved, ChatKind, MessageSaid, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
-from bridge.store.notices import Notices, Task, Tasks
+from bridge.store.notices import ROOMS, Notices, Task, Tasks
 from bridge.store.portals import Portals
 from bridge.texts import LANGUAGES, reason_words, say
 from bridge.texts.sentences import SENTENCES
@@ -76,9 +77,34 @@ class Chores:
     async def resume(self) -> None:
         for room in await self._tasks.waiting():
             self.wake(room)
+        for room in await self._notices.waiting(ROOMS):
+            self.wake_room(room)
 
     def wake(self, room: str) -> None:
         self._lanes.wake(("tasks", room), lambda: self._drain(room))
+
+    def wake_room(self, room: str) -> None:
+        self._lanes.wake(("room notices", room), lambda: self._tell_room(room))
+
+    async def _tell_room(self, room: str) -> None:
+        """What people in a room must know, said by a steward who is there."""
+        attempt = 0
+        while notice := await self._notices.next(ROOMS, room):
+            content: dict[str, Any] = {"msgtype": "m.notice", "body": notice.text}
+            if notice.reply_to:
+                content["m.relates_to"] = {"m.in_reply_to": {"event_id": notice.reply_to}}
+            known = await self._portals.room_by_mxid(room)
+            try:
+                if notice.text and known is not None and known.steward is not None:
+                    await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
+            except Retry as error:
+                await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
+                attempt += 1
+                continue
+            except Refused as error:
+                log.warning("a notice was refused by its room: %s", error.reason)
+            async with self._store.transaction():
+                await self._notices.done(notice.id)
 
     async def _drain(self, room: str) -> None:
         attempt = 0

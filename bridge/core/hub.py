@@ -56,6 +56,9 @@ ORIGIN = "ir.hampayam.origin"
 PORTAL_EVENT = "uk.half-shot.bridge"
 """The state event that ties a chat to a room. Source: MSC2346, as clients show it."""
 
+LAST_TRANSACTION = "last_transaction"
+"""The setting that holds the id of the transaction that was committed last."""
+
 MESSAGES = ("m.room.message", "m.sticker")
 
 
@@ -174,8 +177,9 @@ class Hub:
 
     # --- the room said something
 
-    async def accept(self, events: Sequence[RoomEvent]) -> None:
+    async def accept(self, events: Sequence[RoomEvent], transaction: str = "") -> None:
         """Take over a transaction of the homeserver's: when this returns, it is on disk and may be answered 200.
+        `transaction` is its id.
 
         Safe to repeat. Looks at an event's type, room and sender only; what a copy looks like, and whether it may go
         out at all, is decided in the outbox, where a failure concerns one chat.
@@ -183,6 +187,8 @@ class Hub:
         touched: dict[int, Portal] = {}
         rooms: dict[str, None] = {}
         async with self._store.transaction():
+            if transaction:
+                await self._store.set(LAST_TRANSACTION, transaction)
             for event in events:
                 try:
                     if event.type in MESSAGES:

@@ -106,7 +106,12 @@ class Arrivals:
                 continue
             if run:
                 break
-            await self._alone(event)
+            try:
+                await self._alone(event)
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
+                # What breaks us now breaks us every time: it is set aside. (A database that fails is not.)
+                log.error("%s: an update was set aside: %s", self.login.platform, type(error).__name__)
+                self._counted(self.login.platform, "set aside")
             await self._inbox.done([taken.seq])
             return
         placed = await self._place(run)
@@ -163,6 +168,7 @@ class Arrivals:
         portal, said = placement.portal, placement.said
         assert portal.mxid is not None
         attempt = 0
+        brought_back = False
         while True:
             try:
                 words = self._words(said)
@@ -173,10 +179,10 @@ class Arrivals:
                 try:
                     return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
                 except NotAllowed:
-                    if attempt:
+                    if brought_back:
                         raise
                     await self._rooms.forget_ghost(portal, ghost)  # somebody took it out: bring it back, once
-                    attempt += 1
+                    brought_back = True
             except Retry as error:
                 await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from bridge.core.inbox import Arrivals
 from bridge.core.outbox import Departures
 from bridge.ports import Session
 from bridge.store.inbox import Login
+from bridge.store.notices import ROOMS
 
 
 @dataclass
@@ -36,10 +37,12 @@ class Leg:
 
 
 class Live:
-    """The legs by platform. Wakes go to whoever runs the login; a login that is not open is woken when it opens."""
+    """The legs by platform. Wakes go to whoever runs the login; a login that is not open is woken when it opens.
+    `wake_room` is whoever speaks in Matrix rooms."""
 
     def __init__(self) -> None:
         self._legs: dict[str, Leg] = {}
+        self.wake_room: Callable[[str], None] = lambda room: None
 
     def leg(self, platform: str) -> Leg:
         return self._legs.setdefault(platform, Leg(platform))
@@ -56,6 +59,8 @@ class Live:
             leg.departures.wake(portal)
 
     def wake_chat(self, login: str, chat: str) -> None:
+        if login == ROOMS:
+            self.wake_room(chat)
         leg = self.of(login)
         if leg is not None and leg.departures is not None:
             leg.departures.wake_chat(chat)

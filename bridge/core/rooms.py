@@ -72,7 +72,8 @@ class Rooms:
             steward = self._users.steward(portal.platform, portal.room)
             await self._homeserver.join(portal.mxid, ghost.mxid, inviter=steward, name=name, invited=there is not None)
             async with self._store.transaction():
-                await self._ghosts.put(replace(ghost, registered=True))
+                now = await self._ghosts.get(ghost.mxid) or ghost  # they may have chosen a name meanwhile
+                await self._ghosts.put(replace(ghost, registered=True, chosen=now.chosen))
                 await self._ghosts.entered(portal.id, ghost.mxid, name)
         return ghost.mxid
 
@@ -91,15 +92,15 @@ class Rooms:
 
     async def choose_name(self, platform: str, person: Person, name: str | None) -> str:
         """A person sets (or with None drops) their own name. Returns what they are called now."""
-        ghost = replace(await self._known(platform, person), chosen=name)
         async with self._store.transaction():
+            ghost = replace(await self._known(platform, person), chosen=name)
             await self._ghosts.put(ghost)
         return self.name_of(ghost)
 
     async def forget_ghost(self, portal: Portal, mxid: str) -> None:
         """The homeserver says that a ghost is not in the room: the next message brings it back."""
-        ghost = await self._ghosts.get(mxid)
         async with self._store.transaction():
+            ghost = await self._ghosts.get(mxid)
             await self._ghosts.left(portal.id, mxid)
             if ghost is not None:
                 await self._ghosts.put(replace(ghost, registered=False))

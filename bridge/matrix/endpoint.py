@@ -22,25 +22,29 @@ log = logging.getLogger("hampayam.endpoint")
 BODY_LIMIT = 64 * 1024 * 1024
 """100 events of 64 kB and 100 ephemeral ones are 13 MB; JSON escapes may multiply that."""
 
-Take = Callable[[list[RoomEvent]], Awaitable[None]]
+Take = Callable[[list[RoomEvent], str], Awaitable[None]]
 SetAside = Callable[[str, str | None, str], Awaitable[None]]
 
 
 class Endpoint:
-    """`hs_token` is what the homeserver proves itself with. `take` commits events; `set_aside` records one that could
-    not even be read (id, room, error); `failed` is called for each 5xx, so that the app pings afterwards."""
+    """`hs_token` is what the homeserver proves itself with. `take` commits the events of a transaction (its id is the
+    second argument); `may_take` says no to one that must wait for an older one; `set_aside` records an event that
+    could not even be read (id, room, error); `failed` is called for each 5xx, so that the app pings the homeserver
+    afterwards."""
 
     def __init__(
         self,
         hs_token: str,
         *,
         take: Take,
+        may_take: Callable[[str], bool],
         set_aside: SetAside,
         known_user: Callable[[str], Awaitable[bool]],
         failed: Callable[[], None],
     ) -> None:
         self._hs_token = hs_token.encode()
         self._take = take
+        self._may_take = may_take
         self._set_aside = set_aside
         self._known_user = known_user
         self._failed = failed
@@ -73,6 +77,11 @@ class Endpoint:
         raw_events = body.get("events") if isinstance(body, dict) else None
         if not isinstance(raw_events, list):
             return _error(400, "M_BAD_JSON", "the transaction has no list of events")
+        transaction = request.match_info["txn"]
+        if not self._may_take(transaction):
+            log.info("transaction %s must wait: one before it may be missing", transaction)
+            self._failed()
+            return _error(503, "M_UNKNOWN", "one before it may be missing")
         try:
             events = []
             for raw in raw_events:
@@ -81,7 +90,7 @@ class Endpoint:
                     await self._poison(raw)
                 else:
                     events.append(event)
-            await self._take(events)
+            await self._take(events, transaction)
         except Exception as error:  # anything: the homeserver keeps the events and comes again
             log.error("a transaction was not taken: %s", type(error).__name__)
             self._failed()

@@ -1,8 +1,8 @@
 """Opening the database, holding it alone, and its transactions.
 
-SQLite and PostgreSQL sit behind mautrix's `async_db`. Three of its habits are mended here: SQLite runs with
-`synchronous=FULL` (what was answered 200 survives a power cut), a transaction that is cancelled is rolled back
-(theirs only rolls back on `Exception`), and a second bridge on the same database is refused.
+Migrations, and PostgreSQL, go by mautrix's `async_db`. SQLite in daily work does not (`sqlite.py` says why): it runs
+with `synchronous=FULL` (what was answered 200 survives a power cut), and a transaction that is cancelled is rolled
+back (theirs only rolls back on `Exception`). A second bridge on the same database is refused.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from collections.abc import AsyncIterator, Callable
 from typing import IO, Any
 
 import asyncpg
-from mautrix.util.async_db import Database, DatabaseException, Scheme
+from mautrix.util.async_db import Database, DatabaseException
 from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
 from bridge.errors import StartError
 from bridge.store.schema import UPGRADES
+from bridge.store.sqlite import SqliteFile
 
 _LOCK = 0x68616D70
 """PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on."""
@@ -30,16 +31,18 @@ _LOCK = 0x68616D70
 class Store:
     """The database. Reads go through `fetch…`; everything that writes stands inside `transaction()`.
 
-    One writer at a time: transactions are serialised by a lock of ours, which is what SQLite does anyway and
-    what makes the row ids of the ledger an order on PostgreSQL, too. Start no task inside a transaction: it
-    would inherit the connection.
+    One writer at a time: transactions are serialised by us, which is what SQLite does anyway and
+    what makes the row ids of the ledger an order on PostgreSQL, too. Start no task inside a transaction: on PostgreSQL
+    it would inherit the connection, on SQLite it would not see what is not committed.
     """
 
     def __init__(self, url: str) -> None:
         self._url = URL(url)
         self._sqlite = self._url.scheme.startswith("sqlite")
         options: dict[str, Any] = (
-            {"init_commands": ["PRAGMA synchronous = FULL"]} if self._sqlite else {"min_size": 1, "max_size": 4}
+            {"init_commands": ["PRAGMA synchronous = FULL"]}
+            if self._sqlite
+            else {"min_size": 1, "max_size": 4, "reset": _nothing_to_reset}
         )
         self._db = Database.create(
             str(self._url),
@@ -48,6 +51,8 @@ class Store:
             log=logging.getLogger("mau.db"),  # type: ignore[arg-type, unused-ignore]
             owner_name="hampayam",
         )
+        self._file: SqliteFile | None = None
+        """SQLite, once it is open and migrated."""
         self._writing = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
         self._lock_connection: asyncpg.Connection[Any] | None = None
@@ -62,6 +67,9 @@ class Store:
         try:
             await self._hold()
             await self._db.start()
+            if self._sqlite:
+                await self._db.stop()
+                self._file = SqliteFile(self._url.path, self._ended)
         except UnsupportedDatabaseVersion as error:
             await self.close()
             raise StartError(
@@ -89,12 +97,16 @@ class Store:
                 fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise StartError("another bridge is running on this database; stop it first") from None
+            await asyncio.to_thread(_usable, path)
             return
         self._lock_connection = await asyncpg.connect(str(self._url))
         if not await self._lock_connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
             raise StartError("another bridge is running on this database; stop it first")
 
     async def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
         with contextlib.suppress(RuntimeError):
             await self._db.stop()
         if self._lock_connection is not None:
@@ -106,51 +118,90 @@ class Store:
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
-        """All or nothing. Committed (on disk) when the block ends, rolled back when it raises or is cancelled."""
+        """All or nothing. Committed (on disk) when the block has ended, rolled back when it raises or is cancelled."""
+        if self._file is not None:
+            async with self._file.transaction():
+                yield
+            return
         async with self._writing:
             try:
-                async with self._write():
+                conn: Any
+                async with self._db.acquire() as conn, conn.transaction():
                     yield
             finally:
-                for callback in self._afterwards:
-                    callback()
-                self._afterwards.clear()
+                self._ended()
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended, either way (at once, outside of one): for caches."""
-        if self._writing.locked():
+        if self._writing.locked() or (self._file is not None and self._file.busy):
             self._afterwards.append(callback)
         callback()
 
-    @contextlib.asynccontextmanager
-    async def _write(self) -> AsyncIterator[None]:
-        conn: Any
-        async with self._db.acquire() as conn:
-            if self._db.scheme != Scheme.SQLITE:
-                async with conn.transaction():
-                    yield
-                return
-            try:
-                await conn.execute("BEGIN IMMEDIATE")
-                yield
-                await conn.execute("COMMIT")
-            except BaseException:
-                # Shielded: a cancelled writer must not leave the connection inside its transaction. The statement that
-                # was cancelled runs to its end in SQLite's thread; rolling back what it ended already does nothing.
-                await asyncio.shield(asyncio.ensure_future(conn.wrapped.rollback()))
-                raise
+    def _ended(self) -> None:
+        callbacks, self._afterwards = self._afterwards, []
+        for callback in callbacks:
+            callback()
+
+    async def setting(self, key: str) -> str | None:
+        value = await self.fetchval("SELECT value FROM setting WHERE key = $1", key)
+        return None if value is None else str(value)
+
+    async def set(self, key: str, value: str) -> None:
+        """Remember something about ourselves. In the caller's transaction, if there is one."""
+        await self.execute(
+            "INSERT INTO setting (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            key, value,
+        )  # fmt: skip
 
     async def execute(self, query: str, *args: Any) -> None:
-        await self._db.execute(query, *args)
+        """A statement that answers nothing. Outside of a transaction it is one by itself."""
+        if self._file is None:
+            await self._db.execute(query, *args)
+        elif self._file.inside:
+            self._file.write(query, args)
+        else:
+            async with self.transaction():
+                self._file.write(query, args)
 
     async def executemany(self, query: str, rows: list[tuple[Any, ...]]) -> None:
-        await self._db.executemany(query, rows)
+        if self._file is None:
+            await self._db.executemany(query, rows)
+        elif self._file.inside:
+            self._file.write_many(query, rows)
+        else:
+            async with self.transaction():
+                self._file.write_many(query, rows)
 
     async def fetch(self, query: str, *args: Any) -> list[Any]:
-        return await self._db.fetch(query, *args)
+        """Rows, for a query that goes by an index. One that writes (RETURNING) belongs into a transaction."""
+        if self._file is None:
+            return await self._db.fetch(query, *args)
+        return self._file.write(query, args) if self._file.inside else self._file.read(query, args)
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
-        return await self._db.fetchrow(query, *args)
+        if self._file is None:
+            return await self._db.fetchrow(query, *args)
+        rows = await self.fetch(query, *args)
+        return rows[0] if rows else None
 
     async def fetchval(self, query: str, *args: Any) -> Any:
-        return await self._db.fetchval(query, *args)
+        row = await self.fetchrow(query, *args)
+        return None if row is None else row[0]
+
+    async def survey(self, query: str, *args: Any) -> list[Any]:
+        """Rows, for a query that goes over a whole table: others go on meanwhile. Sees only what is committed."""
+        if self._file is None:
+            return await self._db.fetch(query, *args)
+        return await self._file.survey(query, args)
+
+
+async def _nothing_to_reset(_: Any) -> None:
+    """Asked after each use of a connection to PostgreSQL: a transaction that is still open ends by itself there, and
+    nothing else of a session is ever changed. The default is one more round trip for every query."""
+
+
+def _usable(path: str) -> None:
+    """Raises sqlite3.Error for a file that SQLite cannot work with. Asked before async_db does: when that fails in the
+    middle, it leaves a thread behind that keeps the process from ending."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")

@@ -27,17 +27,22 @@ class Ghosts:
         self._store = store
         self._ghosts: OrderedDict[str, Ghost] = OrderedDict()
         self._present: OrderedDict[tuple[int, str], str] = OrderedDict()
+        self._generation = 0
 
     async def get(self, mxid: str) -> Ghost | None:
         ghost = self._ghosts.get(mxid)
         if ghost is None:
+            generation = self._generation
             row = await self._store.fetchrow(
                 "SELECT mxid, platform, remote_id, name, chosen, registered FROM ghost WHERE mxid = $1", mxid
             )
             if row is None:
                 return None
             ghost = Ghost(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
-            self._remember(ghost)
+            if generation == self._generation:
+                self._ghosts[mxid] = ghost
+                if len(self._ghosts) > _CACHED:
+                    self._ghosts.popitem(last=False)
         return ghost
 
     async def put(self, ghost: Ghost) -> None:
@@ -48,24 +53,31 @@ class Ghosts:
             "name = excluded.name, chosen = excluded.chosen, registered = excluded.registered",
             ghost.mxid, ghost.platform, ghost.remote_id, ghost.name, ghost.chosen, ghost.registered,
         )  # fmt: skip
-        self._remember(ghost)
+        self._store.afterwards(lambda: self._forget(ghost.mxid))
 
-    def _remember(self, ghost: Ghost) -> None:
-        self._ghosts[ghost.mxid] = ghost
-        if len(self._ghosts) > _CACHED:
-            self._ghosts.popitem(last=False)
+    def _forget(self, mxid: str, portal: int | None = None) -> None:
+        # A read that is under way now must not put an old answer back: it compares generations.
+        self._generation += 1
+        if portal is None:
+            self._ghosts.pop(mxid, None)
+        else:
+            self._present.pop((portal, mxid), None)
 
     async def name_in(self, portal: int, mxid: str) -> str | None:
         """The name that the ghost bears in the portal's room; None if it did not come in through this portal."""
         name = self._present.get((portal, mxid))
         if name is None:
+            generation = self._generation
             found = await self._store.fetchval(
                 "SELECT name FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid
             )
             if found is None:
                 return None
             name = str(found)
-            self._note(portal, mxid, name)
+            if generation == self._generation:
+                self._present[(portal, mxid)] = name
+                if len(self._present) > _CACHED:
+                    self._present.popitem(last=False)
         return name
 
     async def entered(self, portal: int, mxid: str, name: str) -> None:
@@ -74,16 +86,11 @@ class Ghosts:
             "ON CONFLICT (portal, mxid) DO UPDATE SET name = excluded.name",
             portal, mxid, name,
         )  # fmt: skip
-        self._note(portal, mxid, name)
-
-    def _note(self, portal: int, mxid: str, name: str) -> None:
-        self._present[(portal, mxid)] = name
-        if len(self._present) > _CACHED:
-            self._present.popitem(last=False)
+        self._store.afterwards(lambda: self._forget(mxid, portal))
 
     async def left(self, portal: int, mxid: str) -> None:
-        self._present.pop((portal, mxid), None)
         await self._store.execute("DELETE FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid)
+        self._store.afterwards(lambda: self._forget(mxid, portal))
 
     async def through(self, portal: int, limit: int) -> list[str]:
         """Ghosts that came into the room through a portal."""

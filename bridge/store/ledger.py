@@ -267,9 +267,18 @@ class Ledger:
         if row is None:
             return False
         await self.part_sent(row[0], row[1], login, chat, remote_id)
-        if row[2] == "unknown":
+        if row[2] == "unknown" and await self.complete(row[0]):
             await self.finish(row[0], "sent", at)
         return True
+
+    async def complete(self, copy: int) -> bool:
+        """Whether every part of a copy is known to have arrived."""
+        return bool(
+            await self._store.fetchval(
+                "SELECT c.parts = (SELECT COUNT(*) FROM copy_part p WHERE p.copy = c.id) FROM copy c WHERE c.id = $1",
+                copy,
+            )
+        )
 
     async def source(self, copy: int) -> Source | None:
         row = await self._store.fetchrow(

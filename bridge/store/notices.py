@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from bridge.keys import Keys
 from bridge.store.database import Store
 
+ROOMS = "matrix"
+"""Stands for the login where a notice is for people in a Matrix room; the chat is then the room."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -37,7 +40,7 @@ class Notices:
     async def put(self, login: str, chat: str, text: str, reply_to: str | None = None) -> None:
         await self._store.execute(
             "INSERT INTO notice (login, chat, reply_to, body) VALUES ($1, $2, $3, $4)",
-            login, chat, reply_to, self._keys.seal(text.encode()),
+            login, chat, reply_to, self._keys.seal(text.encode("utf-8", "replace")),
         )  # fmt: skip
 
     async def next(self, login: str, chat: str) -> Notice | None:
@@ -46,7 +49,13 @@ class Notices:
             login,
             chat,
         )
-        return Notice(row[0], self._keys.unseal(bytes(row[1])).decode(), row[2]) if row else None
+        return Notice(row[0], self._open(row[1]), row[2]) if row else None
+
+    def _open(self, body: bytes) -> str:
+        try:
+            return self._keys.unseal(bytes(body)).decode()
+        except ValueError:
+            return ""  # sealed with another secret: nothing is said, and those behind it go on
 
     async def done(self, id: int) -> None:
         await self._store.execute("DELETE FROM notice WHERE id = $1", id)

@@ -158,6 +158,8 @@ async def upgrade_v1(conn: Connection, scheme: Scheme) -> None:
             expires_at BIGINT NOT NULL,
             used_at    BIGINT
         )""",
+        # What the bridge remembers of itself: the last transaction's number, the room of its own.
+        "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
         # A Matrix DM with the bridge bot.
         """CREATE TABLE management (
             room   TEXT PRIMARY KEY,

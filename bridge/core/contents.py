@@ -1,0 +1,25 @@
+"""Reading the content of an event that somebody else wrote: no type in it can be trusted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def text_of(content: Mapping[str, Any]) -> str | None:
+    """The words of an event, whatever types they claim to have. None: there are none that could be shown."""
+    body = content.get("body")
+    if not isinstance(body, str) or not body.strip():
+        return None
+    if reply_target(content) and body.startswith("> <"):  # the old fallback quotes what the reply names anyway
+        head, _, rest = body.partition("\n\n")
+        if all(line.startswith(">") for line in head.split("\n")) and rest.strip():
+            return rest
+    return body
+
+
+def reply_target(content: Mapping[str, Any]) -> str | None:
+    relates = content.get("m.relates_to")
+    target = relates.get("m.in_reply_to") if isinstance(relates, Mapping) else None
+    event_id = target.get("event_id") if isinstance(target, Mapping) else None
+    return event_id if isinstance(event_id, str) else None

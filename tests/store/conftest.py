@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.keys import Keys
+from bridge.store import Store
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An open, migrated, empty database of either kind."""
+    store = Store(database_url)
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys(b"k" * 32)
