@@ -22,4 +22,5 @@ def reply_target(content: Mapping[str, Any]) -> str | None:
     relates = content.get("m.relates_to")
     target = relates.get("m.in_reply_to") if isinstance(relates, Mapping) else None
     event_id = target.get("event_id") if isinstance(target, Mapping) else None
-    return event_id if isinstance(event_id, str) else None
+    # What cannot be an id is not looked up: a database may refuse it (NUL, half of a surrogate pair).
+    return event_id if isinstance(event_id, str) and len(event_id) <= 255 and event_id.isprintable() else None

@@ -37,6 +37,7 @@ async def not_cut_short(work: Coroutine[None, None, T], *, grace: float = 5.0) -
         await asyncio.wait([task], timeout=grace)
         if not task.done():
             task.cancel()
+            await asyncio.wait([task], timeout=grace)
         elif not task.cancelled():
             task.exception()  # seen: the row says what became of it
         raise

@@ -10,8 +10,9 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from aiohttp import web
 
@@ -21,6 +22,9 @@ log = logging.getLogger("hampayam.endpoint")
 
 BODY_LIMIT = 64 * 1024 * 1024
 """100 events of 64 kB and 100 ephemeral ones are 13 MB; JSON escapes may multiply that."""
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What is legal JSON and can be in no database: NUL, and half of a surrogate pair."""
 
 Take = Callable[[list[RoomEvent], str], Awaitable[None]]
 SetAside = Callable[[str, str | None, str], Awaitable[None]]
@@ -72,7 +76,7 @@ class Endpoint:
             return refusal
         try:
             body = json.loads(await request.read())
-        except ValueError:
+        except (ValueError, RecursionError):
             return _error(400, "M_NOT_JSON", "the transaction is not JSON")
         raw_events = body.get("events") if isinstance(body, dict) else None
         if not isinstance(raw_events, list):
@@ -100,9 +104,9 @@ class Endpoint:
     async def _poison(self, raw: Any) -> None:
         fields = raw if isinstance(raw, dict) else {}
         event_id, room = fields.get("event_id"), fields.get("room_id")
-        if isinstance(event_id, str):
+        if _is_name(event_id):
             log.error("event %s set aside: malformed", event_id)
-            await self._set_aside(event_id, room if isinstance(room, str) else None, "malformed")
+            await self._set_aside(event_id, room if _is_name(room) else None, "malformed")
         else:
             log.error("an event without an id was dropped")
 
@@ -128,11 +132,13 @@ def read_event(raw: Any) -> RoomEvent | None:
     if not isinstance(raw, Mapping):
         return None
     content = raw.get("content")
-    values = [raw.get(key) for key in ("event_id", "room_id", "type", "sender")]
-    if not all(isinstance(value, str) and value for value in values) or not isinstance(content, dict):
-        return None
-    id, room, type, sender = (str(value) for value in values)
+    names = [raw.get(key) for key in ("event_id", "room_id", "type", "sender")]
     at, state_key = raw.get("origin_server_ts"), raw.get("state_key")
+    if not all(_is_name(name) for name in names) or not isinstance(content, dict):
+        return None
+    if isinstance(state_key, str) and _UNSTORABLE.search(state_key):
+        return None
+    id, room, type, sender = (str(name) for name in names)
     if type == "m.room.redaction" and "redacts" not in content and isinstance(raw.get("redacts"), str):
         content = {**content, "redacts": raw["redacts"]}
     return RoomEvent(
@@ -140,10 +146,15 @@ def read_event(raw: Any) -> RoomEvent | None:
         room,
         type,
         sender,
-        at if isinstance(at, int) else 0,
+        at if isinstance(at, int) and not isinstance(at, bool) and 0 < at < 2**53 else 0,
         content,
         state_key if isinstance(state_key, str) else None,
     )
+
+
+def _is_name(value: object) -> TypeGuard[str]:
+    """Whether something can be an id, a type or a user, and be kept as one: not empty, at most 255 characters."""
+    return isinstance(value, str) and 0 < len(value) <= 255 and not _UNSTORABLE.search(value)
 
 
 def _error(status: int, code: str, words: str) -> web.Response:

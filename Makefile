@@ -1,0 +1,49 @@
+# Hampayam. `make demo` shows it, `make test` proves it. Needs Python 3.11 or newer, make and a C compiler.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV := .venv
+RUN := $(VENV)/bin/python
+
+.PHONY: demo sandbox test lint unit bench clean help
+
+help:
+	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
+	@echo "make sandbox   the same, left running, to speak as anybody (.sandbox/sandbox.json has the addresses)"
+	@echo "make test      all tests, types and style"
+	@echo "make bench     the figures of docs/benchmarks.md (about twenty minutes)"
+	@echo "make clean     forget the virtual environment and the sandbox"
+
+demo: $(VENV)/.sandbox
+	@$(RUN) -m bridge demo
+
+sandbox: $(VENV)/.sandbox
+	@$(RUN) -m bridge sandbox
+
+test: $(VENV)/.test lint
+	$(RUN) -m pytest
+
+lint: $(VENV)/.test
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/.test
+	$(RUN) -m tests.bench
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "making a virtual environment with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.sandbox: pyproject.toml | $(VENV)/bin/python
+	@echo "installing the bridge and Synapse (once; about 300 MB) ..."
+	@$(RUN) -m pip install --disable-pip-version-check --progress-bar on -q -e '.[sandbox]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
+	@echo "installing the bridge, Synapse and the test tools (once; about 450 MB) ..."
+	@$(RUN) -m pip install --disable-pip-version-check -q -e '.[sandbox,test]'
+	@touch $@ $(VENV)/.sandbox
+
+clean:
+	rm -rf $(VENV) .sandbox build dist *.egg-info

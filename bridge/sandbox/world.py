@@ -1,0 +1,375 @@
+"""Everything on one machine, all of it real but the messengers: Synapse, the bridge as a process of its own,
+its database, and the four simulators.
+
+::
+
+    World ─┬─ Messenger × 4 (simulators, in this process unless they are told to run apart)
+           ├─ Synapse (child process, SQLite)
+           ├─ the bridge (child process `python -m bridge --config … run`, log in bridge.log)
+           ├─ Books (its database, read from outside)
+           └─ Manager (the operator on Matrix, with their management room)
+
+Nothing here reaches into the bridge: it is spoken to as its users do, and watched through its database and log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import aiohttp
+
+from bridge.config_loading import load_config
+from bridge.matrix.registration import make_registration, write_registration
+from bridge.platforms import PLATFORMS
+from bridge.sandbox.books import Books
+from bridge.sandbox.manager import Manager
+from bridge.sandbox.messenger import Messenger
+from bridge.sandbox.person import Account, Person, call
+from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
+from bridge.sandbox.sharing import Shared, share
+from bridge.sandbox.simulators import make_simulator, settings_for
+from bridge.sandbox.synapse import Synapse, silent
+from bridge.texts.sentences import SENTENCES
+
+ALL = ("rubika", "bale", "soroush", "eitaa")
+PREFIX = "hampayam"
+DOMAIN = "localhost"
+OPERATOR = "admin"
+BRIDGE_WITHIN_S = 30.0
+SETTLED_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.02
+
+
+class World:
+    """Use it as `async with World(folder) as world:`, or `start` and `stop`. Everything lives in `folder`, which
+    must be empty or not exist. Needs one running loop from start to stop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        platforms: Sequence[str] = ALL,
+        database: str | None = None,
+        template: Path | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        permissions: Mapping[str, str] | None = None,
+        config: Mapping[str, Any] | None = None,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+        simulators_apart: bool = False,
+        on_progress: Callable[[str], None] = silent,
+    ) -> None:
+        """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
+        is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
+        over the whole file, `options` over a simulator's. `permissions` are those beside the operator's."""
+        self.folder = folder
+        self.log_path = folder / "bridge.log"
+        self.config_path = folder / "config.yaml"
+        self.registration_path = folder / "registration.yaml"
+        self.database = database or "sqlite:hampayam.db"
+        self.books = Books(database or folder / "hampayam.db")
+        self.messengers = {
+            name: Messenger(
+                name,
+                PLATFORMS[name].titles,
+                two_way=PLATFORMS[name].capabilities.receives,
+                simulator=None if simulators_apart else make_simulator(name, (options or {}).get(name, {})),
+                log_path=folder / f"{name}.log",
+            )
+            for name in platforms
+        }
+        self.synapse = Synapse(
+            folder / "homeserver",
+            DOMAIN,
+            port=free_port(),
+            registrations=[self.registration_path],
+            template=template,
+            config={"background_updates": {"sleep_enabled": False}},
+            on_progress=on_progress,
+        )
+        self.port = 0
+        self.bot = f"@{PREFIX}:{DOMAIN}"
+        self.operator_account: Account | None = None
+        self.operator_password = secrets.token_urlsafe(12)
+        self.accounts: dict[str, Account] = {}
+        """Of everybody on Matrix, by their names there."""
+        self.said: list[str] = []
+        """What people on Matrix were made to say through `matrix_says`."""
+        self._operator: Manager | None = None
+        self._template = template
+        self._settings = {name: dict(given) for name, given in (settings or {}).items()}
+        self._permissions = dict(permissions if permissions is not None else {DOMAIN: "user"})
+        self._config = dict(config or {})
+        self._secret = secrets.token_hex(32)
+        self._apart_options = dict(options or {}) if simulators_apart else {}
+        self._on_progress = on_progress
+        self._undo = contextlib.AsyncExitStack()
+        program: list[str | Path] = [sys.executable, "-m", "bridge", "--config", self.config_path, "run"]
+        # Empty is as good as not set: the caller's own tokens must not get into this bridge.
+        secrets_here = {key: "" for key in os.environ if key.startswith("HAMPAYAM_")}
+        self._bridge = Child("the bridge", program, self.log_path, folder=folder, environment=secrets_here)
+
+    def __getitem__(self, platform: str) -> Messenger:
+        return self.messengers[platform]
+
+    @property
+    def operator(self) -> Manager:
+        """`@admin`, whom the configuration calls an admin."""
+        if self._operator is None:
+            raise ChildFailed("the world is not started")
+        return self._operator
+
+    # --- life
+
+    async def start(self) -> None:
+        """Start everything, in about five seconds. Whatever fails, nothing stays behind."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._on_progress("simulators: starting")
+        for name, messenger in self.messengers.items():
+            self._undo.push_async_callback(messenger.stop)
+            await messenger.start()
+            if changes := self._apart_options.get(name):
+                await messenger.control.options(**changes)
+        self.port = free_port()
+        self.write_config()
+        config = load_config(self.config_path, {name: PLATFORMS[name].settings for name in PLATFORMS}, {})
+        write_registration(self.registration_path, make_registration(config))
+        self._undo.push_async_callback(self.synapse.stop)
+        await self.synapse.start()
+        self._undo.push_async_callback(self.bridge_stop)
+        await self.bridge_start()
+        self.operator_account = await self.synapse.register(OPERATOR, self.operator_password, admin=True)
+        self.accounts[OPERATOR] = self.operator_account
+        self._operator = await self._manager(self.operator_account)
+        self._on_progress("bridge: waiting for its platforms")
+        await self.running()
+        self._on_progress("bridge: ready")
+
+    async def stop(self) -> None:
+        """Harmless when nothing runs."""
+        undo, self._undo = self._undo, contextlib.AsyncExitStack()
+        await undo.aclose()
+        self._operator = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    def write_config(self) -> None:
+        platforms: dict[str, Any] = {
+            name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token) | dict(self._settings.get(name, {}))
+            for name, messenger in self.messengers.items()
+        }
+        whole: dict[str, Any] = {
+            "homeserver": {"url": self.synapse.url, "domain": DOMAIN},
+            "appservice": {
+                "listen": f"127.0.0.1:{self.port}",
+                "registration": self.registration_path.name,
+                "prefix": PREFIX,
+            },
+            "database": self.database,
+            "secret": self._secret,
+            "permissions": {f"@{OPERATOR}:{DOMAIN}": "admin", **self._permissions},
+            "platforms": platforms,
+            **self._config,
+        }
+        with open(os.open(self.config_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write("\n".join(_yaml(whole)) + "\n")
+
+    async def reconfigure(
+        self,
+        *,
+        permissions: Mapping[str, str] | None = None,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        config: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Lay these over the configuration (`permissions` replace the former) and start the bridge anew."""
+        for name, changes in (settings or {}).items():
+            self._settings.setdefault(name, {}).update(changes)
+        self._config |= config or {}
+        if permissions is not None:
+            self._permissions = dict(permissions)
+        await self.bridge_stop()
+        self.write_config()
+        await self.bridge_start()
+        await self.running()
+
+    # --- the bridge
+
+    async def bridge_start(self, *, ready: bool = True) -> None:
+        """Returns when it answers (at once, if that is not asked for). Raises ChildFailed with the end of its log."""
+        check_port(self.port, "the bridge")
+        self._on_progress("bridge: starting")
+        self._bridge.start()
+        if not ready:
+            return
+        async with aiohttp.ClientSession() as session:
+            await self._bridge.until(lambda: self._answers(session), within=BRIDGE_WITHIN_S)
+
+    async def bridge_stop(self) -> None:
+        """SIGTERM, as systemd does it."""
+        await self._bridge.stop()
+
+    async def bridge_kill(self) -> None:
+        """SIGKILL."""
+        await self._bridge.kill()
+
+    @property
+    def bridge_pid(self) -> int:
+        return self._bridge.pid
+
+    @property
+    def bridge_running(self) -> bool:
+        return self._bridge.running
+
+    def bridge_log(self) -> str:
+        """Of all its runs."""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    async def _answers(self, session: aiohttp.ClientSession) -> bool:
+        try:
+            async with session.get(f"http://127.0.0.1:{self.port}/_hampayam/live") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    # --- people on Matrix
+
+    async def matrix_person(self, name: str) -> Person:
+        """A person on Matrix, listening until the world stops. No rate limit holds them."""
+        self.accounts[name] = await self.synapse.register(name)
+        return await self._listening(self.accounts[name])
+
+    async def matrix_manager(self, name: str) -> Manager:
+        """A person on Matrix with a management room of their own."""
+        self.accounts[name] = await self.synapse.register(name)
+        return await self._manager(self.accounts[name])
+
+    async def _manager(self, account: Account) -> Manager:
+        manager = Manager(await self._listening(account), self.bot)
+        await manager.open()
+        return manager
+
+    async def _listening(self, account: Account) -> Person:
+        await self.synapse.lift_ratelimit(account.mxid)
+        person = Person(self.synapse.url, account)
+        await person.start()
+        self._undo.push_async_callback(person.stop)
+        return person
+
+    async def matrix_says(self, person: Person, room: str, text: str, reply_to: str | None = None) -> str:
+        """Returns the event's id."""
+        self.said.append(text)
+        return await person.say(room, text, reply_to)
+
+    async def members(self, room: str) -> list[str]:
+        """Who is in a room, as the homeserver's own administrator sees it, who need not be in it."""
+        assert self.operator_account is not None
+        url = f"{self.synapse.url}/_synapse/admin/v1/rooms/{quote(room, safe='')}/members"
+        async with aiohttp.ClientSession() as session:
+            return list((await call(session, "GET", url, token=self.operator_account.access_token))["members"])
+
+    # --- links
+
+    async def share(
+        self,
+        title: str,
+        *platforms: str,
+        host: Manager | None = None,
+        people: Mapping[str, Sequence[str]] | None = None,
+    ) -> Shared:
+        """New groups on these platforms, in one room. Without `people` each has an admin and a member."""
+        chosen = {name: (people or {}).get(name, ADMINS_AND_MEMBERS[name]) for name in platforms}
+        return await share(title, self.messengers, chosen, self.operator, host)
+
+    # --- waiting for states
+
+    async def running(self, *platforms: str, timeout: float = BRIDGE_WITHIN_S) -> None:
+        """Wait until the bridge says that these platforms (all, if none is named) are running."""
+        titles = [self.messengers[name].titles["fa"] for name in platforms or self.messengers]
+        word = SENTENCES["leg_running"]["fa"]
+        async with asyncio.timeout(timeout):
+            while True:
+                lines = (await self.operator.command("platforms")).splitlines()
+                if all(any(line.startswith(title) and word in line for line in lines) for title in titles):
+                    return
+                await asyncio.sleep(0.1)
+
+    async def settled(self, timeout: float = SETTLED_WITHIN_S) -> None:
+        """Wait until all that was said has come to its end everywhere: no update waits on a platform, nothing is
+        unfinished in the bridge's database, and the homeserver has nothing left for the bridge.
+
+        Raises TimeoutError that says what is not finished.
+        """
+        until = time.monotonic() + timeout
+        try:
+            async with asyncio.timeout(timeout):
+                while True:
+                    await self._quiet()
+                    before = await self.books.marks()
+                    # The homeserver hands everything over in order: what came before our question is in by now.
+                    # Twice, since rooms may overtake one another within one batch.
+                    for _ in range(2):
+                        await self.operator.command("version", wait=max(1.0, until - time.monotonic()))
+                    if not await self._unsettled() and await self.books.marks() == before:
+                        return
+        except TimeoutError:
+            left = await self._unsettled()
+            raise TimeoutError(f"not settled within {timeout:.0f} s: {left or 'no answer to a command'}") from None
+
+    async def _quiet(self) -> None:
+        while True:
+            if not await self._unsettled():
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _unsettled(self) -> dict[str, int]:
+        pending = {name: await messenger.pending() for name, messenger in self.messengers.items()}
+        return {name: count for name, count in pending.items() if count} | await self.books.unsettled()
+
+    def everything_said(self) -> Iterable[str]:
+        """All that people said through this world, commands aside."""
+        for messenger in self.messengers.values():
+            yield from messenger.said
+        yield from self.said
+
+
+ADMINS_AND_MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "rubika": ("رضا", "ریحانه"),
+    "bale": ("سارا", "بابک"),
+    "soroush": ("سهراب", "سیما"),
+    "eitaa": ("الهام",),
+}
+
+
+def _yaml(values: Mapping[str, Any], indent: str = "") -> Iterable[str]:
+    """Nested mappings as block YAML; everything else is JSON, which YAML includes."""
+    for key, value in values.items():
+        name = key if key.isidentifier() else json.dumps(key)
+        if isinstance(value, Mapping):
+            yield f"{indent}{name}:"
+            yield from _yaml(value, indent + "  ")
+        else:
+            yield f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}"
