@@ -37,12 +37,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.sandbox: pyproject.toml | $(VENV)/bin/python
 	@echo "installing the bridge and Synapse (once; about 300 MB) ..."
-	@$(RUN) -m pip install --disable-pip-version-check --progress-bar on -q -e '.[sandbox]'
+	@$(RUN) -m pip install --disable-pip-version-check -e '.[sandbox]'
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	@echo "installing the bridge, Synapse and the test tools (once; about 450 MB) ..."
-	@$(RUN) -m pip install --disable-pip-version-check -q -e '.[sandbox,test]'
+	@$(RUN) -m pip install --disable-pip-version-check -e '.[sandbox,test]'
 	@touch $@ $(VENV)/.sandbox
 
 clean:
