@@ -117,6 +117,11 @@ class Chores:
                 continue
             except Refused as error:
                 log.warning("task %s (%s) was refused: %s", task.id, task.kind, error.reason)
+            except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, AssertionError) as error:
+                # What breaks us now breaks us every time: it is set aside. (A database that fails is not.)
+                log.error("task %s (%s) was set aside: %s", task.id, task.kind, type(error).__name__)
+                async with self._store.transaction():
+                    await self._tasks.poison(task.event_id, task.room, type(error).__name__, self._clock())
             attempt = 0
             async with self._store.transaction():
                 await self._tasks.done(task.id)
@@ -201,6 +206,11 @@ class Chores:
         portals = await self._portals.in_room(task.room)
         if portals:
             steward = self._users.steward(portals[0].platform, portals[0].room)
+            if not await self._homeserver.is_encrypted(task.room, reader=steward):
+                # Anybody can send an encrypted event into an open room: that ends no link.
+                words = say("not_carried", self._languages, reason=reason_words("encrypted"))
+                await self._say(task, words, by=steward)
+                return
             await self._say(task, say("encrypted_room", LANGUAGES), by=steward)
             for portal in portals:
                 if portal.state not in ("closing", "closed"):

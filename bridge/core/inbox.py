@@ -118,8 +118,7 @@ class Arrivals:
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
         async with self._store.transaction():
-            for message, event_id in placed:
-                await self._ledger.placed(message, event_id)
+            await self._ledger.placed_all(placed)
             await self._inbox.done(seqs)
 
     def _read(self, taken: Taken) -> RemoteEvent:

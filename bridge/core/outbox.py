@@ -138,9 +138,9 @@ class Departures:
     async def _send(self, portal: Portal, due: Due) -> None:
         assert portal.mxid is not None
         steward = self._users.steward(portal.platform, portal.room)
-        source = await self._ledger.source(due.id)
+        source = due.source
         content = await self._bodies.get(portal.mxid, due.event_id, steward)
-        if content is None or source is None:
+        if content is None:
             await self._finish(portal, due.id, "withheld", "deleted")
             return
         ours = source.login is not None or self._users.is_ours(source.sender)

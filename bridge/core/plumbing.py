@@ -236,8 +236,10 @@ class Plumbing:
     async def untie(self, portal: Portal, why: str) -> None:
         """End a link: from this moment nothing crosses; cleaning up goes on behind. `why` is a sentence's key."""
         async with self._store.transaction():
-            if not await self._portals.move(portal.id, portal.state, "closing"):
+            now = await self._portals.get(portal.id)
+            if now is None or now.state in ("closing", "closed"):
                 return
+            await self._portals.move(portal.id, now.state, "closing")
             for other in await self._portals.of_room(portal.room):
                 if other.id == portal.id or other.state == "open":
                     text = say(why, self._languages, title=portal.title, platform=self.titles[portal.platform])

@@ -42,7 +42,9 @@ from bridge.sandbox.simulators import make_simulator, settings_for
 from bridge.sandbox.synapse import Synapse, silent
 from bridge.texts.sentences import SENTENCES
 
-ALL = ("rubika", "bale", "soroush", "eitaa")
+ALL = tuple(sorted(PLATFORMS, key=lambda name: not PLATFORMS[name].capabilities.receives))
+"""All platforms, those that only listen to us last."""
+
 PREFIX = "hampayam"
 DOMAIN = "localhost"
 OPERATOR = "admin"
@@ -106,7 +108,6 @@ class World:
         self.said: list[str] = []
         """What people on Matrix were made to say through `matrix_says`."""
         self._operator: Manager | None = None
-        self._template = template
         self._settings = {name: dict(given) for name, given in (settings or {}).items()}
         self._permissions = dict(permissions if permissions is not None else {DOMAIN: "user"})
         self._config = dict(config or {})
@@ -300,8 +301,8 @@ class World:
         host: Manager | None = None,
         people: Mapping[str, Sequence[str]] | None = None,
     ) -> Shared:
-        """New groups on these platforms, in one room. Without `people` each has an admin and a member."""
-        chosen = {name: (people or {}).get(name, ADMINS_AND_MEMBERS[name]) for name in platforms}
+        """New groups on these platforms, in one room; without `people` with those of PEOPLE."""
+        chosen = {name: (people or PEOPLE)[name] for name in platforms}
         return await share(title, self.messengers, chosen, self.operator, host)
 
     # --- waiting for states
@@ -356,12 +357,13 @@ class World:
         yield from self.said
 
 
-ADMINS_AND_MEMBERS: Mapping[str, tuple[str, ...]] = {
+PEOPLE: Mapping[str, tuple[str, ...]] = {
     "rubika": ("رضا", "ریحانه"),
     "bale": ("سارا", "بابک"),
     "soroush": ("سهراب", "سیما"),
     "eitaa": ("الهام",),
 }
+"""An admin and a member for each platform's groups; in a channel only admins write."""
 
 
 def _yaml(values: Mapping[str, Any], indent: str = "") -> Iterable[str]:

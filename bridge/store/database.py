@@ -105,7 +105,7 @@ class Store:
 
     async def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            await self._file.close()
             self._file = None
         with contextlib.suppress(RuntimeError):
             await self._db.stop()

@@ -32,6 +32,17 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message came from: a chat's message, or (`login` None) an event that was said in the room."""
+
+    login: str | None
+    chat: str | None
+    remote_id: str | None
+    event_id: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
     when something (a crash, most likely) kept us from writing down what became of it."""
@@ -42,17 +53,7 @@ class Due:
     doubt: bool
     interrupted: bool
     said_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a message came from: a chat's message, or (`login` None) an event that was said in the room."""
-
-    login: str | None
-    chat: str | None
-    remote_id: str | None
-    event_id: str
-    sender: str
+    source: Source
 
 
 def _message(row: Any) -> Message:
@@ -103,6 +104,12 @@ class Ledger:
             "UPDATE message SET event_id = $2, state = 'placed' WHERE id = $1 AND state = 'routed'",
             message,
             event_id,
+        )
+
+    async def placed_all(self, placed: Sequence[tuple[int, str]]) -> None:
+        """(message, event id) of many, at once."""
+        await self._store.executemany(
+            "UPDATE message SET event_id = $2, state = 'placed' WHERE id = $1 AND state = 'routed'", list(placed)
         )
 
     async def give_up(self, message: int, reason: str) -> None:
@@ -163,12 +170,12 @@ class Ledger:
     async def due(self, portal: int, limit: int) -> list[Due]:
         """The next copies of a portal, in order."""
         rows = await self._store.fetch(
-            "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', m.said_at "
-            "FROM copy c JOIN message m ON m.id = c.message "
+            "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', m.said_at, "
+            "m.login, m.chat, m.remote_id, m.event_id, m.sender FROM copy c JOIN message m ON m.id = c.message "
             "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
             portal, limit,
         )  # fmt: skip
-        return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5]) for row in rows]
+        return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], Source(*row[6:])) for row in rows]
 
     async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
         """Committed before the call: from here on, part `part` may exist over there."""

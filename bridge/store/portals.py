@@ -82,6 +82,7 @@ class Portals:
         self._store = store
         self._by_room: OrderedDict[str, tuple[Portal, ...]] = OrderedDict()
         self._by_chat: OrderedDict[tuple[str, str], Portal | None] = OrderedDict()
+        self._by_id: OrderedDict[int, Portal | None] = OrderedDict()
         self._generation = 0
 
     # --- rooms
@@ -132,8 +133,16 @@ class Portals:
         return portal
 
     async def get(self, id: int) -> Portal | None:
+        if id in self._by_id:
+            return self._by_id[id]
+        generation = self._generation
         row = await self._store.fetchrow(_PORTAL + "WHERE p.id = $1", id)
-        return _portal(row) if row else None
+        portal = _portal(row) if row else None
+        if generation == self._generation:
+            self._by_id[id] = portal
+            if len(self._by_id) > _CACHED:
+                self._by_id.popitem(last=False)
+        return portal
 
     async def of_chat(self, login: str, chat: str) -> Portal | None:
         """The portal of a group chat that is not closed."""
@@ -203,6 +212,7 @@ class Portals:
         self._generation += 1
         self._by_room.clear()
         self._by_chat.clear()
+        self._by_id.clear()
 
     # --- codes
 

@@ -1,10 +1,11 @@
 """SQLite, spoken to in the event loop's own thread.
 
 A statement of ours goes by an index and takes some ten microseconds; a trip to another thread and back takes ten times
-as long, and a message needs dozens. So statements run at once, and only what waits for the disk, the commit, runs in a
-thread. What goes over a whole table is a `survey`, with a thread and a connection of its own.
+as long, and a message needs dozens. So statements run at once. A commit waits for the disk: where that is quicker than
+the trip it runs at once, too, otherwise in a thread. What goes over a whole table is a `survey`, with a thread and a
+connection of its own.
 
-Transactions that wait for one another share a commit::
+Transactions that come together share a commit::
 
     A ─ savepoint, statements ─┐
     B ─ (waits for A) ─ savepoint, statements ─┐
@@ -19,6 +20,7 @@ import asyncio
 import contextlib
 import re
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -27,6 +29,10 @@ _PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL")
 _POSITION = re.compile(r"\$(\d+)")
 _PATIENCE = 5.0
 """Seconds that another program (a backup, somebody's shell) may hold the file."""
+_QUICK = 0.0005
+"""Seconds of a usual commit up to which the loop waits for it itself."""
+_TOGETHER = 64
+"""Transactions that share a commit at most."""
 
 
 class _Group:
@@ -34,18 +40,19 @@ class _Group:
 
     def __init__(self) -> None:
         self.kept = 0
-        """How many of them are waiting for it."""
+        """How many of them wait for it."""
         self.ended = asyncio.Event()
-        self.error: BaseException | None = None
+        self.error: sqlite3.Error | None = None
 
 
 class SqliteFile:
     """One file, two connections: one writes, the other sees only what is committed. `ended` is called whenever
-    transactions have ended, well or not."""
+    transactions have ended, well or not. Needs a running loop."""
 
     def __init__(self, path: str, ended: Callable[[], None]) -> None:
         self._path = path
         self._ended = ended
+        self._loop = asyncio.get_running_loop()
         self._questions: dict[str, str] = {}
         """Our queries in SQLite's form; as many as stand in the code."""
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="hampayam-disk")
@@ -56,9 +63,15 @@ class SqliteFile:
         self._turn = asyncio.Lock()
         self._queueing = 0
         """How many wait for their turn to write."""
-        self._group: _Group | None = None
         self._task: asyncio.Task[Any] | None = None
         """Whose turn it is."""
+        self._group: _Group | None = None
+        """Begun and not committed yet."""
+        self._committing: _Group | None = None
+        """The same, while a thread commits it."""
+        self._settling = False
+        self._usual = 0.0
+        """Seconds of a commit, the last ones weighing most."""
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False)
@@ -66,7 +79,12 @@ class SqliteFile:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """What is under way is committed first."""
+        if self._committing is not None:
+            await self._committing.ended.wait()
+        if self._group is not None:
+            self._commit(self._group)
         self._disk.shutdown()
         self._reader.close()
         self._writer.close()
@@ -77,9 +95,19 @@ class SqliteFile:
     async def transaction(self) -> AsyncIterator[None]:
         """On the disk when the block has ended; as if it had never been when it raises. Cancelled between the two, it
         is kept."""
-        await self._my_turn()
+        self._queueing += 1
         try:
-            group = await self._joined()
+            await self._turn.acquire()
+        except asyncio.CancelledError:
+            self._soon()  # whoever left the commit to us
+            raise
+        finally:
+            self._queueing -= 1
+        try:
+            if self._committing is not None:
+                await self._committing.ended.wait()
+            group = self._group or await self._begin()
+            self._writer.execute("SAVEPOINT turn")
             self._task = asyncio.current_task()
             try:
                 yield
@@ -90,12 +118,12 @@ class SqliteFile:
                 self._task = None
             self._writer.execute("RELEASE turn")
             group.kept += 1
-            first = group.kept == 1
-            if not self._queueing:
-                await self._commit(group)
         finally:
             self._turn.release()
-        await self._committed(group, first=first)
+            self._soon()
+        await group.ended.wait()
+        if group.error is not None:
+            raise group.error
 
     @property
     def inside(self) -> bool:
@@ -107,78 +135,75 @@ class SqliteFile:
         """Whether any task is, or has one that is not committed yet."""
         return self._group is not None
 
-    async def _my_turn(self) -> None:
-        self._queueing += 1
-        try:
-            await self._turn.acquire()
-        finally:
-            self._queueing -= 1
-
-    async def _joined(self) -> _Group:
-        if self._group is None:
-            await self._begin()
-            self._group = _Group()
-        self._writer.execute("SAVEPOINT turn")
-        return self._group
-
-    async def _begin(self) -> None:
-        clock = asyncio.get_running_loop().time
-        until = clock() + _PATIENCE
+    async def _begin(self) -> _Group:
+        until = self._loop.time() + _PATIENCE
         while True:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
-                return
+                break
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or clock() > until:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or self._loop.time() > until:
                     raise
             await asyncio.sleep(0.01)
+        self._group = _Group()
+        return self._group
 
     def _undo(self, group: _Group) -> None:
         if group.kept and self._writer.in_transaction:
             self._writer.execute("ROLLBACK TO turn")
             self._writer.execute("RELEASE turn")
-        else:  # nobody else's work is in it; or SQLite has undone it all by itself (a full disk does that)
+        else:  # nobody else's work is in it; or SQLite has undone all of it by itself (for a full disk, it may)
             self._end(group, sqlite3.OperationalError("rolled back") if group.kept else None)
 
-    async def _commit(self, group: _Group) -> None:
-        """End the group, well or not; in any case, also when cancelled meanwhile."""
-        committing = asyncio.get_running_loop().run_in_executor(self._disk, self._writer.execute, "COMMIT")
-        cancelled: asyncio.CancelledError | None = None
-        while not committing.done():
-            try:
-                await asyncio.wait((committing,))
-            except asyncio.CancelledError as error:
-                cancelled = error
-        self._end(group, committing.exception())
-        if cancelled is not None:
-            raise cancelled
+    def _soon(self) -> None:
+        """Look for a commit that is due, behind the tasks that are about to run and may join it."""
+        if not self._settling:
+            self._settling = True
+            self._loop.call_soon(self._settle)
 
-    def _end(self, group: _Group, error: BaseException | None) -> None:
+    def _settle(self) -> None:
+        self._settling = False
+        group = self._group
+        if group is None or not group.kept or self._committing is not None or self._turn.locked():
+            return  # whoever ends that looks again
+        if self._queueing and group.kept < _TOGETHER:
+            return  # they join, and look again
+        if self._usual < _QUICK:
+            self._commit(group)
+        else:
+            self._committing = group
+            self._disk.submit(self._commit_there, group)
+
+    def _commit(self, group: _Group) -> None:
+        error, seconds = self._committed()
+        self._usual += (seconds - self._usual) / 8
+        self._end(group, error)
+
+    def _commit_there(self, group: _Group) -> None:
+        """In the thread."""
+        self._loop.call_soon_threadsafe(self._back, group, *self._committed())
+
+    def _back(self, group: _Group, error: sqlite3.Error | None, seconds: float) -> None:
+        self._committing = None
+        self._usual += (seconds - self._usual) / 8
+        self._end(group, error)
+
+    def _committed(self) -> tuple[sqlite3.Error | None, float]:
+        began = time.perf_counter()
+        error = None
+        try:
+            self._writer.execute("COMMIT")
+        except sqlite3.Error as problem:
+            error = problem
+        return error, time.perf_counter() - began
+
+    def _end(self, group: _Group, error: sqlite3.Error | None) -> None:
         if self._writer.in_transaction:
             self._writer.execute("ROLLBACK")
         self._group = None
         group.error = error
         group.ended.set()
         self._ended()
-
-    async def _committed(self, group: _Group, *, first: bool) -> None:
-        """Wait for the common commit. The first of a group sees to it, behind those who are waiting now, if none of
-        them did; it cannot be kept from that."""
-        cancelled: asyncio.CancelledError | None = None
-        if first:
-            while not group.ended.is_set():
-                try:
-                    async with self._turn:
-                        if not group.ended.is_set():
-                            await self._commit(group)
-                except asyncio.CancelledError as error:
-                    cancelled = error
-        else:
-            await group.ended.wait()
-        if cancelled is not None:
-            raise cancelled
-        if group.error is not None:
-            raise group.error
 
     # --- statements
 

@@ -211,6 +211,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 REASONS: Mapping[str, Mapping[str, str]] = {
     "too_long": {"fa": "بسیار بلند است", "en": "it is too long"},
     "M_TOO_LARGE": {"fa": "بسیار بلند است", "en": "it is too long"},
+    "encrypted": {"fa": "رمزگذاری شده است", "en": "it is encrypted"},
     "not_text": {"fa": "این گونه پیام را هنوز نمی‌بریم", "en": "this kind of message does not cross yet"},
     "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},
     "restart": {"fa": "پل در همان لحظه از نو آغاز شد", "en": "the bridge restarted at that moment"},

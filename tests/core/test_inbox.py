@@ -13,7 +13,8 @@ from bridge.model import BotMoved, Chat, ChatKind, MessageSaid, Nothing, Person,
 if TYPE_CHECKING:
     from bridge.core.inbox import Arrivals
     from bridge.store.inbox import Login
-    from tests.core.conftest import Core, ToldSession
+    from tests.core.fakes import ToldSession
+    from tests.core.kit import Core
 
 ROOM = "!family"
 REZA = "@hampayam_bale_reza:hs.test"

@@ -104,6 +104,10 @@ async def test_a_message_has_one_copy_in_a_chat(store: Store, ledger: Ledger, po
     assert await ledger.counts() == {"queued": 2}
     assert await ledger.unsettled() == 2
     assert sorted(await ledger.busy(LOGIN) + await ledger.busy("rubika:1")) == sorted(portals)
+    async with store.transaction():
+        await ledger.finish(await copy_of(store, "$1", portals[0]), "sent", NOW)
+        await ledger.queue(message, "$1", portals)
+    assert await ledger.counts() == {"queued": 1, "sent": 1}
 
 
 async def test_copies_are_due_in_the_order_in_which_they_were_queued(

@@ -17,10 +17,13 @@ from bridge.sandbox.conversation import Conversation
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
 
+TALKATIVE = {"logging": {"level": "debug"}}
+
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def world(tmp_path_factory: pytest.TempPathFactory, synapse_template: Path) -> AsyncIterator[World]:
-    async with World(tmp_path_factory.mktemp("stories") / "world", template=synapse_template) as world:
+    folder = tmp_path_factory.mktemp("stories") / "world"
+    async with World(folder, template=synapse_template, config=TALKATIVE) as world:
         yield world
         await nothing_that_people_said_was_kept(world)
 
@@ -37,7 +40,7 @@ async def postgres_world(
     tmp_path_factory: pytest.TempPathFactory, synapse_template: Path, postgres_database: str
 ) -> AsyncIterator[World]:
     folder = tmp_path_factory.mktemp("stories-postgres") / "world"
-    async with World(folder, template=synapse_template, database=postgres_database) as world:
+    async with World(folder, template=synapse_template, database=postgres_database, config=TALKATIVE) as world:
         yield world
         await nothing_that_people_said_was_kept(world)
 

@@ -60,7 +60,8 @@ def read(text: str, *, slash: bool) -> tuple[str, list[str]] | None:
 
     In a group or private chat a command begins with "/"; the name of our bot may follow behind "@".
     """
-    words = text.strip().split()
+    # What no database takes (NUL, half of a surrogate pair) is in no command.
+    words = text.replace("\0", "").encode("utf-8", "ignore").decode().split()
     if not words:
         return None
     head = words[0]

@@ -82,6 +82,8 @@ class Linking:
         """`link` · `link ROOM` · `link PLATFORM CHAT [ROOM]`"""
         if not args or args[0].lower() not in self._platforms:
             room = await self._room(args[0]) if args else await self._new_room(asker, next(iter(self._platforms)))
+            if room.host != asker.mxid:
+                self._need(asker, Role.MODERATOR)
             offer = await self._plumbing.offer_room(room, asker.by)
             return say("code_for_room", self._languages, code=offer.code, minutes=offer.minutes, number=room.id)
         self._need(asker, Role.MODERATOR)
@@ -101,8 +103,8 @@ class Linking:
         return await self._plumbing.new_room(clean_name(title) or "Hampayam", asker.mxid, platform)
 
     async def _room(self, word: str) -> Room:
-        number = ascii_digits(word).lstrip("#")
-        room = await self._portals.room(int(number)) if number.isdecimal() else await self._portals.room_by_mxid(word)
+        number = _number(word)
+        room = await self._portals.room_by_mxid(word) if number is None else await self._portals.room(number)
         if room is None or room.state == "ended":
             raise Refused("no_such_room")
         return room
@@ -136,12 +138,12 @@ class Linking:
         """`unlink` in a group; `unlink LINK` (a number from `rooms`) in the management room."""
         if asker.place == Place.ROOM:
             self._need(asker, Role.MODERATOR)
-            number = ascii_digits(args[0]).lstrip("#") if args else ""
-            portal = await self._portals.get(int(number)) if number.isdecimal() else None
+            number = _number(args[0]) if args else None
+            portal = await self._portals.get(number) if number is not None else None
         else:
             leg, chat = self._where(asker)
             assert leg.login is not None
-            if await self._role_in_group(asker) == MemberRole.MEMBER:
+            if await self._role_in_group(asker) in (MemberRole.MEMBER, MemberRole.NONE):
                 raise Refused("admins_only")
             portal = await self._portals.of_chat(leg.login.id, chat.id)
         if portal is None or portal.state in ("closing", "closed"):
@@ -213,3 +215,9 @@ class Linking:
         assert leg.session is not None
         known = await leg.session.chat(word)
         return known or Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))
+
+
+def _number(word: str) -> int | None:
+    """The number of a room or a link, as somebody typed it; None for what can be none."""
+    digits = ascii_digits(word).lstrip("#")
+    return int(digits) if digits.isdecimal() and len(digits) < 16 else None

@@ -1,0 +1,221 @@
+"""A homeserver and sessions that do as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    MemberRole,
+    Nothing,
+    Outgoing,
+    RemoteEvent,
+    RoomEvent,
+    Update,
+)
+from bridge.ports import Identity
+
+TITLES: Mapping[str, Mapping[str, str]] = {
+    "bale": {"fa": "بله", "en": "Bale"},
+    "rubika": {"fa": "روبیکا", "en": "Rubika"},
+    "soroush": {"fa": "سروش پلاس", "en": "Soroush Plus"},
+    "matrix": {"fa": "ماتریکس", "en": "Matrix"},
+}
+ROOM = "!family"
+SARA = "@sara:hs.test"
+LATEST = 10.0
+"""Seconds after which a test that waits has failed."""
+
+Step = Exception | str | Callable[[], Awaitable[None]]
+
+
+@dataclass
+class Clock:
+    """Unix milliseconds; moves only when somebody sleeps, or a test says so."""
+
+    now: int = 1_800_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def hours(self, hours: float) -> None:
+        self.now += int(hours * 3_600_000)
+
+
+class Hold:
+    """A call that waits until the test lets it go on."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self._released = asyncio.Event()
+        self._dies = False
+
+    async def __call__(self) -> None:
+        self.reached.set()
+        await self._released.wait()
+        if self._dies:
+            raise asyncio.CancelledError
+
+    def release(self) -> None:
+        self._released.set()
+
+    def die(self) -> None:
+        """The call ends without an end, as it does when the process is killed."""
+        self._dies = True
+        self._released.set()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An event that somebody of ours sent into a room."""
+
+    id: str
+    room: str
+    sender: str
+    content: Mapping[str, Any]
+    txn: str
+
+
+class KnownHomeserver:
+    """Does what `ports.Homeserver` says, writes down every call, and fails when it was told to.
+
+    A transaction id that it knows gives the same event again, as the real one does.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, ...]] = []
+        self.sent: list[Sent] = []
+        self.events: dict[str, dict[str, Any] | None] = {}
+        self.names: dict[tuple[str, str], str] = {}
+        self.encrypted: set[str] = set()
+        self.rooms_made = 0
+        self.states: list[RoomEvent] = []
+        """State events that were set and have not come back to us yet."""
+        self._steps: defaultdict[str, deque[Exception]] = defaultdict(deque)
+
+    def fails(self, method: str, *errors: Exception) -> None:
+        """The next calls of a method end with these errors."""
+        self._steps[method].extend(errors)
+
+    def called(self, method: str) -> list[tuple[str, ...]]:
+        return [call for call in self.calls if call[0] == method]
+
+    def said_in(self, room: str) -> list[str]:
+        return [sent.content["body"] for sent in self.sent if sent.room == room]
+
+    def _call(self, method: str, *args: str) -> None:
+        self.calls.append((method, *args))
+        if self._steps[method]:
+            raise self._steps[method].popleft()
+
+    async def register(self, user: str) -> None:
+        self._call("register", user)
+
+    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
+        self._call("join", room, user, inviter, name or "")
+
+    async def leave(self, room: str, user: str, reason: str = "") -> None:
+        self._call("leave", room, user, reason)
+
+    async def invite(self, room: str, user: str, *, inviter: str) -> None:
+        self._call("invite", room, user, inviter)
+
+    async def send(
+        self, room: str, sender: str, content: Mapping[str, Any], txn: str, type: str = "m.room.message"
+    ) -> str:
+        self._call("send", room, sender, txn)
+        known = next((sent.id for sent in self.sent if sent.txn == txn), None)
+        if known is None:
+            known = f"$sent{len(self.sent)}"
+            self.sent.append(Sent(known, room, sender, content, txn))
+        return known
+
+    async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
+        self._call("set_state", room, sender, type, key, json.dumps(content, ensure_ascii=False, sort_keys=True))
+        event = RoomEvent(f"$state{len(self.calls)}", room, type, sender, 0, dict(content), key)
+        self.states.append(event)
+        return event.id
+
+    async def create_room(self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any]) -> str:
+        self._call("create_room", creator, name, *invite)
+        self.rooms_made += 1
+        return f"!made{self.rooms_made}"
+
+    async def event(self, room: str, event: str, user: str) -> dict[str, Any] | None:
+        self._call("event", room, event, user)
+        return self.events.get(event)
+
+    async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
+        self._call("member_name", room, user)
+        return self.names.get((room, user))
+
+    async def is_encrypted(self, room: str, *, reader: str) -> bool:
+        self._call("is_encrypted", room)
+        return room in self.encrypted
+
+    async def joined(self, room: str, *, reader: str) -> list[str]:
+        self._call("joined", room)
+        return []
+
+
+class ToldSession:
+    """A login that sends as it is told: each step is an error to raise, an id to answer, or something to wait for
+    before the next step; with no steps left, every send works and the ids count up."""
+
+    def __init__(self, platform: str, capabilities: Capabilities) -> None:
+        self.platform = platform
+        self.capabilities = capabilities
+        self.asked: list[tuple[str, Outgoing]] = []
+        self.done: list[tuple[str, Outgoing]] = []
+        self.roles: dict[str, MemberRole] = {}
+        self.said: dict[str, RemoteEvent | Exception] = {}
+        self._steps: deque[Step] = deque()
+
+    def will(self, *steps: Step) -> None:
+        self._steps.extend(steps)
+
+    @property
+    def texts(self) -> list[str]:
+        """What arrived: the words behind the label."""
+        return [message.text.partition("\n")[2] for _, message in self.done]
+
+    async def whoami(self) -> Identity:
+        return Identity("bot", "hampayam_bot", "Hampayam")
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        raise AssertionError("nobody polls here")
+
+    def convert(self, update: Update) -> RemoteEvent:
+        event = self.said.get(update.key, Nothing("unknown"))
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        self.asked.append((chat, message))
+        while self._steps:
+            step = self._steps.popleft()
+            if isinstance(step, Exception):
+                raise step
+            if isinstance(step, str):
+                self.done.append((chat, message))
+                return step
+            await step()
+        self.done.append((chat, message))
+        return f"{self.platform}-{len(self.asked)}"
+
+    async def chat(self, chat: str) -> Chat | None:
+        return None
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        return self.roles.get(person, MemberRole.UNKNOWN)
+
+    async def close(self) -> None:
+        """There is nothing to close."""

@@ -1,0 +1,195 @@
+"""Commands, chores and plumbing over the kit: what a group, a private chat and the management room can ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.config import Role
+from bridge.core.chores import Chores
+from bridge.core.commands import Commands
+from bridge.core.commands.declared import DECLARED
+from bridge.core.commands.info import Info
+from bridge.core.commands.linking import Linking
+from bridge.core.lanes import Lanes
+from bridge.core.live import Leg, Live
+from bridge.core.plumbing import Plumbing
+from bridge.errors import BridgeError
+from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
+from bridge.store.portals import Portal
+from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
+from tests.core.kit import Core
+
+ADMIN = "@operator:hs.test"
+DESK = "!desk"
+"""The operator's management room."""
+
+
+@dataclass
+class Office:
+    core: Core
+    live: Live
+    plumbing: Plumbing
+    commands: Commands
+    chores: Chores
+    lanes: Lanes
+    pings: list[BridgeError]
+    sessions: dict[str, ToldSession] = field(default_factory=dict)
+    numbers: int = 0
+
+    async def open(self, platform: str, **able: Any) -> Leg:
+        """A platform whose login is running. Reza is an admin in its groups, everybody else a member."""
+        session = self.core.session(platform, **able)
+        session.roles.update(reza=MemberRole.ADMIN, mina=MemberRole.MEMBER)
+        login = await self.core.login(platform)
+        leg = self.live.leg(platform)
+        leg.login, leg.session, leg.state = login, session, "running"
+        leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
+        leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
+        self.sessions[platform] = session
+        return leg
+
+    async def says(
+        self,
+        platform: str,
+        body: str,
+        *,
+        chat: str = "g1",
+        sender: str | None = "reza",
+        kind: ChatKind = ChatKind.GROUP,
+        id: str = "",
+    ) -> None:
+        """Somebody writes in a chat of a platform; returns when all that follows from it is done."""
+        self.numbers += 1
+        person = Person(sender, sender.title()) if sender is not None else None
+        said = MessageSaid(Chat(chat, kind, f"گروه {chat}"), id or f"m{self.numbers}", person, Text(body))
+        await self.happens(platform, said, chat)
+
+    async def happens(self, platform: str, event: RemoteEvent, chat: str = "g1") -> None:
+        self.numbers += 1
+        leg = self.live.leg(platform)
+        assert leg.login is not None
+        assert leg.arrivals is not None
+        await self.core.take(leg.login, self.sessions[platform], (f"{chat}/{self.numbers}", event))
+        leg.arrivals.wake(chat)
+        await self.idle()
+
+    async def writes(self, body: str, *, sender: str = ADMIN, room: str = DESK) -> str:
+        """Somebody gives a command in their management room; returns the answer, "" for none."""
+        self.numbers += 1
+        before = len(self.core.homeserver.said_in(room))
+        event = self.core.said(body, sender=sender, room=room, id=f"$command{self.numbers}")
+        await self.accept(event)
+        return "\n".join(self.core.homeserver.said_in(room)[before:])
+
+    async def accept(self, *events: RoomEvent) -> None:
+        await self.core.hub.accept(events)
+        self._wake()
+        await self.idle()
+
+    async def idle(self) -> None:
+        """Until every lane has ended. The link events that we sent come back on the way."""
+        while True:
+            async with asyncio.timeout(LATEST):
+                while len(self.lanes):  # noqa: ASYNC110 (lanes tell nobody that they end)
+                    await asyncio.sleep(0.001)
+            events = list(self.core.homeserver.states)
+            self.core.homeserver.states.clear()
+            if not events:
+                return
+            await self.core.hub.accept(events)
+            self._wake()
+
+    def _wake(self) -> None:
+        for room in dict.fromkeys(self.core.due):
+            self.chores.wake(room)
+        self.core.due.clear()
+
+    def told(self, platform: str, chat: str = "g1") -> list[str]:
+        """What our bot said in a chat, taken away."""
+        session = self.sessions[platform]
+        found = [message.text for where, message in session.done if where == chat]
+        session.done[:] = [each for each in session.done if each[0] != chat]
+        return found
+
+    async def portal(self, platform: str, chat: str = "g1") -> Portal | None:
+        return await self.core.portals.of_chat(f"{platform}:bot", chat)
+
+
+@asynccontextmanager
+async def office(core: Core) -> AsyncIterator[Office]:
+    """With one management room, of the operator. Its lanes live in a task of their own: a fixture begins and ends in
+    different ones."""
+    lanes: asyncio.Future[Lanes] = asyncio.get_running_loop().create_future()
+
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:
+            lanes.set_result(Lanes(group, core.sleep))
+            await asyncio.Event().wait()
+
+    running = asyncio.create_task(run())
+    try:
+        yield await _furnished(core, await lanes)
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+async def _furnished(core: Core, lanes: Lanes) -> Office:
+    live, pings = Live(), list[BridgeError]()
+    plumbing = Plumbing(
+        core.store,
+        core.portals,
+        core.notices,
+        core.tasks,
+        core.rooms,
+        live,
+        lanes,
+        core.keys,
+        clock=core.clock,
+        languages=core.languages,
+        titles=TITLES,
+        code_minutes=30,
+        most_chats=3,
+    )
+
+    async def ping() -> int:
+        if pings:
+            raise pings.pop()
+        return 7
+
+    async def tell_operators(text: str) -> None:
+        await chores.tell_operators(text)
+
+    platforms = {name: None for name in TITLES if name != "matrix"}
+    info = Info(core.portals, core.ledger, core.inbox, core.tasks, live, plumbing, core.languages, "1.2.3", ping)
+    linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
+    info.commands = Commands(DECLARED, info.answers() | linking.answers())
+    roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
+    chores = Chores(
+        core.store,
+        core.ledger,
+        core.portals,
+        core.notices,
+        core.tasks,
+        core.bodies,
+        core.homeserver,
+        core.rooms,
+        plumbing,
+        info.commands,
+        live,
+        lanes,
+        core.users,
+        clock=core.clock,
+        languages=core.languages,
+        role_of=roles.get,
+    )
+    live.wake_room = chores.wake_room
+    async with core.store.transaction():
+        await core.tasks.add_management(DESK, ADMIN)
+    return Office(core, live, plumbing, info.commands, chores, lanes, pings)
