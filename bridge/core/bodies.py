@@ -19,6 +19,10 @@ _LARGE = 16_384
 """Bodies above this many characters are not kept."""
 
 
+_NEEDED = ("msgtype", "body", "m.relates_to")
+"""What a copy is made from; an event may hold much else."""
+
+
 class Bodies:
     def __init__(self, homeserver: Homeserver) -> None:
         self._homeserver = homeserver
@@ -30,7 +34,7 @@ class Bodies:
             return  # deleted before it came to us
         if isinstance(body, str) and len(body) > _LARGE:
             return
-        self._kept[event_id] = content
+        self._kept[event_id] = {key: content[key] for key in _NEEDED if key in content}
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 

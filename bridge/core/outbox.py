@@ -256,9 +256,10 @@ class Departures:
     async def _tell(self, chat: str) -> None:
         attempt = 0
         while notice := await self._notices.next(self.login.id, chat):
+            remote_id = None
             try:
                 if notice.text:
-                    await self.session.send(
+                    remote_id = await self.session.send(
                         chat, Outgoing(notice.text, notice.reply_to, client_id=f"notice-{notice.id}")
                     )
             except Retry as error:
@@ -270,3 +271,7 @@ class Departures:
             attempt = 0
             async with self._store.transaction():
                 await self._notices.done(notice.id)
+                if remote_id is not None:  # a channel may tell us our own words without saying whose they are
+                    await self._ledger.route(
+                        self.login.id, chat, remote_id, state="withheld", reason="notice", at=self._clock()
+                    )

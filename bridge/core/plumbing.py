@@ -98,6 +98,10 @@ class Plumbing:
                 number = await self._tie(login, chat, room, state)
             elif portal.state == "pending":
                 return Offer(None, portal.id, self._code_minutes)
+            elif portal.state == "closing":
+                raise CannotLink("still_ending")
+            elif not approved:  # any member could ask: where nobody tells us who is an admin, the operator gives codes
+                raise CannotLink("operator_gives_codes")
             else:
                 room, number = portal.room, portal.id
             if portal is None and not approved:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
+from bridge.errors import Refused
 from bridge.model import Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
@@ -61,7 +62,10 @@ class Rooms:
     async def ghost(self, portal: Portal, who: Person | Chat) -> str:
         """Bring the ghost of a person (or of the chat itself, where the platform names nobody) into the portal's room,
         under its present name. Costs nothing when it is there already; a new one costs four requests: registration,
-        device, invite, and a join that carries the name. Raises Retry, Refused."""
+        device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended)."""
+        tied = await self._portals.get(portal.id)
+        if tied is None or not tied.listening:
+            raise Refused("unlinked")
         ghost = await self._known(portal.platform, who)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
         there = await self._ghosts.name_in(portal.id, ghost.mxid)

@@ -76,6 +76,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "این گفتگو به اتاق دیگری وصل است. نخست: /قطع",
         "en": "This chat is linked to another room. First: /unlink",
     },
+    "still_ending": {
+        "fa": "پیوند پیشین هنوز دارد پایان می‌یابد؛ کمی بعد دوباره.",
+        "en": "The former link is still being ended; try again in a moment.",
+    },
+    "operator_gives_codes": {
+        "fa": "این گفتگو وصل است. کد تازه را گرداننده می‌دهد، چون این پیام‌رسان نمی‌گوید مدیر گروه کیست.",
+        "en": "This chat is linked. New codes come from the operator, since this messenger does not tell who is an admin.",
+    },
     "room_full": {"fa": "این اتاق جای گروه دیگری ندارد.", "en": "This room cannot hold another group."},
     "code_unknown": {"fa": "این کد درست نیست.", "en": "There is no such code."},
     "code_used": {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import Retry
-from bridge.model import BotMoved, Chat, ChatKind, Person
+from bridge.model import BotMoved, Chat, ChatKind, MessageSaid, Person, Text
 from bridge.texts.sentences import SENTENCES
 from tests.core.office import ADMIN, DESK, office
 
@@ -342,3 +342,27 @@ async def test_a_chat_without_a_title_is_called_by_its_id(desk: Office) -> None:
     portal = await desk.portal("bale")
     assert portal is not None
     assert portal.title == "g1"
+
+
+# --- what only an operator may give
+
+
+async def test_where_nobody_tells_roles_a_linked_group_gets_new_codes_from_the_operator(desk: Office) -> None:
+    await linked(desk)
+    desk.sessions["bale"].roles.clear()  # from now on the platform does not tell who is an admin
+    await desk.says("bale", "/link", sender="mina")
+    assert desk.told("bale") == [sentence("operator_gives_codes")]
+
+
+async def test_our_own_words_in_a_channel_that_names_nobody_are_not_bridged(desk: Office) -> None:
+    await linked(desk)
+    await desk.says("bale", "/version")
+    (row,) = await desk.core.store.fetch(
+        "SELECT remote_id FROM message WHERE reason = 'notice' AND chat = 'g1' LIMIT 1"
+    )
+    before = len(await desk.core.copies("id"))
+    portal = await desk.portal("bale")
+    assert portal is not None
+    again = MessageSaid(Chat("g1", ChatKind.CHANNEL), row[0], None, Text("Hampayam"))
+    assert await desk.core.receive("bale", again) == []
+    assert len(await desk.core.copies("id")) == before
