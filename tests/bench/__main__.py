@@ -1,0 +1,52 @@
+"""What Hampayam costs, beside a measure that is taken in the same minute; ends with 0 if every target is met."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from tests.bench import footprint, own, real, report
+from tests.bench.plan import QUICK, WHOLE, Run
+from tests.bench.stage import ROOT
+
+PARTS: Mapping[str, tuple[Callable[[Run], Awaitable[None]], str]] = {
+    "a": (real.measure, "through a real Synapse: throughput, latency, CPU, newcomers"),
+    "b": (own.measure, "the bridge itself, on a fake homeserver; SQLite and PostgreSQL"),
+    "memory": (footprint.measure, "start and memory, empty and with a million ghosts"),
+    "ghost": (real.newcomers_only, "of (a), newcomers alone"),
+    "aa": (real.a_a_only, "of (a), the noise alone"),
+}
+ALL = ("a", "b", "memory")
+
+
+def main() -> int:
+    parts = "; ".join(f"{name}: {words}" for name, (_, words) in PARTS.items())
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=list(PARTS), action="append", help=f"may be repeated. {parts}")
+    parser.add_argument("--quick", action="store_true", help="a look in under three minutes; the figures are rough")
+    parser.add_argument("--write", action="store_true", help=f"write {report.PAGE.relative_to(ROOT)}")
+    parser.add_argument("--platforms", default="bale,soroush", metavar="FROM,TO", help="default: bale,soroush")
+    given = parser.parse_args()
+    here, there = given.platforms.split(",")
+    with tempfile.TemporaryDirectory(prefix="hampayam-bench-") as folder:
+        run = Run(QUICK if given.quick else WHOLE, Path(folder), (here, there))
+        asyncio.run(measure(run, given.only or ALL))
+    targets = [target for finding in run.findings for target in finding.targets]
+    print("\n".join(f"{'+' if target.met else '!'} {target.words()}" for target in targets))
+    if given.write:
+        command = " ".join(["python -m tests.bench", *sys.argv[1:]])
+        run.tell(f"wrote {report.write(run.findings, command).relative_to(ROOT)}")
+    return 0 if all(target.met for target in targets) else 1
+
+
+async def measure(run: Run, parts: Sequence[str]) -> None:
+    for part in parts:
+        await PARTS[part][0](run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
