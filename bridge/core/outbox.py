@@ -172,8 +172,7 @@ class Departures:
         """Send one part and commit what became of it. Returns whether any part is in doubt by now. `again`: it may be
         over there from an earlier try."""
         digest = fingerprint(self._keys, portal.login, portal.chat, parts[number])
-        async with self._store.transaction():
-            await self._ledger.sending(copy, number, len(parts), digest)
+        await self._ledger.sending(copy, number, len(parts), digest)
         remote_id = None
         try:
             remote_id = await self.session.send(

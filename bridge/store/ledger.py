@@ -178,7 +178,7 @@ class Ledger:
         return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], Source(*row[6:])) for row in rows]
 
     async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
-        """Committed before the call: from here on, part `part` may exist over there."""
+        """Committed before the call: from here on, part `part` may exist over there. A transaction by itself."""
         await self._store.execute(
             "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1",
             copy, part, parts, digest,

@@ -30,14 +30,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the median of a row must be: at least, at most, or below a bound."""
+    """What the median of a row must be: at least, at most, or below a bound. A ratio no further from 1 than `noise`
+    counts as 1."""
 
     row: Row
     sense: Literal["at least", "at most", "under"]
     bound: float
+    noise: float = 0.0
 
     @property
     def met(self) -> bool:
+        if abs(self.row.median - 1) < self.noise:
+            return True
         match self.sense:
             case "at least":
                 return self.row.median >= self.bound
@@ -66,8 +70,8 @@ class Finding:
         self.rows.append(row)
         return row
 
-    def judge(self, row: Row, sense: Literal["at least", "at most", "under"], bound: float) -> None:
-        self.targets.append(Target(row, sense, bound))
+    def judge(self, row: Row, sense: Literal["at least", "at most", "under"], bound: float, noise: float = 0.0) -> None:
+        self.targets.append(Target(row, sense, bound, noise))
 
     def lines(self) -> list[str]:
         """For a terminal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -17,7 +17,7 @@ from bridge.store import Store
 from tests.bench.figures import Finding
 from tests.bench.own import MEGABYTES_TARGET, postgres
 from tests.bench.plan import Run
-from tests.bench.stage import Bridge, Fake, Side, sides, sqlite, sqlite_path
+from tests.bench.stage import Books, Bridge, Fake, Side, sides, sqlite, sqlite_path
 
 SECONDS_TARGET = 2.0
 
@@ -99,7 +99,18 @@ async def fill(database: str, ghosts: int, portals: int, platforms: Mapping[str,
     ]
     if database.startswith("sqlite"):
         await asyncio.to_thread(_fill_file, sqlite_path(database), statements)
-        return
+    else:
+        await _fill_server(database, statements)
+    books = Books(database)
+    try:
+        found = await books.number("SELECT COUNT(*) FROM ghost"), await books.number("SELECT COUNT(*) FROM portal")
+    finally:
+        await books.close()
+    if found != (ghosts, portals):
+        raise ValueError(f"made {found} ghosts and portals instead of {(ghosts, portals)}")
+
+
+async def _fill_server(database: str, statements: Sequence[tuple[str, int]]) -> None:
     connection = await asyncpg.connect(database)
     try:
         for statement, count in statements:
@@ -110,7 +121,7 @@ async def fill(database: str, ghosts: int, portals: int, platforms: Mapping[str,
         await connection.close()
 
 
-def _fill_file(path: str, statements: list[tuple[str, int]]) -> None:
+def _fill_file(path: str, statements: Sequence[tuple[str, int]]) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA synchronous = OFF")
         for statement, count in statements:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -59,9 +60,18 @@ async def on_synapse(run: Run, *flags: str) -> AsyncIterator[OnSynapse]:
                 try:
                     through = Through(bridge, here, there, shared)
                     await through.warm_up()
+                    await get_used(bare, through)
                     yield OnSynapse(synapse, bare, bridge, through)
                 finally:
                     await bridge.stop()
+
+
+async def get_used(bare: Bare, through: Through) -> None:
+    """Synapse numbers the transactions of all its appservices together, and after its start the bridge asks a few times
+    about numbers that went to the other one. That ends by itself, and belongs to no figure."""
+    for number in range(5):
+        await bare.burst(f"useda{number}", 1, 2, {})
+        await through.paced(f"usedb{number}", 1, 2, PER_SECOND)
 
 
 async def measure(run: Run) -> None:
@@ -88,8 +98,8 @@ async def throughput(run: Run, stage: OnSynapse, rooms: int, each: int) -> None:
     finding.add("bridge, platform to platform", "msg/s", [burst.rate for burst in ours])
     noise = a_a(finding, [before.rate for before, _, _ in rounds], [after.rate for _, _, after in rounds])
     ratio = finding.add("bridge : ceiling", "", ratios([burst.rate for burst in ours], ceiling))
-    finding.judge(ratio, "at least", RATE_TARGET)
-    _within(finding, ratio, noise)
+    finding.judge(ratio, "at least", RATE_TARGET, spread(noise))
+    finding.notes.append(f"a ratio within ±{spread(noise):.2f} of 1 (the usual A/A) counts as equal")
     cpu(finding, ours)
     run.found(finding)
 
@@ -106,10 +116,9 @@ def a_a(finding: Finding, before: Sequence[float], after: Sequence[float]) -> Ro
     return finding.add("A/A: bare loop : bare loop", "", ratios(after, before))
 
 
-def _within(finding: Finding, ratio: Row, noise: Row) -> None:
-    low, high = min(noise.values), max(noise.values)
-    if low <= ratio.median <= high:
-        finding.notes.append("the ratio lies within the noise (A/A): it counts as equal")
+def spread(noise: Row) -> float:
+    """How far an A/A ratio usually is from 1."""
+    return statistics.median(abs(1 - value) for value in noise.values)
 
 
 async def latency(run: Run, stage: OnSynapse, rooms: int) -> None:

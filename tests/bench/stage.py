@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import secrets
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
@@ -129,8 +131,14 @@ async def sides(folder: Path, platforms: Sequence[str]) -> AsyncIterator[dict[st
             control = await stack.enter_async_context(Control(where["control_url"]))
             bot = await control.bots("Hampayam", f"hampayam_{platform}_bot")
             people = [await control.people(name) for name in ("سارا", "رضا", "مینا")[:PEOPLE]]
-            made[platform] = Side(platform, where["url"], control, bot, tuple(people))
+            made[platform] = Side(platform, where["url"] + own_path(platform), control, bot, tuple(people))
         yield made
+
+
+def own_path(platform: str) -> str:
+    """What stands behind the host in the platform's own address, such as /v3."""
+    default = next(field.default for field in dataclasses.fields(PLATFORMS[platform].settings) if field.name == "url")
+    return urlsplit(str(default)).path
 
 
 async def _printed(child: Child) -> bool:
