@@ -8,11 +8,12 @@
     packed = codec.encode(call)
     body = codec.encode(codec.new("eitaaObject", token="", imei="", packed_data=packed, layer=135, flags=32))
 
-Eitaa speaks Telegram's TL without MTProto around it: an HTTPS body is one `eitaaObject` and its answer one boxed
-object, packed or not. An error of the server is an object that is read (`error`, `eitta_error`, `rpc_error`, the
-token's markers); what cannot be read or written raises a TLError, whose text is safe to log. `schema.tl` says what there is. Sources: Telegram's TL documentation and public schemas, the
-schemas that Eitaa's web client (layer 135) and Android client (layer 137) carry, and the public projects that speak
-the protocol, EitaaSharp and eitaa-cli.
+Eitaa speaks Telegram's TL without MTProto around it: an HTTPS body is one `eitaaObject`, its answer one object,
+packed or not. What the server refuses is an object too (`error`, `eitta_error`, `rpc_error`, the token's markers);
+what cannot be read or written raises a TLError, whose text is safe to log.
+
+`schema.tl` says what there is. Sources: Telegram's TL documentation and public schemas, the schemas that Eitaa's web
+client (layer 135) and Android client (layer 137) carry, the public projects EitaaSharp and eitaa-cli.
 """
 
 from bridge.platforms.eitaa.tl.codec import DEPTH, UNPACKED, Codec
