@@ -51,6 +51,8 @@ class Simulator(ABC, Generic[O]):
     platform: ClassVar[str]
     own_faults: ClassVar[frozenset[str]] = frozenset()
     """Faults beyond the common ones, taken by the platform's own code with `self.faults.take`."""
+    method_names: ClassVar[Mapping[str, str]] = {}
+    """For a fault: what is meant here by a method's name on other platforms."""
     kinds: ClassVar[frozenset[str]] = frozenset({"text"})
     """What a person can say, by /say's `kind`."""
 

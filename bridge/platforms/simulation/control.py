@@ -189,6 +189,7 @@ class _Hand:
         else:
             method, chat, host = _maybe(body, "method"), _maybe(body, "chat"), _maybe(body, "host")
             detail = {k: v for k, v in body.items() if k not in ("fault", "method", "chat", "host")}
+            method = self._sim.method_names.get(method, method) if method else None
             self._sim.faults.add(name, method=method, chat=chat, host=host, **detail)
         return {}
 

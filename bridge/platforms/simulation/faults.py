@@ -27,7 +27,9 @@ class Fault:
     detail: dict[str, Any] = field(default_factory=dict)
 
     def concerns(self, method: str, chat: str | None, host: str | None) -> bool:
-        by_name = self.method is None or self.method == method.lower()
+        """A method may be named without what stands before its last dot."""
+        name = method.lower()
+        by_name = self.method in (None, name, name.rpartition(".")[2])
         return by_name and self.chat in (None, chat) and self.host in (None, host)
 
 
