@@ -78,9 +78,8 @@ d697ff05 fullUser f user:o peer:o settings:o common:i | 733f2961 peerSettings f
 TABLE = {int(line.split()[0], 16): line.split()[1:] for line in SHAPES.replace("|", "\n").splitlines() if line.strip()}
 
 
-@dataclass
 class Unknown(Exception):
-    number: int
+    """Its words are the constructor's id."""
 
 
 class Bytes:
@@ -118,7 +117,7 @@ class Bytes:
     def object(self) -> dict[str, Any]:
         number = self.take("<I")
         if number not in TABLE:
-            raise Unknown(number)
+            raise Unknown(f"{number:08x}")
         name, *fields = TABLE[number]
         found: dict[str, Any] = {"_": name}
         for each in fields:
