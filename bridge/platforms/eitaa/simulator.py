@@ -183,7 +183,10 @@ class EitaaSimulator(Simulator[EitaaOptions]):
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         """A string is an update's bytes in hex; anything else comes as an update that no schema has."""
-        made = bytes.fromhex(raw) if isinstance(raw, str) else UNKNOWN[:4] + blob(json.dumps(raw).encode())
+        try:
+            made = bytes.fromhex(raw) if isinstance(raw, str) else UNKNOWN[:4] + blob(json.dumps(raw).encode())
+        except ValueError:
+            raise ControlError("raw must be hex, or an object") from None
         self.scene.log(bot).add("raw", 0, raw=made)
 
     # -- messages by the API

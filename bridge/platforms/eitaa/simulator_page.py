@@ -96,7 +96,7 @@ class Page:
     # -- conditional requests
 
     def _shown(self, request: web.Request, html: str) -> web.Response:
-        options, digest = self._sim.options, hashlib.sha256(html.encode()).hexdigest()[:32]
+        options, digest = self._sim.options, hashlib.sha256(html.encode("utf-8", "replace")).hexdigest()[:32]
         known, since = self._since.get(request.path_qs, ("", 0))
         if known != digest:
             since = max(since + 1, int(self._sim.world.clock()))
@@ -113,7 +113,8 @@ class Page:
                 unchanged = unchanged or _not_since(request.headers.get("If-Modified-Since"), since)
         if unchanged:
             return web.Response(status=304, headers=headers)
-        return web.Response(text=html, content_type="text/html", headers=headers)
+        body = html.encode("utf-8", "replace")
+        return web.Response(body=body, content_type="text/html", charset="utf-8", headers=headers)
 
     # -- how it says no
 

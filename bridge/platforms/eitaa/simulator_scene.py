@@ -111,15 +111,18 @@ class Scene:
         return sorted(found, key=lambda m: int(m.message_id))
 
     def last(self, account: Bot, chat: Chat) -> Message | None:
-        seen = self.seen(account, chat)
-        return seen[-1] if seen else None
+        return next((m for m in reversed(chat.by_id.values()) if (account.id, m) not in self.hidden), None)
 
     def may_see(self, account: Bot, chat: Chat) -> bool:
         return chat.has(account) or (self.is_channel(chat) and chat.username is not None)
 
     def unread(self, account: Bot, chat: Chat) -> int:
-        limit = self.read_by.get((account.id, chat), 0)
-        return sum(1 for m in self.seen(account, chat) if int(m.message_id) > limit and m.sender is not account)
+        limit, count = self.read_by.get((account.id, chat), 0), 0
+        for message in reversed(chat.by_id.values()):
+            if int(message.message_id) <= limit:
+                break
+            count += message.sender is not account and (account.id, message) not in self.hidden
+        return count
 
     # -- telling
 

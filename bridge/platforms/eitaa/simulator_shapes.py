@@ -130,6 +130,7 @@ class View:
         return make(
             "message",
             out=sender is self.account,
+            mentioned=self._mentioned(message),
             silent=bool(wire.get("silent")),
             post=post,
             pinned=self.scene.pinned.get(chat) == message.message_id,
@@ -156,6 +157,14 @@ class View:
             self.with_person(message.sender)
             return None
         return self.peer_of(message.sender)
+
+    def _mentioned(self, message: Message) -> bool:
+        """By name, or because it is a reply to the viewer."""
+        if message.chat.kind != "group" or message.sender is self.account:
+            return False
+        target = message.chat.by_id.get(message.reply_to or "")
+        named = f"@{self.account.username}".lower() in message.text.lower()
+        return named or (target is not None and target.sender is self.account)
 
     def _reply(self, message: Message) -> bytes | None:
         if message.reply_to is None:

@@ -37,7 +37,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`flags` and `bit` say when it is there."""
+    """`flags` and `bit` say when it is there: always, if `flags` is None."""
 
     name: str
     kind: str

@@ -18,17 +18,18 @@ make = SCHEMA.make
 CHANNEL_TIMEOUT = 5
 
 
-def _state(caller: Caller, log: AccountLog, place: int) -> bytes:
+def _state(log: AccountLog, place: int, unread: int = 0) -> bytes:
     pts, date = log.state(place)
-    scene, account = caller.sim.scene, caller.account
-    unread = sum(scene.unread(account, chat) for chat in scene.chats_of(account))
     return make("updates.state", pts=pts, qts=1, date=date, seq=1, unread_count=unread)
 
 
 def get_state(caller: Caller, method: Thing) -> bytes:
-    log = caller.sim.scene.log(caller.account)
+    """Who asks for it wants to hear of what comes after it, and of nothing that was before."""
+    scene, account = caller.sim.scene, caller.account
+    log, chats = scene.log(account), scene.chats_of(account)
     log.confirmed = len(log.entries)
-    return _state(caller, log, len(log.entries))
+    log.channels_seen.update((chat.id, scene.channel(chat).pts) for chat in chats if scene.is_channel(chat))
+    return _state(log, len(log.entries), sum(scene.unread(account, chat) for chat in chats))
 
 
 @dataclass(slots=True)
@@ -121,7 +122,7 @@ def get_difference(caller: Caller, method: Thing) -> bytes:
     news = News(caller.view())
     for entry in log.entries[start:stop]:
         news.add(entry, whole=options.channel_news == "message")
-    state = _state(caller, log, stop)
+    state = _state(log, stop)
     told = {
         "new_messages": news.messages,
         "new_encrypted_messages": [],
