@@ -11,6 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
+from bridge import loop
 from bridge.app import App, version
 from bridge.config import Config
 from bridge.config_loading import load_config
@@ -36,7 +37,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         match arguments.command:
             case "run":
-                return asyncio.run(_run(*_read(arguments.config)))
+                return loop.run(_run(*_read(arguments.config)))
             case "registration":
                 return _registration(arguments.config, force=arguments.force)
             case "check":
@@ -77,9 +78,8 @@ async def _run(config: Config, registration: Registration) -> int:
     set_up_logging(config.logging.level)
     app = App(config, registration, PLATFORMS)
     running = asyncio.create_task(app.run())
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, running.cancel)
+        asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await running
     return 0

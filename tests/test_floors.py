@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BRIDGE = ROOT / "bridge"
 
-GROUND = ("model", "errors", "keys", "texts", "config", "config_values", "config_loading", "yaml_reading")
+GROUND = ("loop", "model", "errors", "keys", "texts", "config", "config_values", "config_loading", "yaml_reading")
 TOP = ("app", "check", "__main__", "sandbox", "web", "")
 PLATFORMS = sorted(path.parent.name for path in BRIDGE.glob("platforms/*/api.py"))
 """The names of the platforms are those of their folders; this test knows none."""

@@ -23,7 +23,7 @@ from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import BotMoved, ChatKind, MessageSaid, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
-from bridge.store.ledger import Ledger
+from bridge.store.ledger import Key, Ledger, Route
 from bridge.store.notices import ROOMS, Notices, Task, Tasks
 from bridge.store.portals import Portals
 from bridge.texts import LANGUAGES, reason_words, say
@@ -294,9 +294,8 @@ class Chores:
             )
             answer = await self._answer(asker, found[0], found[1])
         async with self._store.transaction():
-            await self._ledger.route(
-                arrivals.login.id, said.chat.id, said.id, state="command", at=said.at or self._clock()
-            )
+            key = Key(arrivals.login.id, said.chat.id, said.id)
+            await self._ledger.route([Route(key, "command", said.at or self._clock())])
             if answer:
                 await self._notices.put(arrivals.login.id, said.chat.id, answer, said.id)
         self._live.wake_chat(arrivals.login.id, said.chat.id)
@@ -304,7 +303,7 @@ class Chores:
 
     async def _known(self, arrivals: Arrivals, said: MessageSaid) -> bool:
         """Whether this command was carried out before (a repeated update)."""
-        return await self._ledger.by_origin(arrivals.login.id, said.chat.id, said.id) is not None
+        return bool(await self._ledger.by_keys([Key(arrivals.login.id, said.chat.id, said.id)]))
 
     async def _tell(self, arrivals: Arrivals, chat: str, text: str, reply_to: str | None) -> None:
         async with self._store.transaction():

@@ -33,10 +33,11 @@ in the order of the homeserver's transaction, and sent one after the other for e
 from __future__ import annotations
 
 import logging
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import regex
 
 from bridge.core.bodies import Bodies
 from bridge.core.identity import Users
@@ -44,9 +45,10 @@ from bridge.keys import Keys
 from bridge.model import MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Ledger
+from bridge.store.ledger import Key, Ledger, Message, Route
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.together import Together
 
 log = logging.getLogger("hampayam.hub")
 
@@ -61,6 +63,11 @@ LAST_TRANSACTION = "last_transaction"
 
 MESSAGES = ("m.room.message", "m.sticker")
 
+_INVISIBLE = regex.compile(r"[\s\p{Cf}]+")
+
+_POISONED = (TypeError, ValueError, KeyError, AttributeError)
+"""What odd content makes our code raise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -71,6 +78,20 @@ class Placement:
     said: MessageSaid
     txn: str
     origin: Origin
+
+
+Heard = tuple[Login, Sequence[MessageSaid], Callable[[str], bool]]
+"""Messages of one chat, and which bots' messages are bridged there."""
+
+
+class Accepted:
+    """What a transaction of the homeserver's leads to, until it is written: messages that came back (row and event id),
+    copies in their order, and the portals to wake."""
+
+    def __init__(self) -> None:
+        self.messages: dict[int, str] = {}
+        self.copies: list[tuple[int, int, str]] = []
+        self.portals: dict[int, Portal] = {}
 
 
 class Hub:
@@ -103,6 +124,7 @@ class Hub:
         self._wake = wake
         self._tasks_due = tasks_due
         self._forget_name = forget_name
+        self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
     # --- a platform said something
 
@@ -115,15 +137,21 @@ class Hub:
         messages of another bot (by its id) are bridged. What does not cross (no portal, a bot, a bridged copy of the
         national system) leaves a row without a body, so that a replay does not make it cross later.
         """
-        placements = []
-        async with self._store.transaction():
-            for message in said:
-                placement = await self._route(login, message, bots)
-                if placement is not None:
-                    placements.append(placement)
-        return placements
+        return await self._receiving.add((login, said, bots))
 
-    async def _route(self, login: Login, said: MessageSaid, bots: Callable[[str], bool]) -> Placement | None:
+    async def _receive(self, heard: Sequence[Heard]) -> list[list[Placement]]:
+        async with self._store.transaction():
+            routed: list[tuple[Login, list[tuple[MessageSaid, Route]]]] = []
+            for login, said, bots in heard:
+                routed.append((login, [(m, r) for m in said if (r := await self._route(login, m, bots)) is not None]))
+            rows = await self._ledger.route([route for _, each in routed for _, route in each])
+            return [
+                [p for m, route in each if (p := await self._placement(login, m, rows[route.key])) is not None]
+                for login, each in routed
+            ]
+
+    async def _route(self, login: Login, said: MessageSaid, bots: Callable[[str], bool]) -> Route | None:
+        """Where a message goes. None: these are our own words."""
         portal = await self._portals.of_chat(login.id, said.chat.id)
         own = said.sender is not None and said.sender.id == login.remote_id
         if own or said.sender is None:  # a channel's post names nobody: it may be ours, too
@@ -137,10 +165,8 @@ class Hub:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
-        row = await self._ledger.route(
-            login.id,
-            said.chat.id,
-            said.id,
+        return Route(
+            Key(login.id, said.chat.id, said.id),
             state="withheld" if reason else "routed",
             reason=reason,
             at=said.at or self._clock(),
@@ -148,10 +174,11 @@ class Hub:
             portal=portal.id if portal else None,
             sender=self._users.ghost(login.platform, (said.sender or said.chat).id),
         )
+
+    async def _placement(self, login: Login, said: MessageSaid, row: Message) -> Placement | None:
         if row.state != "routed" or row.portal is None:
             return None
-        if portal is None or portal.id != row.portal:  # decided in another life of this chat
-            portal = await self._portals.get(row.portal)
+        portal = await self._portals.get(row.portal)  # as it was decided, maybe in another life of this chat
         if portal is None or portal.mxid is None:
             return None
         if portal.heard_at is None:
@@ -184,60 +211,74 @@ class Hub:
         Safe to repeat. Looks at an event's type, room and sender only; what a copy looks like, and whether it may go
         out at all, is decided in the outbox, where a failure concerns one chat.
         """
-        touched: dict[int, Portal] = {}
+        due = Accepted()
         rooms: dict[str, None] = {}
         async with self._store.transaction():
             if transaction:
                 await self._store.set(LAST_TRANSACTION, transaction)
+            read: list[tuple[RoomEvent, Origin | None]] = []
             for event in events:
                 try:
+                    read.append((event, self.read_origin(event) if event.type in MESSAGES else None))
+                except _POISONED as error:
+                    await self._set_aside(event, error)
+            keys = {Key(origin.login, origin.chat, origin.message) for _, origin in read if origin is not None}
+            known = await self._ledger.by_keys(keys)
+            for event, origin in read:
+                try:
                     if event.type in MESSAGES:
-                        touched |= await self._accept_message(event)
+                        await self._accept_message(event, origin, known, due)
                     if await self._accept_other(event):
                         rooms[event.room] = None
-                except (TypeError, ValueError, KeyError, AttributeError) as error:
-                    # A poison event is set aside; its neighbours go on. (A database error is not: it means 5xx.)
-                    log.error("event %s set aside: %s", event.id, type(error).__name__)
-                    await self._tasks.poison(event.id, event.room, type(error).__name__, self._clock())
-        for portal in touched.values():
+                except _POISONED as error:
+                    await self._set_aside(event, error)
+            await self._ledger.accepted(due.messages)
+            await self._ledger.queue(due.copies)
+        for portal in due.portals.values():
             self._wake(portal)
         for room in rooms:
             self._tasks_due(room)
 
-    async def _accept_message(self, event: RoomEvent) -> dict[int, Portal]:
+    async def _set_aside(self, event: RoomEvent, error: Exception) -> None:
+        """A poison event must not stop its neighbours. (A database error is none: it means 5xx.)"""
+        log.error("event %s set aside: %s", event.id, type(error).__name__)
+        await self._tasks.poison(event.id, event.room, type(error).__name__, self._clock())
+
+    async def _accept_message(
+        self, event: RoomEvent, origin: Origin | None, known: dict[Key, Message], due: Accepted
+    ) -> None:
         portals = await self._portals.in_room(event.room)
         if not portals:
-            return {}
-        origin = self.read_origin(event)
-        if origin is None and self._users.is_ours(event.sender):
-            return {}  # a notice of ours
+            return
+        ours = self._users.is_ours(event.sender)
+        if origin is None and ours:
+            return  # a notice of ours
         message = None
         if origin is not None:
-            known = await self._ledger.by_origin(origin.login, origin.chat, origin.message)
-            if known is not None and known.event_id not in (None, event.id):
-                if self._users.is_ours(event.sender):
-                    return {}  # the homeserver had forgotten our transaction id and took the message twice
+            key = Key(origin.login, origin.chat, origin.message)
+            row = known.get(key)
+            if row is not None and row.event_id not in (None, event.id):
+                if ours:
+                    return  # the homeserver had forgotten our transaction id and took the message twice
                 origin = None  # taken from another event
-            elif known is not None:
-                if not await self._ledger.accepted(known.id, event.id):
-                    return {}  # a repeated transaction
-                message = known.id
+            elif row is not None:
+                if row.state == "accepted":
+                    return  # a repeated transaction
+                known[key] = replace(row, event_id=event.id, state="accepted")
+                due.messages[row.id] = event.id
+                message = row.id
         if message is None:
             now = self._clock()
             at = min(event.at, now) if event.at > 0 else now  # other people's clocks
             message = await self._ledger.adopt(event.id, portals[0].room, event.sender, at)
             if message is None:
-                return {}  # a repeated transaction
-        due = [
-            portal
-            for portal in portals
-            if portal.state == "open"
-            and not (origin is not None and (portal.login, portal.chat) == (origin.login, origin.chat))
-        ]
-        if due:
-            await self._ledger.queue(message, event.id, [portal.id for portal in due])
-            self._bodies.keep(event.id, event.content)
-        return {portal.id: portal for portal in due}
+                return  # a repeated transaction
+        for portal in portals:
+            home = origin is not None and (portal.login, portal.chat) == (origin.login, origin.chat)
+            if portal.state == "open" and not home:
+                due.copies.append((message, portal.id, event.id))
+                due.portals[portal.id] = portal
+                self._bodies.keep(event.id, event.content)
 
     async def _accept_other(self, event: RoomEvent) -> bool:
         """What is not a message of a conversation. True: a worker has something to finish."""
@@ -299,8 +340,7 @@ class Hub:
 
 def fingerprint(keys: Keys, login: str, chat: str, text: str) -> str:
     """A keyed hash by which our own words are known again, whatever a platform did to their spaces and joiners."""
-    visible = "".join(char for char in text if not char.isspace() and unicodedata.category(char) != "Cf")
-    return keys.digest("sent", login, chat, visible)
+    return keys.digest("sent", login, chat, _INVISIBLE.sub("", text))
 
 
 def outgoing_content(body: str, origin: Origin, reply_to: str | None) -> dict[str, Any]:

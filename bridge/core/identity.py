@@ -28,6 +28,10 @@ _NAME_LENGTH = 200
 _DOTS = re.compile("[·\u0387•‧∙∘⋅・･᛫⸱⸳ꞏ𐄁●◦⦁ᐧᣟ་\U0001d16d]")
 _BLANKS = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 """Letters and marks that show nothing: with them a name could be empty and look like nobody's."""
+_PLAIN = re.compile(
+    "[A-Za-z0-9\u0621-\u064a\u067e-\u06d3\u06f0-\u06f9]+(?: [A-Za-z0-9\u0621-\u064a\u067e-\u06d3\u06f0-\u06f9]+)*"
+)
+"""Most names: letters and digits, words apart by one space. There is nothing to clean."""
 _SPACES = re.compile(r"\s+")
 _JOINERS = "\u200c\u200d"
 """Needed inside Persian words and emoji; every other format character goes."""
@@ -119,6 +123,8 @@ def clean_name(name: str | None) -> str | None:
     None when nothing is left."""
     if not name:
         return None
+    if len(name) <= _NAME_LIMIT and _PLAIN.fullmatch(name):
+        return name
     kept = "".join(
         char for char in name if char in _JOINERS or not unicodedata.category(char).startswith("C") or char.isspace()
     )

@@ -8,7 +8,7 @@ lane, not the poller: taking over goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bridge.core.hub import Hub, Placement, outgoing_content
 from bridge.core.lanes import Lanes, backoff
@@ -30,6 +30,7 @@ from bridge.store.database import Store
 from bridge.store.inbox import Inbox, Login, Taken
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
+from bridge.store.together import Together
 from bridge.texts import reason_words, say, say_kind
 
 log = logging.getLogger("hampayam.inbox")
@@ -81,6 +82,7 @@ class Arrivals:
         self._wake_chat = wake_chat
         self._languages = languages
         self._counted = counted
+        self._dealt_with = Together(self._write_dealt_with)
 
     async def resume(self) -> None:
         """Start a lane for every chat that has updates from before."""
@@ -117,9 +119,13 @@ class Arrivals:
         placed = await self._place(run)
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
+        await self._dealt_with.add((placed, seqs))
+
+    async def _write_dealt_with(self, runs: Sequence[tuple[list[tuple[int, str]], list[int]]]) -> list[None]:
         async with self._store.transaction():
-            await self._ledger.placed_all(placed)
-            await self._inbox.done(seqs)
+            await self._ledger.placed(one for placed, _ in runs for one in placed)
+            await self._inbox.done(seq for _, seqs in runs for seq in seqs)
+        return [None] * len(runs)
 
     def _read(self, taken: Taken) -> RemoteEvent:
         try:
@@ -148,8 +154,7 @@ class Arrivals:
     async def _place_one(self, said: MessageSaid) -> None:
         placed = await self._place([said])
         async with self._store.transaction():
-            for message, event_id in placed:
-                await self._ledger.placed(message, event_id)
+            await self._ledger.placed(placed)
 
     async def _place(self, said: list[MessageSaid]) -> list[tuple[int, str]]:
         """Route and send; returns (message row, event id) of those that are on the homeserver now."""

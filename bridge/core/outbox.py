@@ -22,7 +22,7 @@ from bridge.model import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Due, Ledger
+from bridge.store.ledger import Due, Key, Ledger, Route, Sent
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say
@@ -187,6 +187,9 @@ class Departures:
                     await self._ledger.not_sent(copy, number)
             raise
         last = number == len(parts) - 1
+        if last and not doubt and remote_id is not None and portal.trouble is None:
+            await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
+            return False
         told: Told = ()
         async with self._store.transaction():
             if remote_id is not None:
@@ -199,8 +202,7 @@ class Departures:
                 told = await self._conclude(portal, copy, "unknown", "no_answer")
             else:
                 await self._ledger.finish(copy, "sent", self._clock())
-                if portal.trouble is not None:
-                    await self._portals.trouble(portal.id, None)
+                await self._portals.trouble(portal.id, None)
         self._wake_told(told)
         return doubt
 
@@ -271,6 +273,5 @@ class Departures:
             async with self._store.transaction():
                 await self._notices.done(notice.id)
                 if remote_id is not None:  # a channel may tell us our own words without saying whose they are
-                    await self._ledger.route(
-                        self.login.id, chat, remote_id, state="withheld", reason="notice", at=self._clock()
-                    )
+                    key = Key(self.login.id, chat, remote_id)
+                    await self._ledger.route([Route(key, "withheld", self._clock(), reason="notice")])

@@ -11,13 +11,16 @@ restart, for 24 hours (without it, only in memory).
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from mautrix.api import HTTPAPI, Method, Path
 from mautrix.errors import MatrixError, MatrixRequestError, MatrixUnknownRequestError
+from yarl import URL
 
 from bridge.errors import NotAllowed, Refused, Retry
 
@@ -35,6 +38,8 @@ class MatrixHomeserver:
         self._http = aiohttp.ClientSession(timeout=_TIMEOUT, trust_env=False, connector=aiohttp.TCPConnector(limit=100))
         quiet = logging.getLogger("hampayam.http")
         quiet.setLevel(logging.WARNING)
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._api = HTTPAPI(url, token, client_session=self._http, log=quiet)  # type: ignore[arg-type, unused-ignore]
 
     async def close(self) -> None:
@@ -49,7 +54,10 @@ class MatrixHomeserver:
                 method, path, dict(content or {}), query_params=query, sensitive=method != Method.GET
             )
         except MatrixRequestError as error:
-            raise _ours(error) from None
+            code = getattr(error, "errcode", None) or (
+                "M_UNKNOWN" if isinstance(error, MatrixUnknownRequestError) else ""
+            )
+            raise _ours(getattr(error, "http_status", 0) or 0, str(code)) from None
         except (MatrixError, aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Retry(f"homeserver: {type(error).__name__}") from None
         except ValueError:
@@ -111,10 +119,23 @@ class MatrixHomeserver:
     async def send(
         self, room: str, sender: str, content: Mapping[str, Any], txn: str, type: str = "m.room.message"
     ) -> str:
-        answer = await self._call(
-            Method.PUT, Path.v3.rooms[room].send[type][txn], content, user_id=sender, device_id=DEVICE
-        )
-        return _text(answer, "event_id")
+        """The one request of every message, so it goes without what mautrix's own adds to it (a path built piece by
+        piece, a line for its log): a quarter of the CPU that a request costs us."""
+        path = f"/_matrix/client/v3/rooms/{quote(room, safe='')}/send/{type}/{quote(txn, safe='')}"
+        target = URL(f"{self._url}{path}?user_id={quote(sender, safe='')}&device_id={DEVICE}", encoded=True)
+        try:
+            async with self._http.put(target, data=json.dumps(content).encode(), headers=self._headers) as answer:
+                body = await answer.read()
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise Retry(f"homeserver: {error.__class__.__name__}") from None
+        try:
+            told = json.loads(body)
+        except ValueError:
+            told = None
+        told = told if isinstance(told, dict) else {}
+        if answer.status >= 400:
+            raise _ours(answer.status, str(told.get("errcode") or "M_UNKNOWN"))
+        return _text(told, "event_id")
 
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         answer = await self._call(Method.PUT, Path.v3.rooms[room].state[type][key], content, user_id=sender)
@@ -199,11 +220,8 @@ def _text(answer: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def _ours(error: MatrixRequestError) -> Exception:
+def _ours(status: int, code: str) -> Exception:
     """The one place where the homeserver's errors become ours. No body of theirs is carried along."""
-    status = getattr(error, "http_status", 0) or 0
-    code = getattr(error, "errcode", None) or ("M_UNKNOWN" if isinstance(error, MatrixUnknownRequestError) else "")
-    code = str(code)
     if code in ("M_CONNECTION_FAILED", "M_CONNECTION_TIMED_OUT", "M_BAD_STATUS", "M_URL_NOT_SET"):
         return Refused(code)  # the answers of a ping: they come as 5xx and are no reason to wait
     if status == 429 or code == "M_LIMIT_EXCEEDED":

@@ -11,16 +11,18 @@ room's order, and its copies are queued), `withheld` (does not cross, also not w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.store.database import Store
+from bridge.store.together import Together
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`room` and `portal` are row ids; `sender` a Matrix id. `new` is False when the row was there before."""
+    """`room` and `portal` are row ids; `sender` a Matrix id."""
 
     id: int
     room: int | None
@@ -28,7 +30,41 @@ class Message:
     sender: str | None
     event_id: str | None
     state: str
-    new: bool
+
+
+class Key(NamedTuple):
+    """What a platform said, unique for ever. `kind` and `version` tell an edit or a deletion from its message."""
+
+    login: str
+    chat: str
+    remote_id: str
+    kind: str = "message"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What was decided for a remote message. `state` is `routed`, or a final one with a `reason`; `at` is Unix ms."""
+
+    key: Key
+    state: str
+    at: int
+    room: int | None = None
+    portal: int | None = None
+    sender: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A copy whose last part has arrived as `remote_id`; `at` is Unix ms."""
+
+    copy: int
+    part: int
+    login: str
+    chat: str
+    remote_id: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,58 +92,46 @@ class Due:
     source: Source
 
 
+_PART = (
+    "INSERT INTO copy_part (login, chat, remote_id, copy, part) VALUES ($1, $2, $3, $4, $5) "
+    "ON CONFLICT (login, chat, remote_id) DO NOTHING"
+)
+_FINISH = "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1"
+
+
 def _message(row: Any) -> Message:
-    return Message(row[0], row[1], row[2], row[3], row[4], row[5], False)
+    return Message(*row[:6])
 
 
 class Ledger:
-    """Methods that write belong inside `Store.transaction()`; each says one fact."""
+    """Methods that write belong inside `Store.transaction()`; each says one fact. `sending` and `sent` are transactions
+    by themselves, shared with the others of the moment."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._by_key = (
+            "SELECT m.id, m.room, m.portal, m.sender, m.event_id, m.state, "
+            "m.login, m.chat, m.remote_id, m.kind, m.version "
+            f"FROM {store.rows('TEXT', 'TEXT', 'TEXT', 'TEXT', 'TEXT')} JOIN message m "
+            "ON m.login = c0 AND m.chat = c1 AND m.remote_id = c2 AND m.kind = c3 AND m.version = c4"
+        )
+        self._starting = Together(self._write_sending)
+        self._arriving = Together(self._write_sent)
 
     # --- from a platform
 
-    async def route(
-        self,
-        login: str,
-        chat: str,
-        remote_id: str,
-        *,
-        state: str,
-        at: int,
-        room: int | None = None,
-        portal: int | None = None,
-        sender: str | None = None,
-        reason: str | None = None,
-        kind: str = "message",
-        version: str = "",
-    ) -> Message:
-        """Decide once where a remote message goes. A replay gets the first decision back."""
-        row = await self._store.fetchrow(
+    async def route(self, routes: Sequence[Route]) -> dict[Key, Message]:
+        """Decide once where remote messages go. A replay gets the first decision back."""
+        await self._store.executemany(
             "INSERT INTO message (login, chat, remote_id, kind, version, room, portal, sender, state, reason, said_at) "
             "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
-            "ON CONFLICT (login, chat, remote_id, kind, version) DO NOTHING RETURNING id",
-            login, chat, remote_id, kind, version, room, portal, sender, state, reason, at,
-        )  # fmt: skip
-        if row is not None:
-            return Message(row[0], room, portal, sender, None, state, True)
-        row = await self._store.fetchrow(
-            "SELECT id, room, portal, sender, event_id, state FROM message "
-            "WHERE login = $1 AND chat = $2 AND remote_id = $3 AND kind = $4 AND version = $5",
-            login, chat, remote_id, kind, version,
-        )  # fmt: skip
-        return _message(row)
-
-    async def placed(self, message: int, event_id: str) -> None:
-        await self._store.execute(
-            "UPDATE message SET event_id = $2, state = 'placed' WHERE id = $1 AND state = 'routed'",
-            message,
-            event_id,
+            "ON CONFLICT (login, chat, remote_id, kind, version) DO NOTHING",
+            [(*r.key, r.room, r.portal, r.sender, r.state, r.reason, r.at) for r in routes],
         )
+        return await self.by_keys([route.key for route in routes])
 
-    async def placed_all(self, placed: Sequence[tuple[int, str]]) -> None:
-        """(message, event id) of many, at once."""
+    async def placed(self, placed: Iterable[tuple[int, str]]) -> None:
+        """(message, event id) of those that are on the homeserver now."""
         await self._store.executemany(
             "UPDATE message SET event_id = $2, state = 'placed' WHERE id = $1 AND state = 'routed'", list(placed)
         )
@@ -122,22 +146,18 @@ class Ledger:
 
     # --- from the room
 
-    async def by_origin(self, login: str, chat: str, remote_id: str) -> Message | None:
-        row = await self._store.fetchrow(
-            "SELECT id, room, portal, sender, event_id, state FROM message "
-            "WHERE login = $1 AND chat = $2 AND remote_id = $3 AND kind = 'message' AND version = ''",
-            login, chat, remote_id,
-        )  # fmt: skip
-        return _message(row) if row else None
+    async def by_keys(self, keys: Iterable[Key]) -> dict[Key, Message]:
+        """Those that are known."""
+        asked = json.dumps(list(keys))
+        if asked == "[]":
+            return {}
+        return {Key(*row[6:]): _message(row) for row in await self._store.fetch(self._by_key, asked)}
 
-    async def accepted(self, message: int, event_id: str) -> bool:
-        """A message of a chat came back in the room's order. False: it had before, and its copies are decided."""
-        found = await self._store.fetchval(
-            "UPDATE message SET event_id = $2, state = 'accepted' WHERE id = $1 AND state <> 'accepted' RETURNING id",
-            message,
-            event_id,
+    async def accepted(self, accepted: Mapping[int, str]) -> None:
+        """Messages of chats came back in the room's order, by their rows with their event ids."""
+        await self._store.executemany(
+            "UPDATE message SET event_id = $2, state = 'accepted' WHERE id = $1", list(accepted.items())
         )
-        return found is not None
 
     async def adopt(self, event_id: str, room: int, sender: str, at: int) -> int | None:
         """A message that was said in the room itself. None: it is known already."""
@@ -148,12 +168,12 @@ class Ledger:
         )  # fmt: skip
         return row[0] if row else None
 
-    async def queue(self, message: int, event_id: str, portals: Sequence[int]) -> None:
-        """One copy a portal, in the order of the calls. A copy that exists is left alone."""
+    async def queue(self, copies: Sequence[tuple[int, int, str]]) -> None:
+        """(message, portal, event id) of copies, which are due in this order. A copy that exists is left alone."""
         await self._store.executemany(
             "INSERT INTO copy (message, portal, event_id, state, parts, part, doubt) "
             "VALUES ($1, $2, $3, 'queued', 0, 0, FALSE) ON CONFLICT (message, portal) DO NOTHING",
-            [(message, portal, event_id) for portal in portals],
+            list(copies),
         )
 
     # --- the queue
@@ -178,11 +198,24 @@ class Ledger:
         return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], Source(*row[6:])) for row in rows]
 
     async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
-        """Committed before the call: from here on, part `part` may exist over there. A transaction by itself."""
-        await self._store.execute(
-            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1",
-            copy, part, parts, digest,
-        )  # fmt: skip
+        """Committed before the call: from here on, part `part` may exist over there."""
+        await self._starting.add((copy, part, parts, digest))
+
+    async def _write_sending(self, items: Sequence[tuple[int, int, int, str]]) -> list[None]:
+        await self._store.executemany(
+            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1", list(items)
+        )
+        return [None] * len(items)
+
+    async def sent(self, sent: Sent) -> None:
+        """The last part has arrived, and nothing before it is in doubt: the copy is final."""
+        await self._arriving.add(sent)
+
+    async def _write_sent(self, items: Sequence[Sent]) -> list[None]:
+        async with self._store.transaction():
+            await self._store.executemany(_PART, [(s.login, s.chat, s.remote_id, s.copy, s.part) for s in items])
+            await self._store.executemany(_FINISH, [(s.copy, "sent", None, s.at) for s in items])
+        return [None] * len(items)
 
     async def not_sent(self, copy: int, part: int) -> None:
         """The call surely did nothing: back into the queue, at its place."""
@@ -196,11 +229,7 @@ class Ledger:
         return found is not None
 
     async def part_sent(self, copy: int, part: int, login: str, chat: str, remote_id: str) -> None:
-        await self._store.execute(
-            "INSERT INTO copy_part (login, chat, remote_id, copy, part) VALUES ($1, $2, $3, $4, $5) "
-            "ON CONFLICT (login, chat, remote_id) DO NOTHING",
-            login, chat, remote_id, copy, part,
-        )  # fmt: skip
+        await self._store.execute(_PART, login, chat, remote_id, copy, part)
 
     async def next_part(self, copy: int, part: int, *, doubt: bool) -> None:
         await self._store.execute(
@@ -208,9 +237,7 @@ class Ledger:
         )
 
     async def finish(self, copy: int, state: str, at: int, reason: str | None = None) -> None:
-        await self._store.execute(
-            "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1", copy, state, reason, at
-        )
+        await self._store.execute(_FINISH, copy, state, reason, at)
 
     async def withhold(self, portal: int, at: int, reason: str) -> None:
         """End everything that still waits for a chat."""

@@ -74,7 +74,7 @@ async def test_the_answer_to_a_send_and_its_echo_may_come_in_any_order(core: Cor
     for _ in range(2):
         if recorded_first:
             async with core.store.transaction():
-                await core.ledger.placed(placement.message, "$1")
+                await core.ledger.placed([(placement.message, "$1")])
         await core.hub.accept([core.echo(placement, "$1")])
         recorded_first = True
     assert await core.copies("event_id", "portal") == [("$1", other.id)]

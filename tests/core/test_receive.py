@@ -54,7 +54,7 @@ async def test_what_is_on_the_homeserver_is_not_sent_again(core: Core) -> None:
     said = core.heard("سلام", id="1")
     (first,) = await core.receive("bale", said)
     async with core.store.transaction():
-        await core.ledger.placed(first.message, "$1")
+        await core.ledger.placed([(first.message, "$1")])
     assert await core.receive("bale", said) == []
 
 

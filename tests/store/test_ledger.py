@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bridge.model import ChatKind
 from bridge.store import Store
-from bridge.store.ledger import Ledger, Message
+from bridge.store.ledger import Key, Ledger, Message, Route, Sent
 from bridge.store.portals import Portals
 
 NOW = 1_800_000_000_000
@@ -29,8 +31,15 @@ async def portals(store: Store) -> tuple[int, int]:
 
 
 async def route(store: Store, ledger: Ledger, remote_id: str, state: str = "routed", portal: int = 1) -> Message:
+    key = Key(LOGIN, CHAT, remote_id)
     async with store.transaction():
-        return await ledger.route(LOGIN, CHAT, remote_id, state=state, at=NOW, room=1, portal=portal, sender="@g:hs")
+        return (await ledger.route([Route(key, state, NOW, 1, portal, "@g:hs")]))[key]
+
+
+async def known(ledger: Ledger, remote_id: str) -> tuple[str | None, str]:
+    """(event id, state) of a message."""
+    (message,) = (await ledger.by_keys([Key(LOGIN, CHAT, remote_id)])).values()
+    return message.event_id, message.state
 
 
 async def said(store: Store, ledger: Ledger, event: str, *portals: int) -> int:
@@ -38,7 +47,7 @@ async def said(store: Store, ledger: Ledger, event: str, *portals: int) -> int:
     async with store.transaction():
         message = await ledger.adopt(event, 1, SARA, NOW)
         assert message is not None
-        await ledger.queue(message, event, portals)
+        await ledger.queue([(message, portal, event) for portal in portals])
     return message
 
 
@@ -52,42 +61,48 @@ async def state_of(store: Store, copy: int) -> str:
 
 async def test_where_a_message_goes_is_decided_once(store: Store, ledger: Ledger) -> None:
     first = await route(store, ledger, "1")
-    assert first.new
     again = await route(store, ledger, "1", state="withheld", portal=2)
-    assert (again.id, again.state, again.portal, again.new) == (first.id, "routed", 1, False)
+    assert (again.id, again.state, again.portal) == (first.id, "routed", 1)
     assert (await route(store, ledger, "2")).id != first.id
+    edit = Key(LOGIN, CHAT, "1", "edit", "2")
     async with store.transaction():
-        edit = await ledger.route(LOGIN, CHAT, "1", state="routed", at=NOW, kind="edit", version="2")
-    assert edit.new
+        routed = await ledger.route([Route(edit, "routed", NOW), Route(edit, "withheld", NOW, reason="replayed")])
+    assert routed[edit].state == "routed"
+    assert routed[edit].id != first.id
 
 
-async def test_a_message_is_placed_then_accepted_and_accepted_only_once(store: Store, ledger: Ledger) -> None:
+async def test_many_messages_are_routed_at_once_and_each_is_found_under_its_own_key(
+    store: Store, ledger: Ledger
+) -> None:
+    odd = ['"', "1,2", "بله/۱", "\\", "[]", " "]
+    keys = [Key(login, chat, remote_id) for login in (LOGIN, "x:1") for chat in ("g1", "g'2") for remote_id in odd]
+    async with store.transaction():
+        routed = await ledger.route([Route(key, "routed", NOW, portal=number) for number, key in enumerate(keys)])
+    assert [routed[key].portal for key in keys] == list(range(len(keys)))
+    assert await ledger.by_keys([*keys, Key(LOGIN, CHAT, "another")]) == routed
+    assert await ledger.by_keys([]) == {}
+
+
+async def test_a_message_is_placed_then_accepted_and_stays_so(store: Store, ledger: Ledger) -> None:
     message = await route(store, ledger, "1")
     assert await ledger.unsettled() == 1
     async with store.transaction():
-        await ledger.placed(message.id, "$1")
-        await ledger.placed(message.id, "$other")
-    known = await ledger.by_origin(LOGIN, CHAT, "1")
-    assert known is not None
-    assert (known.event_id, known.state) == ("$1", "placed")
+        await ledger.placed([(message.id, "$1"), (message.id, "$other")])
+    assert await known(ledger, "1") == ("$1", "placed")
     assert await ledger.unsettled() == 0
     async with store.transaction():
-        assert await ledger.accepted(message.id, "$1")
-        assert not await ledger.accepted(message.id, "$1")
+        await ledger.accepted({message.id: "$1"})
+        await ledger.placed([(message.id, "$late")])
         await ledger.give_up(message.id, "too late")
-    known = await ledger.by_origin(LOGIN, CHAT, "1")
-    assert known is not None
-    assert (known.event_id, known.state) == ("$1", "accepted")
+    assert await known(ledger, "1") == ("$1", "accepted")
 
 
 async def test_a_message_that_the_homeserver_refuses_is_final(store: Store, ledger: Ledger) -> None:
     message = await route(store, ledger, "1")
     async with store.transaction():
         await ledger.give_up(message.id, "M_TOO_LARGE")
-        await ledger.placed(message.id, "$1")
-    known = await ledger.by_origin(LOGIN, CHAT, "1")
-    assert known is not None
-    assert (known.event_id, known.state) == (None, "refused")
+        await ledger.placed([(message.id, "$1")])
+    assert await known(ledger, "1") == (None, "refused")
 
 
 async def test_an_event_is_adopted_once(store: Store, ledger: Ledger) -> None:
@@ -100,13 +115,13 @@ async def test_an_event_is_adopted_once(store: Store, ledger: Ledger) -> None:
 async def test_a_message_has_one_copy_in_a_chat(store: Store, ledger: Ledger, portals: tuple[int, int]) -> None:
     message = await said(store, ledger, "$1", *portals)
     async with store.transaction():
-        await ledger.queue(message, "$1", portals)
+        await ledger.queue([(message, portal, "$1") for portal in portals])
     assert await ledger.counts() == {"queued": 2}
     assert await ledger.unsettled() == 2
     assert sorted(await ledger.busy(LOGIN) + await ledger.busy("rubika:1")) == sorted(portals)
     async with store.transaction():
         await ledger.finish(await copy_of(store, "$1", portals[0]), "sent", NOW)
-        await ledger.queue(message, "$1", portals)
+        await ledger.queue([(message, portal, "$1") for portal in portals])
     assert await ledger.counts() == {"queued": 1, "sent": 1}
 
 
@@ -117,8 +132,7 @@ async def test_copies_are_due_in_the_order_in_which_they_were_queued(
         await said(store, ledger, f"${number}", *portals)
     assert [due.event_id for due in await ledger.due(portals[0], 2)] == ["$3", "$1"]
     copy = await copy_of(store, "$3", portals[0])
-    async with store.transaction():
-        await ledger.sending(copy, 0, 1, "digest")
+    await ledger.sending(copy, 0, 1, "digest")
     (first, second) = await ledger.due(portals[0], 2)
     assert (first.id, first.interrupted, first.said_at) == (copy, True, NOW)
     assert (second.event_id, second.interrupted) == ("$1", False)
@@ -136,8 +150,8 @@ async def test_a_reply_finds_the_first_part_of_a_message_wherever_it_was_said(
 ) -> None:
     message = await route(store, ledger, "55")
     async with store.transaction():
-        await ledger.accepted(message.id, "$1")
-        await ledger.queue(message.id, "$1", [portals[1]])
+        await ledger.accepted({message.id: "$1"})
+        await ledger.queue([(message.id, portals[1], "$1")])
     copy = await copy_of(store, "$1", portals[1])
     async with store.transaction():
         await ledger.part_sent(copy, 1, "rubika:1", CHAT, "r2")
@@ -162,9 +176,9 @@ async def test_our_own_words_settle_the_oldest_copy_that_waits_for_them(
     for event in ("$1", "$2"):
         await said(store, ledger, event, portals[0])
     one, two = await copy_of(store, "$1", portals[0]), await copy_of(store, "$2", portals[0])
+    for copy in (one, two):
+        await ledger.sending(copy, 0, 1, "same words")
     async with store.transaction():
-        for copy in (one, two):
-            await ledger.sending(copy, 0, 1, "same words")
         await ledger.finish(one, "unknown", NOW, "no_answer")
         assert not await ledger.settle(portals[0], "other words", LOGIN, CHAT, "9", NOW)
         assert not await ledger.settle(portals[1], "same words", LOGIN, CHAT, "9", NOW)
@@ -183,10 +197,11 @@ async def test_a_copy_stays_in_doubt_while_one_of_its_parts_is(
 ) -> None:
     await said(store, ledger, "$1", portals[0])
     copy = await copy_of(store, "$1", portals[0])
+    await ledger.sending(copy, 0, 2, "first part")
     async with store.transaction():
-        await ledger.sending(copy, 0, 2, "first part")
         await ledger.next_part(copy, 1, doubt=True)
-        await ledger.sending(copy, 1, 2, "second part")
+    await ledger.sending(copy, 1, 2, "second part")
+    async with store.transaction():
         await ledger.finish(copy, "unknown", NOW, "no_answer")
         assert await ledger.settle(portals[0], "second part", LOGIN, CHAT, "9", NOW)
     assert await state_of(store, copy) == "unknown"
@@ -216,3 +231,17 @@ async def test_a_remote_id_that_comes_twice_keeps_its_first_meaning(
         async with store.transaction():
             await ledger.part_sent(await copy_of(store, event, portals[0]), 0, LOGIN, CHAT, "9")
     assert await ledger.event_of(LOGIN, CHAT, "9") == "$1"
+
+
+async def test_copies_that_arrive_together_are_written_together_and_each_keeps_its_id(
+    store: Store, ledger: Ledger, portals: tuple[int, int]
+) -> None:
+    copies = []
+    for number in range(30):
+        await said(store, ledger, f"${number}", portals[0])
+        copies.append(await copy_of(store, f"${number}", portals[0]))
+    await asyncio.gather(*[ledger.sending(copy, 0, 1, "digest") for copy in copies])
+    assert await ledger.counts() == {"sending": 30}
+    await asyncio.gather(*[ledger.sent(Sent(copy, 0, LOGIN, CHAT, f"r{copy}", NOW)) for copy in copies])
+    assert await ledger.counts() == {"sent": 30}
+    assert [await ledger.remote_of(f"${n}", LOGIN, CHAT) for n in range(30)] == [f"r{copy}" for copy in copies]

@@ -8,6 +8,8 @@ import json
 import signal
 from typing import Any
 
+from bridge import loop
+
 from .base import Simulator
 from .records import ControlError
 
@@ -28,7 +30,7 @@ def run(simulator: Simulator[Any], arguments: list[str] | None = None) -> int:
         simulator.set_options(dict(_option(each) for each in given.set))
     except ControlError as error:
         parser.error(error.words)
-    asyncio.run(_serve(simulator, given.port, given.control_port))
+    loop.run(_serve(simulator, given.port, given.control_port))
     return 0
 
 
