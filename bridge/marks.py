@@ -5,7 +5,8 @@ Marks come from strangers. `normal` makes of any of them what everybody else may
 - every mark is inside the body, shows something, and neither begins nor ends inside a grapheme or at white space
   (a block, which is a quote or preformatted text, at a line break);
 - a kind never overlaps itself, and no link overlaps a mention;
-- of any two marks one is inside the other, or they are apart; no block is inside another kind;
+- of any two marks one is inside the other, or they are apart, and the outer one is of the kind that comes first in
+  `KINDS`: so there is one way only to write the same look;
 - they stand in the order of their starts, the outer one first.
 """
 
@@ -15,7 +16,6 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from heapq import heapify, heappop, heappush
 from typing import get_args
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ import regex
 from bridge.model import Mark, MarkKind, Text
 
 KINDS: tuple[MarkKind, ...] = get_args(MarkKind)
-"""Outermost first: where two marks cross, the one that comes later here is cut in two."""
+"""Outermost first: a mark of a kind that comes later is cut where one of an earlier begins or ends."""
 BLOCKS: tuple[MarkKind, ...] = ("quote", "pre")
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _WORTH: tuple[MarkKind, ...] = (
@@ -77,13 +77,17 @@ def normal(body: str, marks: Iterable[Mark]) -> tuple[Mark, ...]:
         if value is not None and start < end:
             group: MarkKind = "link" if mark.kind == "mention" else mark.kind
             groups[group].append(Mark(mark.kind, start, end, value))
-    quotes = list(_trimmed(_merged(groups["quote"]), body, edges))
-    pres = list(_trimmed(_cut(_merged(groups["pre"]), quotes), body, edges))
-    blocks = quotes + pres
-    inline = [mark for kind in KINDS if kind not in BLOCKS for mark in _merged(groups[kind])]
-    inline = list(_trimmed(_cut(inline, blocks), body, edges))
-    inline = [mark for mark in inline if not _idle(mark, body, pres)]
-    return tuple(sorted(_trimmed(_nested(blocks + inline), body, edges), key=_order))
+    proper: list[Mark] = []
+    cuts: set[int] = set()
+    for kind in KINDS:
+        pieces = list(_trimmed(_cut(_merged(groups[kind]), sorted(cuts)), body, edges))
+        if kind == "link":
+            pieces = [mark for mark in pieces if not _says_itself(body[mark.start : mark.end], mark.value)]
+        elif kind == "code":
+            pieces = _outside(pieces, [mark for mark in proper if mark.kind == "pre"])
+        proper += pieces
+        cuts.update(edge for mark in pieces for edge in (mark.start, mark.end))
+    return tuple(sorted(proper, key=_order))
 
 
 def marked(body: str, marks: Iterable[Mark]) -> Text:
@@ -267,19 +271,14 @@ def _merged(marks: list[Mark]) -> list[Mark]:
     return kept
 
 
-def _cut(marks: list[Mark], blocks: list[Mark]) -> list[Mark]:
-    """Marks in pieces, none of which reaches over the edge of a block."""
-    if not blocks:
-        return marks
-    edges = sorted({edge for block in blocks for edge in (block.start, block.end)})
-    pieces: list[Mark] = []
+def _cut(marks: list[Mark], edges: list[int]) -> Iterator[Mark]:
+    """Marks in pieces, none of which reaches over one of the edges."""
     for mark in marks:
         start = mark.start
         for edge in edges[bisect_right(edges, mark.start) : bisect_left(edges, mark.end)]:
-            pieces.append(Mark(mark.kind, start, edge, mark.value))
+            yield Mark(mark.kind, start, edge, mark.value)
             start = edge
-        pieces.append(Mark(mark.kind, start, mark.end, mark.value))
-    return pieces
+        yield Mark(mark.kind, start, mark.end, mark.value)
 
 
 def _trimmed(marks: Iterable[Mark], body: str, edges: _Edges) -> Iterator[Mark]:
@@ -293,37 +292,13 @@ def _trimmed(marks: Iterable[Mark], body: str, edges: _Edges) -> Iterator[Mark]:
             yield mark if (start, end) == (mark.start, mark.end) else Mark(mark.kind, start, end, mark.value)
 
 
-def _idle(mark: Mark, body: str, pres: list[Mark]) -> bool:
-    """Whether a mark says what is plain without it: code inside preformatted text, or a link whose words are its
-    address, of which every messenger makes a link by itself."""
-    if mark.kind == "code":
-        before = bisect_right(pres, mark.start, key=lambda pre: pre.start)
-        return before > 0 and mark.start < pres[before - 1].end
-    if mark.kind == "link":
-        words = body[mark.start : mark.end]
-        return words in (mark.value, mark.value.removesuffix("/"), mark.value.removeprefix("mailto:"))
-    return False
+def _says_itself(words: str, address: str) -> bool:
+    """Whether a link's words are its address: every messenger makes a link of that by itself."""
+    return words in (address, address.removesuffix("/"), address.removeprefix("mailto:"))
 
 
-def _nested(marks: list[Mark]) -> list[Mark]:
-    """Marks in pieces, of which none crosses another. From left to right, with those that are open in a stack."""
-    waiting = [(*_order(mark), mark.kind) for mark in marks]
-    heapify(waiting)
-    open_: list[Mark] = []
-    done: list[Mark] = []
-    while waiting:
-        start, minus_end, rank, value, kind = heappop(waiting)
-        end = -minus_end
-        while open_ and open_[-1].end <= start:
-            done.append(open_.pop())
-        while open_ and open_[-1].end < end:
-            outer = open_[-1]
-            if _RANK[outer.kind] < rank:
-                heappush(waiting, (outer.end, -end, rank, value, kind))
-                end = outer.end
-            else:
-                open_.pop()
-                done.append(Mark(outer.kind, outer.start, start, outer.value))
-                heappush(waiting, (start, -outer.end, _RANK[outer.kind], outer.value, outer.kind))
-        open_.append(Mark(kind, start, end, value))
-    return done + open_
+def _outside(marks: list[Mark], blocks: list[Mark]) -> list[Mark]:
+    """Those marks that are inside none of the blocks, whose edges none of them crosses."""
+    starts = [block.start for block in blocks]
+    before = [bisect_right(starts, mark.start) for mark in marks]
+    return [mark for mark, n in zip(marks, before, strict=True) if n == 0 or blocks[n - 1].end <= mark.start]

@@ -7,7 +7,7 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bridge.marks import BLOCKS, KINDS, Utf16, fewer, marked, moved, normal, part, safe_link, written_out
+from bridge.marks import KINDS, Utf16, fewer, marked, moved, normal, part, safe_link, written_out
 from bridge.model import Mark, MarkKind, Text
 from tests.strategies import BODY, FORMATTED, MARKS
 
@@ -25,7 +25,7 @@ def assert_normal(text: Text) -> None:
             assert apart or (mark.start <= other.start and other.end <= mark.end)
             if not apart:
                 assert mark.kind != other.kind
-                assert other.kind not in BLOCKS or mark.kind == "quote"
+                assert KINDS.index(mark.kind) < KINDS.index(other.kind)
                 assert {mark.kind, other.kind} != {"link", "mention"}
     assert list(text.marks) == sorted(text.marks, key=lambda mark: (mark.start, -mark.end, KINDS.index(mark.kind)))
 
@@ -34,6 +34,7 @@ def assert_normal(text: Text) -> None:
 @example("ab", [Mark("bold", 0, 1), Mark("bold", 1, 2), Mark("link", 0, 2, "https://x.ir")])
 @example("a \u0301b", [Mark("bold", 1, 4), Mark("italic", 2, 4)])
 @example("a\r\nb", [Mark("quote", 0, 2), Mark("bold", 2, 4)])
+@example("one two  x", [Mark("spoiler", 5, 10), Mark("link", 0, 9, "https://x.ir"), Mark("bold", 1, 10)])
 def test_any_marks_become_proper_and_stay_so(body: str, marks: list[Mark]) -> None:
     text = marked(body, marks)
     assert_normal(text)
@@ -66,6 +67,10 @@ X, Y = "https://x.ir", "https://y.ir"
         (
             [Mark("bold", 0, 7), Mark("link", 4, 12, X)],
             [Mark("bold", 0, 3), Mark("link", 4, 12, X), Mark("bold", 4, 7)],
+        ),
+        (
+            [Mark("bold", 0, 13), Mark("link", 4, 7, X)],
+            [Mark("bold", 0, 3), Mark("link", 4, 7, X), Mark("bold", 4, 7), Mark("bold", 8, 13)],
         ),
         ([Mark("link", 0, 7, X), Mark("link", 4, 12, Y)], [Mark("link", 0, 7, X), Mark("link", 8, 12, Y)]),
         ([Mark("link", 0, 3, "javascript:alert(1)"), Mark("mention", 4, 7)], []),
