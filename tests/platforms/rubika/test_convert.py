@@ -12,6 +12,7 @@ from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
+    Mark,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -50,7 +51,7 @@ def test_a_group_message_has_a_sender_without_a_name_and_keeps_its_reply() -> No
     assert update("group_reply").key == f"{GROUP.id}/{MESSAGE}/new"
     assert update("group_reply").chat == GROUP.id
     assert event("group_reply") == MessageSaid(
-        GROUP, MESSAGE, SOMEBODY, Text("hello"), at=1758200000000, reply_to="1170000000000000001"
+        GROUP, MESSAGE, SOMEBODY, Text("hello", (Mark("bold", 0, 5),)), at=1758200000000, reply_to="1170000000000000001"
     )
 
 
@@ -62,7 +63,9 @@ def test_an_id_written_as_a_number_is_the_same_id() -> None:
 
 
 def test_fields_that_do_not_apply_may_be_there_empty() -> None:
-    assert event("empty_fields") == MessageSaid(GROUP, MESSAGE, SOMEBODY, Text("hello"), at=1758200000000)
+    assert event("empty_fields") == MessageSaid(
+        GROUP, MESSAGE, SOMEBODY, Text("hello", (Mark("bold", 0, 5),)), at=1758200000000
+    )
 
 
 def test_a_channel_post_without_a_sender_is_said_by_the_channel() -> None:
