@@ -31,6 +31,7 @@ from bridge.platforms.simulation import (
     ControlError,
     Form,
     FormError,
+    Look,
     Message,
     Person,
     Simulator,
@@ -232,9 +233,19 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     def new_person(self, name: str, username: str | None, *, is_bot: bool) -> Person:
         return Person(str(next(self._numbers)), name, username, is_bot)
 
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
         reply = reply_to.message_id if reply_to else None
-        return self.world.post(chat, str(chat.next_number()), person, text, by="person", reply_to=reply, kind=kind)
+        return self.world.post(
+            chat, str(chat.next_number()), person, text, by="person", reply_to=reply, kind=kind, looks=looks
+        )
 
     def person_edited(self, message: Message, text: str) -> None:
         if message.by != "person":
