@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -28,6 +28,8 @@ class NewBot:
     id: str
     token: str
     username: str | None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What else this platform tells of a new bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Control:
 
     async def bots(self, name: str, username: str | None = None) -> NewBot:
         made = await self._post("bots", name=name, username=username)
-        return NewBot(made["id"], made["token"], made.get("username"))
+        return NewBot(made["id"], made["token"], made.get("username"), made)
 
     async def people(self, name: str, username: str | None = None, *, is_bot: bool = False) -> str:
         return str((await self._post("people", name=name, username=username, is_bot=is_bot))["id"])
@@ -164,6 +166,10 @@ class Control:
         body = json.dumps({"bot": bot, "raw": raw, "numbered": numbered}).encode()
         await self._request("POST", "update", data=io.BytesIO(body), headers={"Content-Type": "application/json"})
 
+    async def own(self, verb: str, **body: Any) -> dict[str, Any]:
+        """What only this platform's simulator can do."""
+        return await self._post(f"own/{verb}", **body)
+
     async def options(self, **changes: Any) -> None:
         """Switches the simulator's options while it runs."""
         await self._request("POST", "options", json=changes)
@@ -197,10 +203,11 @@ class Control:
         chat: str | None = None,
         times: int | None = 1,
         after: int = 0,
+        host: str | None = None,
         **detail: Any,
     ) -> None:
         """`times` None: until cleared. `after`: how many matching calls pass first."""
-        where = {k: v for k, v in (("method", method), ("chat", chat)) if v is not None}
+        where = {k: v for k, v in (("method", method), ("chat", chat), ("host", host)) if v is not None}
         body = {"fault": fault, "times": times, "after": after, **where, **detail}
         await self._request("POST", "faults", json=body)
 

@@ -1,26 +1,29 @@
-"""Eitaayar, Eitaa's official way in, on loopback: it sends to channels and groups, and nothing comes back.
+"""Eitaa on loopback, by all its interfaces over one world: the gateway of its own apps, the public page of channels,
+and Eitaayar, the official way in, which only sends. Run it with `python -m bridge.platforms.eitaa.simulator`.
 
-People write in the simulated chats, and the transcript has it; the API never shows it. Run it with
-`python -m bridge.platforms.eitaa.simulator`; clients replace https://eitaayar.ir by the printed url.
+`urls` (in the printed line and in /state) says where each is: `eitaayar` in place of https://eitaayar.ir, `page` in
+place of https://eitaa.com, and for the gateway lists of hosts, `client`, `download` and `upload`, each in place of
+https://<host>.eitaa.com.
 
-By way of the control interface: a bot is a panel (its token, and the `id` of getMe). A chat with a username is
-public, one without is private and has an invite code; the username "joinchat/CODE" makes a private chat with that
-code. Every chat is registered in every panel: /members with the panel's id and the role "left" takes it out.
-"@sender" is the person by whom Eitaayar writes: an admin of every chat until /members says otherwise. /press with
-the button "view" is a look at a message. Parameters that the documents don't know are in /calls as
-"undocumented:NAME", beside the call itself.
+By way of the control interface: a bot is the account of a client under test. What /bots answers has its phone, and
+`session` with `imei`, a login of it that is ready to use; its `token` and `id` are those of an Eitaayar panel. A chat
+with a username is public, one without is private and has an invite code; the username "joinchat/CODE" makes a private
+chat with that code. Every chat is registered in every panel: /members with a panel's id and the role "left" takes it
+out. "@sender" is the person by whom Eitaayar writes: an admin of every chat until /members says otherwise. /press with
+the button "view" is a look at a message. What else can be done is in `simulator_verbs`. Parameters that Eitaayar's
+documents don't know are in /calls as "undocumented:NAME", beside the call itself.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -34,66 +37,78 @@ from bridge.platforms.simulation import (
     Look,
     Message,
     Person,
+    Role,
     Simulator,
     TooLarge,
+    Verb,
     read_form,
     run,
 )
 
+from .simulator_accounts import Accounts
 from .simulator_api import Api, Refused, undocumented
+from .simulator_files import MEDIA_KINDS, Files
+from .simulator_gateway import FAULTS, Gateway
+from .simulator_looks import looks_of, made_entities
+from .simulator_options import MB, EitaaOptions
+from .simulator_page import Page
+from .simulator_scene import SENDER, Scene
+from .simulator_shapes import UNKNOWN
+from .simulator_tl import blob
+from .simulator_verbs import own_verbs
 
-SENDER = "@sender"
 INVITE = "joinchat/"
-MB = 1024 * 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EitaaOptions:
-    """What is documented nowhere, and so can be either way."""
-
-    error_status: int = 0
-    """HTTP status of refusals; 0 for the same as `error_code`."""
-    bare_errors: bool = False
-    """A refusal is {"ok": false} and nothing else, as the documents promise."""
-    chat_id_in_answers: str = "panel"
-    """`result.chat.id`: "panel" (the same as `from.id`, as in the documents' sample) or "chat"."""
-    sender_is_admin: bool = True
-    """Of new chats: whether @sender may write there."""
-    registered: bool = True
-    """Of new chats: whether every panel knows them."""
-    scheduled_id_is_final: bool = True
-    """A message held until its `date` keeps the message_id that was answered."""
-    text_limit: int = 4096
-    """In UTF-16 units; what integrators assume, and so with `caption_limit` and `file_limit` (bytes)."""
-    caption_limit: int = 1024
-    file_limit: int = 50 * MB
-
-    def __post_init__(self) -> None:
-        if self.chat_id_in_answers not in ("panel", "chat"):
-            raise ControlError("chat_id_in_answers must be one of panel, chat")
+FIRST_NUMBER = 7_000_900_100
+"""Ids do not fit into 32 bits."""
 
 
 class EitaaSimulator(Simulator[EitaaOptions]):
     platform = "eitaa"
-    own_faults = frozenset({"bare_refusal"})
-    """bare_refusal: {"ok": false} with nothing else, and nothing done."""
-    kinds = frozenset(("text", "photo", "video", "voice", "gif", "sticker", "file"))
+    own_faults = frozenset({"bare_refusal", "unknown_media", "unknown_action"}) | FAULTS
+    """bare_refusal: Eitaayar's {"ok": false} with nothing else, and nothing done.
+
+    unknown_media, unknown_action: of the next thing that a person says (method "say"); the gateway shows it with a
+    constructor that no schema has.
+    """
+    kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
+    method_names: ClassVar[Mapping[str, str]] = {"getUpdates": "updates.getDifference"}
 
     def __init__(self, options: EitaaOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(options or EitaaOptions(), clock=clock)
+        self.accounts = Accounts(clock)
+        self.files = Files()
+        self.scene = Scene(self.world, lambda: self.options)
         self._api = Api(self)
-        self._numbers = itertools.count(900_100)
+        self._gateway = Gateway(self)
+        self._page = Page(self)
+        self._numbers = itertools.count(FIRST_NUMBER)
         self._invites: dict[str, Chat] = {}
-        self._views: dict[tuple[str, str], int] = {}
-        self.pinned: dict[str, str] = {}
-        """Message ids by chat id: the last one pinned."""
+        self.registered: set[tuple[str, str]] = set()
+        """Which chat is known to which panel of Eitaayar."""
         self.sender = Person(SENDER, "Eitaayar", "sender", is_bot=True)
         self.world.add_person(self.sender)
 
     # -- the wire
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [web.route("*", "/api/{token}/{method}", self.on_call)]
+        return [
+            web.route("*", "/api/{token}/{method}", self.on_call),
+            *self._gateway.routes(),
+            *self._page.routes(),
+        ]
+
+    def urls(self) -> dict[str, Any]:
+        return {"eitaayar": self.url, "page": self.url, **self._gateway.urls()}
+
+    def verbs(self) -> Mapping[str, Verb]:
+        return own_verbs(self)
+
+    def details(self, person: Person) -> dict[str, Any]:
+        found: dict[str, Any] = {"phone": self.accounts.phone_of(person.id)}
+        if isinstance(person, Bot):
+            session = self.accounts.sessions_of(person)[0]
+            found |= {"session": session.token, "imei": session.imei}
+        return found
 
     async def on_call(self, request: web.Request) -> web.StreamResponse:
         found = self._api.find(request.match_info["method"])
@@ -157,8 +172,24 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         return answer
 
     def pending(self) -> int:
-        """Nothing ever waits for a panel."""
-        return 0
+        """What waits for accounts that have ever asked; nothing ever waits for a panel."""
+        waiting = 0
+        for account, log in self.scene.logs.items():
+            waiting += log.waiting
+            if log.confirmed is None or self.options.channel_news != "too_long":
+                continue
+            for chat_id, seen in log.channels_seen.items():
+                chat = self.world.chats[chat_id]
+                waiting += self.scene.channel(chat).pts - seen if chat.has(self.world.bot(account)) else 0
+        return waiting
+
+    def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
+        """A string is an update's bytes in hex; anything else comes as an update that no schema has."""
+        try:
+            made = bytes.fromhex(raw) if isinstance(raw, str) else UNKNOWN[:4] + blob(json.dumps(raw).encode())
+        except ValueError:
+            raise ControlError("raw must be hex, or an object") from None
+        self.scene.log(bot).add("raw", 0, raw=made)
 
     # -- messages by the API
 
@@ -166,7 +197,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         self, chat: Chat, text: str, *, kind: str, reply_to: str | None, due: int, wanted: dict[str, Any]
     ) -> tuple[int, int]:
         """Now, or when `due` (Unix seconds) has come; the message_id and the date of the answer."""
-        number, now = chat.next_number(), self.world.clock()
+        number, now = int(self.scene.next_id(chat)), self.world.clock()
         if due <= now:
             self._appear(chat, number, text, kind, reply_to, wanted)
             return number, int(now)
@@ -177,7 +208,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         self, due: int, chat: Chat, number: int, text: str, kind: str, reply_to: str | None, wanted: dict[str, Any]
     ) -> None:
         await asyncio.sleep(max(0.0, due - self.world.clock()))
-        final = number if self.options.scheduled_id_is_final else chat.next_number()
+        final = number if self.options.scheduled_id_is_final else int(self.scene.next_id(chat))
         self._appear(chat, final, text, kind, reply_to, wanted)
 
     def _appear(
@@ -187,14 +218,19 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             chat, str(number), self.sender, text, by="api", kind=kind, reply_to=reply_to, wire=wanted
         )
         if wanted["pin"]:
-            self.pinned[chat.id] = message.message_id
+            self.scene.pinned[chat] = message.message_id
+        self.scene.tell_new(message)
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """Message ids by chat id: the last one pinned."""
+        return {chat.id: message_id for chat, message_id in self.scene.pinned.items()}
 
     def viewed(self, message: Message) -> None:
         """Somebody looked at it; with enough looks a message that asked for it is gone."""
-        key = (message.chat.id, message.message_id)
-        self._views[key] = self._views.get(key, 0) + 1
-        if 0 < message.wire.get("views", 0) <= self._views[key]:
-            self.world.delete(message)
+        self.scene.views[message] = views = self.scene.views.get(message, 0) + 1
+        if 0 < message.wire.get("views", 0) <= views:
+            self.scene.delete([message])
 
     # -- chats
 
@@ -214,24 +250,61 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         if self.options.sender_is_admin:
             self.world.set_role(chat, self.sender, "admin")
         if self.options.registered:
-            for panel in self.world.bots.values():
-                self.world.set_role(chat, panel, "member")
+            self.registered.update((chat.id, panel) for panel in self.world.bots)
+        if kind == "group" and self.options.new_groups == "basic":
+            self.scene.basic.add(chat)
         if code:
             self._invites[code] = chat
         return chat
+
+    def set_role(self, chat: Chat, person: Person, role: Role) -> None:
+        super().set_role(chat, person, role)
+        if isinstance(person, Bot):
+            (self.registered.discard if role == "left" else self.registered.add)((chat.id, person.id))
+
+    def enter(self, chat: Chat, account: Bot, *, by_link: bool) -> None:
+        """An account comes in by itself."""
+        self.world.set_role(chat, account, "member")
+        self._came(chat, account)
+        who = chat.bots[account.id]
+        if by_link:
+            inviter = next((p for p, role in chat.members.items() if role == "creator"), account.id)
+            self.scene.service(chat, who, "messageActionChatJoinedByLink", inviter_id=self.world.people[inviter])
+        else:
+            self.scene.service(chat, who, "messageActionChatAddUser", users=[who])
+
+    def _came(self, chat: Chat, person: Person) -> None:
+        if isinstance(person, Bot):
+            self.scene.tell_place(chat, person)
+            last = self.scene.last(person, chat)
+            self.scene.read_by[person.id, chat] = int(last.message_id) if last else 0
+
+    def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
+        if after == "left":
+            who = {"also": person, "user_id": person}
+            self.scene.service(chat, person, "messageActionChatDeleteUser", **who)
+        if before == "left" and after != "creator":
+            self._came(chat, person)
+            by = next((self.world.people[p] for p, role in chat.members.items() if role == "creator"), person)
+            self.scene.service(chat, by, "messageActionChatAddUser", users=[person])
+        elif isinstance(person, Bot):
+            self.scene.tell_place(chat, person)
 
     # -- people
 
     def new_bot(self, name: str, username: str | None) -> Bot:
         number = str(next(self._numbers))
-        panel = Bot(number, name, username or f"panel_{number}", True, token=f"bot{number}:{uuid.uuid4()}")
+        bot = Bot(number, name, username or f"panel_{number}", True, token=f"bot{number}:{uuid.uuid4()}")
         if self.options.registered:
-            for chat in self.world.chats.values():
-                self.world.set_role(chat, panel, "member")
-        return panel
+            self.registered.update((chat, number) for chat in self.world.chats)
+        self.accounts.give_phone(number)
+        self.accounts.open_session(bot, f"mtpasdsxfg{secrets.token_hex(3)}__web")
+        return bot
 
     def new_person(self, name: str, username: str | None, *, is_bot: bool) -> Person:
-        return Person(str(next(self._numbers)), name, username, is_bot)
+        person = Person(str(next(self._numbers)), name, username, is_bot)
+        self.accounts.give_phone(person.id)
+        return person
 
     def person_said(
         self,
@@ -241,16 +314,55 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        wire: dict[str, Any] | None = None,
     ) -> Message:
-        reply = reply_to.message_id if reply_to else None
-        return self.world.post(
-            chat, str(chat.next_number()), person, text, by="person", reply_to=reply, kind=kind, looks=looks
+        wire = dict(wire or {})
+        if kind in MEDIA_KINDS:
+            wire.setdefault("media", self.files.add(kind))
+        elif kind == "text" and not text.strip():
+            raise ControlError("a text is not empty")
+        if self.faults.take({"unknown_media"}, "say", chat.id):
+            wire["unknown"] = True
+        if self.faults.take({"unknown_action"}, "say", chat.id):
+            wire["action"] = ("unknown", {})
+        if looks:
+            wire["entities"] = made_entities(text, looks)
+        message = self.world.post(
+            chat,
+            self.scene.next_id(chat),
+            person,
+            text,
+            by="person",
+            reply_to=reply_to.message_id if reply_to else None,
+            kind=kind,
+            looks=looks_of(text, wire.get("entities", [])),
+            wire=wire,
         )
+        self.scene.tell_new(message)
+        return message
 
     def person_edited(self, message: Message, text: str) -> None:
         if message.by != "person":
             raise ControlError("people edit their own messages only")
         self.world.edit(message, text)
+        message.wire.pop("entities", None)
+        self.scene.tell_edit(message)
+
+    def person_deleted(self, message: Message) -> None:
+        self.scene.delete([message])
+
+    def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
+        """There is no Start here: a person begins by writing, and this writes what a Start would."""
+        self.scene.blocked.discard((person.id, bot.id))
+        chat = self.scene.open_private(bot, person)
+        self.person_said(chat, person, f"/start {payload}" if payload else "/start", None, "text")
+        return chat
+
+    def person_stopped(self, person: Person, bot: Bot) -> None:
+        """Blocks the account."""
+        if self.scene.private(bot, person) is None:
+            raise ControlError(f"{person.id} has no chat with {bot.id}")
+        self.scene.blocked.add((person.id, bot.id))
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
         if button != "view":

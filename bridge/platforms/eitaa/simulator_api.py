@@ -29,6 +29,7 @@ OTHER_NAMES = {"notification_disable": "disable_notification", "id_message_to_re
 """Names that several clients send in place of the documented ones: they work, and are flagged."""
 YES = frozenset(("1", "true", "on", "yes"))
 NO = frozenset(("", "0", "false", "off", "no"))
+PICTURES = (".jpg", ".jpeg", ".png")
 KINDS_BY_NAME = {".gif": "gif", ".webp": "sticker"}
 
 
@@ -96,9 +97,11 @@ class Api:
         if len(file.body) > self._sim.options.file_limit:
             raise Refused(413, "Request Entity Too Large")
         caption = form.text("caption", "")
-        return self._send(bot, form, "caption", caption, self._sim.options.caption_limit, _kind(file))
+        return self._send(bot, form, "caption", caption, self._sim.options.caption_limit, _kind(file), file)
 
-    def _send(self, bot: Bot, form: Form, name: str, text: str, limit: int, kind: str) -> dict[str, Any]:
+    def _send(
+        self, bot: Bot, form: Form, name: str, text: str, limit: int, kind: str, file: Upload | None = None
+    ) -> dict[str, Any]:
         chat = self._allowed(bot, form)
         if not text and kind == "text":
             raise Refused(400, "Bad Request: text is empty")
@@ -111,6 +114,9 @@ class Api:
             "pin": _yes(form, "pin"),
             "views": _count(form, "viewCountForDelete") or _count(form, "auto_delete"),
         }
+        if file is not None:
+            shown = "photo" if kind == "file" and (file.filename or "").lower().endswith(PICTURES) else kind
+            wanted["media"] = self._sim.files.add(shown, file.filename, file.content_type, file.body)
         due = form.integer("date", 0)
         if not 0 <= due < 2**32:
             raise Refused(400, "Bad Request: date must be Unix seconds")
@@ -125,7 +131,7 @@ class Api:
 
     def _allowed(self, bot: Bot, form: Form) -> Chat:
         form.text("chat_id")
-        if (chat := self.chat(form)) is None or not chat.has(bot):
+        if (chat := self.chat(form)) is None or (chat.id, bot.id) not in self._sim.registered:
             raise Refused(400, "Bad Request: chat not found")
         if not chat.is_admin(self._sim.sender):
             raise Refused(403, "Forbidden: @sender is not an administrator of the chat")

@@ -6,7 +6,7 @@ cannot repeat a connector's mistakes.
 
 from __future__ import annotations
 
-from .base import Simulator
+from .base import Coded, Simulator, Tongue, Verb
 from .command import run
 from .faults import Fault, Faults, Journal
 from .form import Form, FormError, TooLarge, Upload, read_form
@@ -18,6 +18,7 @@ __all__ = [
     "Bot",
     "Chat",
     "ChatKind",
+    "Coded",
     "ControlError",
     "Fault",
     "Faults",
@@ -29,9 +30,11 @@ __all__ = [
     "Person",
     "Role",
     "Simulator",
+    "Tongue",
     "TooLarge",
     "UpdateQueue",
     "Upload",
+    "Verb",
     "Webhook",
     "World",
     "read_form",

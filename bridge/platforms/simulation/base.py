@@ -8,9 +8,9 @@ import dataclasses
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
 
 from aiohttp import web
 
@@ -19,11 +19,26 @@ from .faults import CALL_FAULTS, COMMON_FAULTS, Fault, Faults, Journal
 from .records import Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
 
 Work = Callable[[], Awaitable[web.Response]]
+Verb = Callable[[dict[str, Any]], dict[str, Any]]
 T = TypeVar("T")
 O = TypeVar("O")  # noqa: E741
 """The platform's options: a frozen dataclass, every field with the platform's own behaviour as default."""
 
 LOOPBACK = "127.0.0.1"
+
+
+class Tongue(Protocol):
+    """How one interface of a platform says no, for a platform that has several."""
+
+    def refusal(self, status: int, words: str) -> web.Response: ...
+
+    def flood(self, retry_after: int | None, *, plain_text: bool) -> web.Response: ...
+
+
+class Coded(web.Response):
+    """An answer whose outcome is not its HTTP status: the journal shows `code`."""
+
+    code = 200
 
 
 class Simulator(ABC, Generic[O]):
@@ -36,6 +51,8 @@ class Simulator(ABC, Generic[O]):
     platform: ClassVar[str]
     own_faults: ClassVar[frozenset[str]] = frozenset()
     """Faults beyond the common ones, taken by the platform's own code with `self.faults.take`."""
+    method_names: ClassVar[Mapping[str, str]] = {}
+    """For a fault: what is meant here by a method's name on other platforms."""
     kinds: ClassVar[frozenset[str]] = frozenset({"text"})
     """What a person can say, by /say's `kind`."""
 
@@ -68,6 +85,18 @@ class Simulator(ABC, Generic[O]):
     @abstractmethod
     def pending(self) -> int:
         """Updates that no bot has confirmed yet."""
+
+    def urls(self) -> dict[str, Any]:
+        """Where each of its interfaces is, for a platform that has several."""
+        return {}
+
+    def verbs(self) -> Mapping[str, Verb]:
+        """What else the outside hand can do, by the name that follows /own/; each takes and gives JSON."""
+        return {}
+
+    def details(self, person: Person) -> dict[str, Any]:
+        """What the control interface tells of a new person or bot beside the id."""
+        return {}
 
     # -- the platform's part: what people do
 
@@ -169,27 +198,31 @@ class Simulator(ABC, Generic[O]):
         work: Work,
         *,
         ends_with_client: bool = False,
+        host: str | None = None,
+        tongue: Tongue | None = None,
     ) -> web.StreamResponse:
         """Does `work` and answers, unless a fault says otherwise. `chat`: the control side's id.
 
         `ends_with_client`: a slow call (a poll) is given up with its client, not carried out all the same.
         """
         entry = self.journal.open(method, chat)
-        fault = self.faults.take(CALL_FAULTS, method, chat)
+        fault = self.faults.take(CALL_FAULTS, method, chat, host)
         if fault is None:
             response = await work()
         else:
-            answered = await self._with_fault(fault, work, ends_with_client)
+            answered = await self._with_fault(fault, work, ends_with_client, tongue or self)
             if answered is None:
                 # Nothing can be written any more: the client sees the connection close, without an answer.
                 if request.transport is not None:
                     request.transport.close()
                 return web.Response()
             response = answered
-        entry.status = response.status
+        entry.status = response.code if isinstance(response, Coded) else response.status
         return response
 
-    async def _with_fault(self, fault: Fault, work: Work, ends_with_client: bool) -> web.Response | None:
+    async def _with_fault(
+        self, fault: Fault, work: Work, ends_with_client: bool, tongue: Tongue
+    ) -> web.Response | None:
         detail = fault.detail
         match fault.name:
             case "status":
@@ -197,12 +230,14 @@ class Simulator(ABC, Generic[O]):
                 if detail.get("html"):
                     page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
                     return web.Response(status=status, text=page, content_type="text/html")
-                return self.refusal(status, "Internal Server Error" if status >= 500 else "Bad Request")
+                return tongue.refusal(status, "Internal Server Error" if status >= 500 else "Bad Request")
             case "flood":
                 wait = detail.get("retry_after")
-                return self.flood(None if wait is None else int(wait), plain_text=bool(detail.get("plain_text")))
+                return tongue.flood(None if wait is None else int(wait), plain_text=bool(detail.get("plain_text")))
             case "hang":
                 await self.faults.cleared()
+                return None
+            case "hang_up":
                 return None
             case "drop_answer":
                 await work()
@@ -217,7 +252,7 @@ class Simulator(ABC, Generic[O]):
                     status=200,
                     body=body[: len(body) // 2],
                     content_type=response.content_type,
-                    charset="utf-8",
+                    charset="utf-8" if response.content_type != "application/octet-stream" else None,
                 )
 
     # -- life

@@ -45,7 +45,13 @@ async def _serve(simulator: Simulator[Any], port: int, control_port: int) -> Non
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await simulator.start(port, control_port)
-    where = {"platform": simulator.platform, "url": simulator.url, "control_url": simulator.control_url}
+    where: dict[str, Any] = {
+        "platform": simulator.platform,
+        "url": simulator.url,
+        "control_url": simulator.control_url,
+    }
+    if urls := simulator.urls():
+        where["urls"] = urls
     print(json.dumps(where), flush=True)
     await stopped.wait()
     await simulator.stop()

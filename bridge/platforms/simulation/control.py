@@ -39,6 +39,7 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/press", _json(hand.press)),
         web.post("/update", _json(hand.update)),
         web.post("/options", _json(hand.options)),
+        web.post("/own/{verb}", _json(hand.own)),
         web.post("/faults", _json(hand.add_fault)),
         web.delete("/faults", _json(hand.clear_faults)),
         web.get("/transcript", _json(hand.transcript)),
@@ -111,12 +112,12 @@ class _Hand:
     async def bots(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
         bot = self._sim.add_bot(_text(body, "name"), _maybe(body, "username"))
-        return {"id": bot.id, "token": bot.token, "username": bot.username}
+        return {"id": bot.id, "token": bot.token, "username": bot.username, **self._sim.details(bot)}
 
     async def people(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
         person = self._sim.add_person(_text(body, "name"), _maybe(body, "username"), is_bot=body.get("is_bot") is True)
-        return {"id": person.id}
+        return {"id": person.id, **self._sim.details(person)}
 
     async def chats(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
@@ -175,6 +176,16 @@ class _Hand:
         self._sim.set_options(await _body(request))
         return {}
 
+    async def own(self, request: web.Request) -> dict[str, Any]:
+        """What only this platform has."""
+        verbs = self._sim.verbs()
+        if (verb := verbs.get(request.match_info["verb"])) is None:
+            raise ControlError(f"unknown verb; known: {', '.join(sorted(verbs)) or 'none'}", 404)
+        try:
+            return verb(await _body(request))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ControlError(f"{type(error).__name__}: {error}") from None
+
     async def add_fault(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
         name = _text(body, "fault")
@@ -183,9 +194,10 @@ class _Hand:
         elif name == "up":
             await self._sim.up()
         else:
-            method, chat = _maybe(body, "method"), _maybe(body, "chat")
-            detail = {k: v for k, v in body.items() if k not in ("fault", "method", "chat")}
-            self._sim.faults.add(name, method=method, chat=chat, **detail)
+            method, chat, host = _maybe(body, "method"), _maybe(body, "chat"), _maybe(body, "host")
+            detail = {k: v for k, v in body.items() if k not in ("fault", "method", "chat", "host")}
+            method = self._sim.method_names.get(method, method) if method else None
+            self._sim.faults.add(name, method=method, chat=chat, host=host, **detail)
         return {}
 
     async def clear_faults(self, _: web.Request) -> dict[str, Any]:
@@ -225,6 +237,7 @@ class _Hand:
         return {
             "platform": self._sim.platform,
             "url": self._sim.url,
+            "urls": self._sim.urls(),
             "options": dataclasses.asdict(self._sim.options),
             "bots": [{"id": b.id, "name": b.name, "username": b.username} for b in world.bots.values()],
             "people": [

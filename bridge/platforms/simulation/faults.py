@@ -9,7 +9,7 @@ from typing import Any
 
 from .records import Bell, ControlError
 
-CALL_FAULTS = frozenset({"status", "flood", "drop_answer", "hang", "slow", "truncate"})
+CALL_FAULTS = frozenset({"status", "flood", "drop_answer", "hang", "hang_up", "slow", "truncate"})
 """Faults that the kit carries out around any call."""
 COMMON_FAULTS = CALL_FAULTS | {"repeat_updates", "down", "up"}
 JOURNAL_LENGTH = 10_000
@@ -22,10 +22,15 @@ class Fault:
     chat: str | None = None
     times: int | None = 1
     after: int = 0
+    host: str | None = None
+    """One of several hosts that serve the same, where a platform has such."""
     detail: dict[str, Any] = field(default_factory=dict)
 
-    def concerns(self, method: str, chat: str | None) -> bool:
-        return (self.method is None or self.method == method.lower()) and self.chat in (None, chat)
+    def concerns(self, method: str, chat: str | None, host: str | None) -> bool:
+        """A method may be named without what stands before its last dot."""
+        name = method.lower()
+        by_name = self.method in (None, name, name.rpartition(".")[2])
+        return by_name and self.chat in (None, chat) and self.host in (None, host)
 
 
 class Faults:
@@ -43,6 +48,7 @@ class Faults:
         chat: str | None = None,
         times: int | None = 1,
         after: int = 0,
+        host: str | None = None,
         **detail: Any,
     ) -> None:
         """`times` None: until cleared. `after`: how many matching calls pass first."""
@@ -55,15 +61,15 @@ class Faults:
             if not isinstance(detail.get(field_name), int | float | None):
                 raise ControlError(f"{field_name} must be a number")
         if times != 0:
-            self._active.append(Fault(name, method and method.lower(), chat, times, after, detail))
+            self._active.append(Fault(name, method and method.lower(), chat, times, after, host, detail))
 
-    def take(self, names: Iterable[str], method: str, chat: str | None = None) -> Fault | None:
+    def take(self, names: Iterable[str], method: str, chat: str | None = None, host: str | None = None) -> Fault | None:
         """The first fault of these names that hits this call; that hit is used up."""
         if not self._active:
             return None
         wanted = frozenset(names)
         for fault in self._active:
-            if fault.name not in wanted or not fault.concerns(method, chat):
+            if fault.name not in wanted or not fault.concerns(method, chat, host):
                 continue
             if fault.after:
                 fault.after -= 1

@@ -1,0 +1,170 @@
+"""What the outside hand can do in Eitaa alone, each by POST /own/<verb> with JSON.
+
+Bodies name people, accounts and chats by the control side's ids.
+
+code {phone} -> {code, hash}: the login code that was last sent there
+phone {person, phone}: gives somebody that number · password {bot, password, hint}: a second one; null takes it away
+sessions {bot} -> {sessions} · login {bot, imei} -> {session, imei} · revoke {bot} · expire {bot}: of all its sessions
+virtual {person, virtual, registered}: the marks of MXB · invite {chat} -> {code}
+post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
+forward {chat, person, from, message_id, bot} -> {message_id}
+react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
+views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
+An entity is {type, offset, length} with a type such as "messageEntityBold", and url, language or user_id if it has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bridge.platforms.simulation import Bot, Chat, ControlError, Verb
+
+from .simulator_files import MEDIA_KINDS
+from .simulator_schema import SCHEMA
+from .simulator_srp import verifier
+
+if TYPE_CHECKING:
+    from .simulator import EitaaSimulator
+
+Body = dict[str, Any]
+
+
+def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
+    hand = _Hand(sim)
+    names = (
+        *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "invite"),
+        *("post", "forward", "react", "read", "views", "title", "news"),
+    )
+    return {name: getattr(hand, name) for name in names}
+
+
+class _Hand:
+    def __init__(self, sim: EitaaSimulator) -> None:
+        self._sim = sim
+        self._world = sim.world
+        self._scene = sim.scene
+
+    def _bot(self, body: Body) -> Bot:
+        return self._world.bot(body["bot"])
+
+    def _chat(self, body: Body, name: str = "chat") -> Chat:
+        return self._world.chat(body[name], body.get("bot"))
+
+    # -- accounts
+
+    def code(self, body: Body) -> Body:
+        found = self._sim.accounts.code(body["phone"])
+        if found is None or not found.delivered:
+            raise ControlError("no code has come to this phone", 404)
+        return {"code": found.digits, "hash": found.hash}
+
+    def phone(self, body: Body) -> Body:
+        return {"phone": self._sim.accounts.give_phone(self._world.person(body["person"]).id, body["phone"])}
+
+    def password(self, body: Body) -> Body:
+        passwords, bot = self._sim.accounts.passwords, self._bot(body)
+        if body.get("password") is None:
+            passwords.pop(bot.id, None)
+        else:
+            passwords[bot.id] = verifier(body["password"], body.get("hint"))
+        return {}
+
+    def sessions(self, body: Body) -> Body:
+        found = self._sim.accounts.sessions_of(self._bot(body))
+        return {"sessions": [{"session": each.token, "imei": each.imei, "calls": each.calls} for each in found]}
+
+    def login(self, body: Body) -> Body:
+        session = self._sim.accounts.open_session(self._bot(body), body["imei"])
+        return {"session": session.token, "imei": session.imei}
+
+    def revoke(self, body: Body) -> Body:
+        for session in self._sim.accounts.sessions_of(self._bot(body)):
+            session.revoked = True
+        return {}
+
+    def expire(self, body: Body) -> Body:
+        for session in self._sim.accounts.sessions_of(self._bot(body)):
+            session.expired = True
+        return {}
+
+    def news(self, body: Body) -> Body:
+        log = self._scene.log(self._bot(body))
+        return {"pts": log.pts, "entries": len(log.entries), "confirmed": log.confirmed}
+
+    # -- people and chats
+
+    def virtual(self, body: Body) -> Body:
+        person = self._world.person(body["person"])
+        for name, marked in (("virtual", self._scene.virtual), ("registered", self._scene.registered)):
+            if name in body:
+                (marked.add if body[name] else marked.discard)(person.id)
+        return {}
+
+    def invite(self, body: Body) -> Body:
+        code = self._sim.invite_of(self._chat(body))
+        if code is None:
+            raise ControlError("a public chat has no invite code")
+        return {"code": code}
+
+    def title(self, body: Body) -> Body:
+        chat = self._chat(body)
+        chat.title = str(body["title"])
+        who = next((self._world.people[p] for p, role in chat.members.items() if role == "creator"), None)
+        self._scene.service(chat, who, "messageActionChatEditTitle", title=chat.title)
+        return {}
+
+    # -- messages
+
+    def post(self, body: Body) -> Body:
+        """What /say cannot: entities, a file of a given size and name, an album."""
+        chat, kind = self._chat(body), body.get("kind", "text")
+        wire: Body = {key: body[key] for key in ("silent", "grouped_id") if key in body}
+        wire["entities"] = [self._entity(each) for each in body.get("entities", [])]
+        if kind in MEDIA_KINDS:
+            content = None if body.get("size") is None else (b"0123456789abcdef" * (int(body["size"]) // 16 + 1))
+            cut = None if content is None else content[: int(body["size"])]
+            wire["media"] = self._sim.files.add(kind, body.get("name"), body.get("mime"), cut)
+        elif kind not in self._sim.kinds:
+            raise ControlError(f"unknown kind {kind!r}")
+        person = self._world.person(body["person"])
+        if not chat.has(person):
+            raise ControlError(f"{person.id} is not a member of {chat.id}")
+        reply = None if body.get("reply_to") is None else self._world.message(chat, body["reply_to"])
+        said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire=wire)
+        return {"message_id": said.message_id, "at": said.at}
+
+    def _entity(self, given: Body) -> Body:
+        try:
+            SCHEMA.make(given["type"], **{key: value for key, value in given.items() if key != "type"})
+        except (KeyError, TypeError) as error:
+            raise ControlError(f"no such entity: {error}") from None
+        return given
+
+    def forward(self, body: Body) -> Body:
+        source = self._world.message(self._chat(body, "from"), body["message_id"])
+        wire = {"forward": source.wire.get("forward") or source, "media": source.wire.get("media")}
+        wire["entities"] = source.wire.get("entities", [])
+        person, chat = self._world.person(body["person"]), self._chat(body)
+        said = self._sim.person_said(chat, person, source.text, None, source.kind, wire=wire)
+        return {"message_id": said.message_id, "at": said.at}
+
+    def react(self, body: Body) -> Body:
+        message = self._world.message(self._chat(body), body["message_id"])
+        given, person = message.wire.setdefault("reactions", {}), self._world.person(body["person"])
+        if body.get("reaction") is None:
+            given.pop(person.id, None)
+        else:
+            given[person.id] = str(body["reaction"])
+        self._scene.tell_reactions(message)
+        return {}
+
+    def read(self, body: Body) -> Body:
+        message = self._world.message(self._chat(body), body["message_id"])
+        self._scene.read_outbox(message.chat, int(message.message_id))
+        return {}
+
+    def views(self, body: Body) -> Body:
+        message = self._world.message(self._chat(body), body["message_id"])
+        self._scene.views[message] = int(body["views"])
+        return {}
