@@ -303,8 +303,8 @@ async def test_entities_keep_their_places(scene: Scene) -> None:
     said = await scene.hand.own("post", chat=scene.family, person=scene.sara, text="متن", entities=bold)
     [seen] = (await scene.wire(0x93D7B347, await scene.wire.channel(scene.family), ids(said["message_id"])))["messages"]
     assert seen["entities"] == [{"_": "bold", "offset": 0, "length": 2}]
-    sent, typed = (await scene.hand.transcript(scene.family))[-2:]
-    assert [(kind, words) for kind, words, _ in sent.looks] == [("link", "متن"), ("mention", "ما")]
+    shown, typed = (await scene.hand.transcript(scene.family))[-2:]
+    assert [(kind, words) for kind, words, _ in shown.looks] == [("link", "متن"), ("mention", "ما")]
     assert typed.looks == (("bold", "مت", ""),)
 
 
