@@ -321,6 +321,7 @@ class App:
                 ledger=self._ledger,
                 hub=self._hub,
                 rooms=self._rooms,
+                users=self._users,
                 homeserver=self._homeserver,
                 lanes=lanes,
                 special=self._chores.special,

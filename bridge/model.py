@@ -49,22 +49,45 @@ class Person:
     virtual: bool = False
 
 
+MarkKind = Literal["quote", "pre", "spoiler", "mention", "link", "bold", "italic", "underline", "strike", "code"]
+"""What a stretch of text can be. "pre" is text whose line breaks and spaces are kept, such as a program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a text's body, from `start` up to `end` (not included), both in code points.
+
+    `value` is a link's address, the language of what is preformatted ("" if nobody said), or whom a mention means:
+    a remote id where a platform said it or will be told it, a Matrix id where it stands in a room. "" for the others.
+    """
+
+    kind: MarkKind
+    start: int
+    end: int
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Plain text, as a person reads it: no platform's markup."""
+    """Text as a person reads it, without any platform's markup; how it looks is in `marks`.
+
+    Marks are made by `bridge.marks.normal` and nothing else: inside the body, in order, each inside another or apart.
+    """
 
     body: str
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
     """Something that is not text. `kind` is a word such as "photo" or "voice"; "unknown" if nobody knows.
 
-    `caption` is the text that came with it, "" where there is none.
+    `caption` is the text that came with it, "" where there is none; `marks` are the caption's.
     """
 
     kind: str
     caption: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 Content = Text | Unsupported
@@ -135,12 +158,13 @@ class Outgoing:
     """One part of a copy, ready to be sent: label and text are already joined and within the limit.
 
     `reply_to` is an id of the same chat. `client_id` is our stable key for this part, for platforms that
-    take one (`Capabilities.client_ids`).
+    take one (`Capabilities.client_ids`). `marks` are of kinds that the platform can show (`Capabilities.marks`).
     """
 
     text: str
     reply_to: str | None = None
     client_id: str = ""
+    marks: tuple[Mark, ...] = ()
 
 
 # --- what is taken over from a platform -----------------------------------------------------------
@@ -192,6 +216,12 @@ class Capabilities:
     """False: the platform cannot say who is an admin; an operator approves links."""
     max_parts: int = 20
     """The most messages that one message is split into; what is longer is refused in words."""
+    marks: frozenset[MarkKind] = frozenset()
+    """The kinds of formatting that a message can show. Others are written out, or dropped where that harms nobody."""
+    most_marks: int = 1000
+    """The most stretches of formatting that one message can carry."""
+    mark_units: int = 0
+    """What a mark takes of `text_limit`, beside its `value`, where markup counts; 0: marks take nothing."""
 
 
 # --- what the room says ---------------------------------------------------------------------------

@@ -12,7 +12,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 BRIDGE = ROOT / "bridge"
 
-GROUND = ("loop", "model", "errors", "keys", "texts", "config", "config_values", "config_loading", "yaml_reading")
+GROUND = (
+    "loop",
+    "marks",
+    "model",
+    "errors",
+    "keys",
+    "texts",
+    "config",
+    "config_values",
+    "config_loading",
+    "yaml_reading",
+)
 TOP = ("app", "check", "__main__", "sandbox", "web", "")
 PLATFORMS = sorted(path.parent.name for path in BRIDGE.glob("platforms/*/api.py"))
 """The names of the platforms are those of their folders; this test knows none."""
@@ -92,7 +103,7 @@ def test_a_module_knows_only_what_stands_below_it(module: str) -> None:
 @pytest.mark.parametrize("module", [name for name in MODULES if floor(name) == "ground"])
 def test_the_ground_needs_nothing_but_itself(module: str) -> None:
     head = module.split(".")[1]
-    below = {"model": set(), "errors": set(), "keys": set(), "texts": {"texts"}}
+    below = {"model": set(), "marks": {"model"}, "errors": set(), "keys": set(), "texts": {"texts"}}
     if head in below:
         ours = {name.split(".")[1] for name in imports(MODULES[module], module) if name.startswith("bridge.")}
         assert ours <= below[head]

@@ -19,7 +19,7 @@ _LARGE = 16_384
 """Bodies above this many characters are not kept."""
 
 
-_NEEDED = ("msgtype", "body", "m.relates_to")
+_NEEDED = ("msgtype", "body", "format", "formatted_body", "m.relates_to")
 """What a copy is made from; an event may hold much else."""
 
 
@@ -29,11 +29,11 @@ class Bodies:
         self._kept: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
 
     def keep(self, event_id: str, content: Mapping[str, Any]) -> None:
-        body = content.get("body")
         if not content:
             return  # deleted before it came to us
-        if isinstance(body, str) and len(body) > _LARGE:
-            return
+        for body in (content.get("body"), content.get("formatted_body")):
+            if isinstance(body, str) and len(body) > _LARGE:
+                return
         self._kept[event_id] = {key: content[key] for key in _NEEDED if key in content}
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.core.custom_html import FORMAT, from_html
+from bridge.model import Text
 
-def text_of(content: Mapping[str, Any]) -> str | None:
-    """The words of an event, whatever types they claim to have. None: there are none that could be shown."""
+
+def text_of(content: Mapping[str, Any]) -> Text | None:
+    """The words of an event, whatever types they claim to have. None: there are none that could be shown.
+
+    Where there is HTML, it is the text, since it is what people in the room see; `body` may be its source or anything.
+    """
+    if content.get("format") == FORMAT and isinstance(source := content.get("formatted_body"), str):
+        shown = from_html(source)
+        if shown is not None:
+            return shown
+    body = _plain(content)
+    return None if body is None else Text(body)
+
+
+def _plain(content: Mapping[str, Any]) -> str | None:
     body = content.get("body")
     if not isinstance(body, str) or not body.strip():
         return None

@@ -40,9 +40,11 @@ from typing import Any
 import regex
 
 from bridge.core.bodies import Bodies
+from bridge.core.custom_html import FORMAT, is_user_id, to_html
 from bridge.core.identity import Users
 from bridge.keys import Keys
-from bridge.model import MessageSaid, Origin, RoomEvent, Text
+from bridge.marks import written_out
+from bridge.model import Mark, MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Key, Ledger, Message, Route
@@ -343,8 +345,15 @@ def fingerprint(keys: Keys, login: str, chat: str, text: str) -> str:
     return keys.digest("sent", login, chat, _INVISIBLE.sub("", text))
 
 
-def outgoing_content(body: str, origin: Origin, reply_to: str | None) -> dict[str, Any]:
-    """The content of a text event of ours."""
+_ROOM_FOR_TEXT = 60_000
+"""Bytes of an event that words and their HTML may take together; 65,536 is the limit with everything around them."""
+_MENTIONED = 50
+"""People whom one event mentions so that their clients notice."""
+
+
+def outgoing_content(body: str, origin: Origin, reply_to: str | None, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
+    """The content of a text event of ours. `marks` name people by Matrix ids. Formatting that has no room beside the
+    words is written out in them."""
     content: dict[str, Any] = {
         "msgtype": "m.text",
         "body": body,
@@ -355,6 +364,15 @@ def outgoing_content(body: str, origin: Origin, reply_to: str | None) -> dict[st
             "signature": origin.signature,
         },
     }
+    if marks:
+        formatted = to_html(Text(body, marks))
+        if len((body + formatted).encode("utf-8", "surrogatepass")) <= _ROOM_FOR_TEXT:
+            content |= {"format": FORMAT, "formatted_body": formatted}
+        else:
+            content["body"] = written_out(Text(body, marks), ()).body
+        mentioned = dict.fromkeys(mark.value for mark in marks if mark.kind == "mention" and is_user_id(mark.value))
+        if mentioned:
+            content["m.mentions"] = {"user_ids": list(mentioned)[:_MENTIONED]}
     if reply_to is not None:
         content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
     return content

@@ -11,12 +11,16 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from bridge.core.hub import Hub, Placement, outgoing_content
+from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
+from bridge.core.mentions import for_room
 from bridge.core.rooms import Rooms
 from bridge.errors import NotAllowed, Refused, Retry
+from bridge.marks import moved
 from bridge.model import (
     BotMoved,
     ChatKind,
+    Mark,
     MessageSaid,
     Nothing,
     RemoteEvent,
@@ -59,6 +63,7 @@ class Arrivals:
         ledger: Ledger,
         hub: Hub,
         rooms: Rooms,
+        users: Users,
         homeserver: Homeserver,
         lanes: Lanes,
         special: OnEvent,
@@ -75,6 +80,7 @@ class Arrivals:
         self._ledger = ledger
         self._hub = hub
         self._rooms = rooms
+        self._users = users
         self._homeserver = homeserver
         self._lanes = lanes
         self._special = special
@@ -175,11 +181,11 @@ class Arrivals:
         brought_back = False
         while True:
             try:
-                words = self._words(said)
+                words, marks = self._words(said)
                 if len(words) > _LONGEST:
                     raise Refused("too_long")
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
-                content = outgoing_content(words, placement.origin, await self._target(said, just_now))
+                content = outgoing_content(words, placement.origin, await self._target(said, just_now), marks)
                 try:
                     return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
                 except NotAllowed:
@@ -208,10 +214,12 @@ class Arrivals:
             return None
         return just_now.get(said.reply_to) or await self._ledger.event_of(self.login.id, said.chat.id, said.reply_to)
 
-    def _words(self, said: MessageSaid) -> str:
+    def _words(self, said: MessageSaid) -> tuple[str, tuple[Mark, ...]]:
         match said.content:
-            case Text(body):
-                return body
-            case Unsupported(kind, caption):
+            case Text(body, marks):
+                words = body
+            case Unsupported(kind, caption, marks):
                 notice = say_kind(kind, self._languages)
-                return f"{notice}\n{caption}" if caption else notice
+                words = f"{notice}\n{caption}" if caption else notice
+                marks = moved(marks, len(notice) + 1)
+        return words, for_room(marks, self._users, self.login.platform) if marks else ()

@@ -14,11 +14,12 @@ from bridge.core.contents import reply_target, text_of
 from bridge.core.hub import fingerprint
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff, not_cut_short
+from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.render import render
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import Outgoing
+from bridge.model import Outgoing, Text
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
@@ -147,11 +148,13 @@ class Departures:
         if content.get("msgtype") == "m.notice" and not ours:
             await self._finish(portal, due.id, "withheld", "bot", quiet=True)
             return
-        body = text_of(content)
-        if body is None:
+        text = text_of(content)
+        if text is None:
             raise Refused("not_text")
+        if text.marks:
+            text = Text(text.body, for_platform(text.marks, self._users, portal.platform))
         name, title = await self._names.of(portal.mxid, source.sender, steward)
-        parts = render(name, title, body, self.session.capabilities)
+        parts = render(name, title, text, self.session.capabilities)
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
         first, doubt = due.part, due.doubt
@@ -167,16 +170,17 @@ class Departures:
             await self._finish(portal, due.id, "unknown" if doubt else "sent", "restart")
 
     async def _part(
-        self, portal: Portal, copy: int, number: int, parts: list[str], reply_to: str | None, doubt: bool, again: bool
+        self, portal: Portal, copy: int, number: int, parts: list[Text], reply_to: str | None, doubt: bool, again: bool
     ) -> bool:
         """Send one part and commit what became of it. Returns whether any part is in doubt by now. `again`: it may be
         over there from an earlier try."""
-        digest = fingerprint(self._keys, portal.login, portal.chat, parts[number])
+        part = parts[number]
+        digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
         await self._ledger.sending(copy, number, len(parts), digest)
         remote_id = None
         try:
             remote_id = await self.session.send(
-                portal.chat, Outgoing(parts[number], reply_to, client_id=f"{copy}/{number}")
+                portal.chat, Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
             )
         except InDoubt as error:
             if self.session.capabilities.client_ids:

@@ -2,7 +2,8 @@
 
 The first line of every part is the label (who, from where); the words follow on lines of their own, so that each
 paragraph has the direction of its own text. A part never exceeds the limit of the chat in the platform's own unit,
-and is cut between lines, else between words, else between graphemes.
+and is cut between lines, else between words, else between graphemes. Formatting that the chat cannot show is written
+out before anything is measured; the label never has any.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import regex
 
 from bridge.core.identity import label
 from bridge.errors import Refused
-from bridge.model import Capabilities
+from bridge.marks import INDISPENSABLE, fewer, moved, part, written_out
+from bridge.model import Capabilities, Text
 
 _UNITS: dict[str, Callable[[str], int]] = {
     "utf16": lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,
@@ -29,32 +31,97 @@ def measure(text: str, unit: str) -> int:
     return _UNITS[unit](text)
 
 
-def render(name: str, title: str, body: str, able: Capabilities) -> list[str]:
+def render(name: str, title: str, text: Text, able: Capabilities) -> list[Text]:
     """The texts to send, in order. Raises Refused("too_long") when it would be more than `able.max_parts`."""
-    whole = f"{label(name, title)}\n{body}"
-    if len(body) <= able.text_limit * able.max_parts and measure(whole, able.text_unit) <= able.text_limit:
-        return [whole]
-    room = able.text_limit - measure(label(name, title), able.text_unit) - 1 - _LABEL_ROOM
-    pieces = split(body, room, able.text_unit, able.max_parts)
-    return [f"{label(name, title, n, len(pieces))}\n{piece}" for n, piece in enumerate(pieces, 1)]
+    if text.marks:
+        return _formatted(name, title, written_out(text, able.marks), able)
+    whole = f"{label(name, title)}\n{text.body}"
+    if len(text.body) <= able.text_limit * able.max_parts and measure(whole, able.text_unit) <= able.text_limit:
+        return [Text(whole)]
+    pieces = split(text.body, _room(name, title, able), able.text_unit, able.max_parts)
+    return [Text(f"{label(name, title, n, len(pieces))}\n{piece}") for n, piece in enumerate(pieces, 1)]
+
+
+def _room(name: str, title: str, able: Capabilities) -> int:
+    """What a part has for words behind its label."""
+    return able.text_limit - measure(label(name, title), able.text_unit) - 1 - _LABEL_ROOM
+
+
+def _formatted(name: str, title: str, text: Text, able: Capabilities) -> list[Text]:
+    if len(text.body) > able.text_limit * able.max_parts:
+        raise Refused("too_long")
+    head = f"{label(name, title)}\n"
+    if measure(head, able.text_unit) + _size(text, able) <= able.text_limit:
+        return [_labelled(head, text, able)]
+    room = _room(name, title, able)
+    spans = _spans(
+        text.body, room, able.text_unit, able.max_parts, fits=lambda a, b: _fits(part(text, a, b), room, able)
+    )
+    heads = [f"{label(name, title, n, len(spans))}\n" for n in range(1, len(spans) + 1)]
+    pieces = [part(text, *span) for span in spans]
+    return [
+        _labelled(head, piece if _fits(piece, room, able) else Text(piece.body), able)
+        for head, piece in zip(heads, pieces, strict=True)
+    ]
+
+
+def _labelled(head: str, text: Text, able: Capabilities) -> Text:
+    return Text(head + text.body, moved(fewer(text.marks, able.most_marks), len(head)))
+
+
+def _size(text: Text, able: Capabilities) -> int:
+    """What a text takes of a part, its markup included; more than any part has for too many marks of a kind that must
+    not be left out."""
+    if sum(mark.kind in INDISPENSABLE for mark in text.marks) > able.most_marks:
+        return able.text_limit + 1
+    size = measure(text.body, able.text_unit)
+    if able.mark_units:
+        size += sum(able.mark_units + measure(mark.value, able.text_unit) for mark in text.marks)
+    return size
+
+
+def _fits(text: Text, room: int, able: Capabilities) -> bool:
+    return _size(text, able) <= room
 
 
 def split(text: str, limit: int, unit: str, most: int) -> list[str]:
     """Cut a text into pieces of at most `limit` units. Nothing but white space at the cuts is dropped.
     Raises Refused("too_long") when it needs more than `most` pieces."""
+    return [text[start:end] for start, end in _spans(text, limit, unit, most)]
+
+
+def _spans(
+    text: str, limit: int, unit: str, most: int, fits: Callable[[int, int], bool] | None = None
+) -> list[tuple[int, int]]:
+    """Where the pieces of `split` begin and end. `fits`: whether a piece has room for its marks, too; if not, it is
+    made shorter, down to a grapheme (whose marks are then the caller's trouble)."""
     if limit < 1 or len(text) > limit * most:
         raise Refused("too_long")
-    pieces: list[str] = []
-    rest = text
+    spans: list[tuple[int, int]] = []
+    rest, at = text, 0
     while rest:
         cut = len(rest) if measure(rest, unit) <= limit else _cut(rest, limit, unit)
+        if fits is not None and not fits(at, at + cut):
+            cut = _shorter(rest, cut, unit, lambda end, at=at: fits(at, at + end))  # type: ignore[misc]
         if piece := rest[:cut].rstrip():  # white space never extends a grapheme: none is cut by this
-            if len(pieces) == most:
+            if len(spans) == most:
                 raise Refused("too_long")
-            pieces.append(piece)
-        rest = rest[cut:]
-        rest = rest[_leading_space(rest) :]
-    return pieces
+            spans.append((at, at + len(piece)))
+        leading = _leading_space(rest[cut:])
+        at += cut + leading
+        rest = rest[cut + leading :]
+    return spans
+
+
+def _shorter(text: str, cut: int, unit: str, fits: Callable[[int], bool]) -> int:
+    """A cut before which there is room for the marks, too: at half as much and so on, but behind one grapheme."""
+    within = measure(text[:cut], unit)
+    first = regex.match(r"\X", text)
+    least = measure(first.group(), unit) if first else 1
+    while not fits(cut) and within > least:
+        within = max(least, within // 2)
+        cut = _cut(text, within, unit)
+    return cut
 
 
 def _cut(text: str, limit: int, unit: str) -> int:

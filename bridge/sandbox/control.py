@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -40,6 +40,10 @@ class Said:
     at: float
 
 
+Look = tuple[str, str, str]
+"""Kind, words and value of what looks different in a text; "" for no value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One line of a transcript. `text` is what a person sees, `raw` what was sent; `chat` only in the whole
@@ -59,6 +63,7 @@ class Seen:
     deleted: bool
     edited_at: float | None
     chat: str | None = None
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +134,22 @@ class Control:
         *,
         reply_to: str | None = None,
         kind: str = "text",
+        looks: Sequence[Look] = (),
         bot: str | None = None,
     ) -> Said:
-        """`bot` tells apart the private chats of one person with several bots; so it does below."""
-        said = await self._post("say", chat=chat, person=person, text=text, reply_to=reply_to, kind=kind, bot=bot)
+        """`looks`: how words of the text are formatted, as far as the app lets people do that. `bot` tells apart the
+        private chats of one person with several bots; so it does below."""
+        formatted = [{"kind": kind_, "words": words, "value": value} for kind_, words, value in looks]
+        said = await self._post(
+            "say",
+            chat=chat,
+            person=person,
+            text=text,
+            reply_to=reply_to,
+            kind=kind,
+            looks=formatted or None,
+            bot=bot,
+        )
         return Said(said["message_id"], said["at"])
 
     async def edit(self, chat: str, message_id: str, text: str, *, bot: str | None = None) -> None:
@@ -228,4 +245,5 @@ def _seen(row: dict[str, Any]) -> Seen:
         deleted=row["deleted"],
         edited_at=row["edited_at"],
         chat=row.get("chat"),
+        looks=tuple((look["kind"], look["words"], look["value"]) for look in row.get("looks", [])),
     )

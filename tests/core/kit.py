@@ -250,6 +250,7 @@ class Core:
             ledger=self.ledger,
             hub=self.hub,
             rooms=self.rooms,
+            users=self.users,
             homeserver=self.homeserver,
             lanes=lanes,
             special=special or ordinary,

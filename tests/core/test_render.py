@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bridge.core.identity import label
 from bridge.core.render import measure, render, split
 from bridge.errors import Refused
-from bridge.model import Capabilities
+from bridge.marks import INDISPENSABLE, KINDS, normal, written_out
+from bridge.model import Capabilities, Mark, MarkKind, Text
+from tests.strategies import FORMATTED
 
 Unit = Literal["utf16", "codepoints", "bytes"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
@@ -82,16 +84,16 @@ def test_a_cut_is_never_inside_a_grapheme(text: str, unit: Unit, limit: int) -> 
 def test_what_fits_goes_out_as_one_part_untouched(text: str, unit: Unit, limit: int) -> None:
     able = Capabilities(text_limit=limit + 400, text_unit=unit)
     body = text if measure(text, unit) <= limit else text[: limit // 4]
-    assert render("Sara", "بله", body, able) == [f"{label('Sara', 'بله')}\n{body}"]
+    assert render("Sara", "بله", Text(body), able) == [Text(f"{label('Sara', 'بله')}\n{body}")]
 
 
 @given(TEXT.map(lambda text: text * 4), UNIT, st.integers(160, 400), st.text("سaé👨", min_size=1, max_size=12))
 def test_every_part_carries_the_label_and_keeps_the_limit(text: str, unit: Unit, limit: int, name: str) -> None:
     able = Capabilities(text_limit=limit, text_unit=unit, max_parts=99)
-    parts = render(name, "سروش پلاس", text[:2000], able)
+    parts = render(name, "سروش پلاس", Text(text[:2000]), able)
     for number, part in enumerate(parts, 1):
-        assert measure(part, unit) <= limit
-        assert part.startswith(label(name, "سروش پلاس", number, len(parts)) + "\n")
+        assert measure(part.body, unit) <= limit
+        assert part.body.startswith(label(name, "سروش پلاس", number, len(parts)) + "\n")
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -111,10 +113,11 @@ def test_one_grapheme_larger_than_a_part_is_cut_inside_rather_than_never(unit: U
 
 @pytest.mark.parametrize("body", ["س" * 10_000_000, "\n" * 10_000_000, "e" + "\u0301" * 10_000_000, "😀 " * 5_000_000])
 @pytest.mark.parametrize("unit", UNITS)
-def test_ten_million_letters_are_refused_at_once(body: str, unit: Unit) -> None:
+@pytest.mark.parametrize("marked", [False, True])
+def test_ten_million_letters_are_refused_at_once(body: str, unit: Unit, marked: bool) -> None:
     began = time.perf_counter()
     with pytest.raises(Refused) as refused:
-        render("Sara", "بله", body, Capabilities(text_unit=unit))
+        render("Sara", "بله", Text(body, (Mark("bold", 0, 5),) if marked else ()), Capabilities(text_unit=unit))
     assert refused.value.reason == "too_long"
     assert time.perf_counter() - began < 0.5
 
@@ -135,3 +138,91 @@ def test_a_limit_that_leaves_no_room_for_words_is_refused_and_not_tried_for_ever
 def test_half_a_surrogate_pair_breaks_nothing() -> None:
     assert split("\ud800" * 30, 20, "utf16", 5) == ["\ud800" * 20, "\ud800" * 10]
     assert measure("\ud800", "bytes") == 3
+
+
+# --- formatting -------------------------------------------------------------------------------------
+
+LONG = st.lists(FORMATTED, min_size=1, max_size=6).map(
+    lambda texts: Text(
+        "\n".join(text.body for text in texts),
+        normal(
+            "\n".join(text.body for text in texts),
+            [
+                Mark(mark.kind, mark.start + shift, mark.end + shift, mark.value)
+                for number, text in enumerate(texts)
+                for shift in [sum(len(each.body) + 1 for each in texts[:number])]
+                for mark in text.marks
+            ],
+        ),
+    )
+)
+
+
+@given(LONG, UNIT, st.sets(st.sampled_from(KINDS)), st.integers(300, 500), st.sampled_from([0, 4]), st.integers(3, 30))
+def test_every_formatted_part_is_whole_and_within_its_limits(
+    text: Text, unit: Unit, kinds: set[MarkKind], limit: int, cost: int, most: int
+) -> None:
+    able = Capabilities(
+        text_limit=limit, text_unit=unit, max_parts=99, marks=frozenset(kinds), mark_units=cost, most_marks=most
+    )
+    parts = render("سارا", "سروش پلاس", text, able)
+    for number, part in enumerate(parts, 1):
+        head = label("سارا", "سروش پلاس", number, len(parts)) + "\n"
+        size = measure(part.body, unit)
+        if cost:
+            size += sum(cost + measure(mark.value, unit) for mark in part.marks)
+        assert size <= limit
+        assert part.body.startswith(head)
+        assert part.body[len(head) :].strip()
+        assert len(part.marks) <= most
+        assert all(mark.kind in kinds and mark.start >= len(head) for mark in part.marks)
+        assert normal(part.body, part.marks) == part.marks
+
+
+@given(LONG, st.sets(st.sampled_from(KINDS)), st.integers(300, 500))
+def test_what_a_chat_can_show_is_in_its_parts(text: Text, kinds: set[MarkKind], limit: int) -> None:
+    able = Capabilities(text_limit=limit, max_parts=99, marks=frozenset(kinds), mark_units=4)
+    whole = written_out(text, kinds)
+    parts = render("سارا", "سروش پلاس", text, able)
+    bodies = [part.body.partition("\n")[2] for part in parts]
+    assert "".join("".join(bodies).split()) == "".join(whole.body.split())
+    for kind in kinds:
+        shown = [part.body[mark.start : mark.end] for part in parts for mark in part.marks if mark.kind == kind]
+        meant = [whole.body[mark.start : mark.end] for mark in whole.marks if mark.kind == kind]
+        if kind != "link":  # one that is cut may show its own address at last
+            assert "".join("".join(shown).split()) == "".join("".join(meant).split())
+
+
+def test_a_link_that_is_cut_leads_there_from_both_parts() -> None:
+    able = Capabilities(text_limit=60, marks=frozenset({"link", "bold"}))
+    text = Text("word " * 20, normal("word " * 20, [Mark("link", 0, 99, "https://x.ir"), Mark("bold", 50, 54)]))
+    parts = render("Sara", "بله", text, able)
+    assert len(parts) > 2
+    assert all(any(mark.kind == "link" for mark in part.marks) for part in parts)
+    assert [part.body[m.start : m.end] for part in parts for m in part.marks if m.kind == "bold"] == ["word"]
+
+
+def test_emphasis_is_left_out_before_a_message_is_cut_for_it_but_no_link_is() -> None:
+    able = Capabilities(most_marks=3, marks=frozenset(KINDS))
+    body = "one two three four five"
+    bold = Text(body, normal(body, [Mark("bold", at, at + 3) for at in (0, 4, 8, 14, 19)]))
+    (whole,) = render("Sara", "بله", bold, able)
+    assert len(whole.marks) == 3
+    links = Text(body, normal(body, [Mark("link", at, at + 3, f"https://x.ir/{at}") for at in (0, 4, 8, 14, 19)]))
+    parts = render("Sara", "بله", links, able)
+    assert [mark.value for part in parts for mark in part.marks] == [f"https://x.ir/{at}" for at in (0, 4, 8, 14, 19)]
+    assert {mark.kind for part in parts for mark in part.marks} <= set(INDISPENSABLE)
+
+
+def test_marks_that_have_no_room_even_beside_one_letter_are_left_out() -> None:
+    able = Capabilities(text_limit=80, marks=frozenset({"link"}), mark_units=4, max_parts=99)
+    text = Text("سلام", (Mark("link", 0, 4, "https://x.ir/" + "a" * 200),))
+    parts = render("Sara", "بله", text, able)
+    assert "".join(part.body.partition("\n")[2] for part in parts) == "سلام"
+    assert not any(part.marks for part in parts)
+
+
+def test_a_body_cannot_put_a_mark_onto_the_label() -> None:
+    able = Capabilities(marks=frozenset(KINDS))
+    (only,) = render("*Sara*", "بله", Text("x", normal("x", [Mark("bold", -9, 9)])), able)
+    assert only.marks == (Mark("bold", len(only.body) - 1, len(only.body)),)

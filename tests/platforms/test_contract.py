@@ -14,7 +14,19 @@ from typing import Any
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MemberRole, MessageSaid, Nothing, Outgoing, RemoteEvent, Text, Unsupported
+from bridge.model import (
+    BotMoved,
+    ChatKind,
+    Mark,
+    MarkKind,
+    MemberRole,
+    MessageSaid,
+    Nothing,
+    Outgoing,
+    RemoteEvent,
+    Text,
+    Unsupported,
+)
 from bridge.platforms import PLATFORMS
 from bridge.platforms.simulation import Simulator
 from bridge.ports import Platform, Session
@@ -108,6 +120,48 @@ async def test_what_is_sent_is_seen_under_the_id_that_came_back(bench: Bench) ->
     assert seen.message_id == sent
     assert seen.text.replace("\u200c", "") == text.replace("\u200c", "")
     assert seen.by == "api"
+
+
+LINE = "یک 👍🏽 دو سه"
+AT = LINE.index("دو")
+VALUES = {"link": "https://x.ir/a?b=c&d", "pre": "python"}
+
+
+def looks(bench: Bench) -> list[tuple[MarkKind, str, str]]:
+    """One word in each of the looks that the platform can show."""
+    able = bench.session.capabilities.marks
+    return [(kind, "دو", bench.sara if kind == "mention" else VALUES.get(kind, "")) for kind in sorted(able)]
+
+
+@every
+async def test_formatting_of_every_declared_kind_is_seen(bench: Bench) -> None:
+    for kind, words, value in looks(bench):
+        await bench.session.send(bench.group, Outgoing(LINE, marks=(Mark(kind, AT, AT + len(words), value),)))
+        seen = (await bench.hand.transcript(bench.group))[-1]
+        assert (seen.text, seen.looks) == (LINE, ((kind, words, value),))
+
+
+@every
+async def test_a_plain_text_has_no_other_look(bench: Bench) -> None:
+    await bench.session.send(bench.group, Outgoing("*a* _b_ [c](https://x.ir) <b>d</b> `e` ```[f]g```"))
+    assert (await bench.hand.transcript(bench.group))[-1].looks == ()
+
+
+@hearing
+async def test_a_formatted_word_arrives_with_its_mark(bench: Bench) -> None:
+    for look in looks(bench):
+        await bench.hand.say(bench.group, bench.sara, LINE, looks=[look])
+    assert [event.content for event in await bench.said()] == [
+        Text(LINE, (Mark(kind, AT, AT + len(words), value),)) for kind, words, value in looks(bench)
+    ]
+
+
+@hearing
+async def test_a_caption_is_formatted_as_a_text_is(bench: Bench) -> None:
+    await bench.hand.say(bench.group, bench.sara, "در کوه", kind="photo", looks=[("bold", "کوه", "")])
+    (said,) = await bench.said()
+    assert isinstance(said.content, Unsupported)
+    assert (said.content.caption, said.content.marks) == ("در کوه", (Mark("bold", 3, 6),))
 
 
 @every

@@ -20,6 +20,7 @@ from bridge.platforms.simulation import (
     Chat,
     ChatKind,
     ControlError,
+    Look,
     Message,
     Person,
     Simulator,
@@ -69,9 +70,17 @@ class Pigeon(Simulator[PigeonOptions]):
     def new_chat(self, kind: ChatKind, title: str, username: str | None) -> Chat:
         return Chat(self._id(), kind, title, username)
 
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
         reply = reply_to.message_id if reply_to else None
-        said = self.world.post(chat, str(chat.next_number()), person, text, by="person", reply_to=reply)
+        said = self.world.post(chat, str(chat.next_number()), person, text, by="person", reply_to=reply, looks=looks)
         for _ in chat.bots:
             self.queue.put({"text": text})
         return said

@@ -6,6 +6,8 @@ when they end. Here the bridge is made to stumble over texts, since it is then t
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bridge.sandbox.reading import heard
@@ -33,7 +35,7 @@ async def test_nothing_that_people_said_is_in_the_log_or_the_database_not_even_w
     ):
         for name in ("rubika", "soroush", "eitaa"):
             chat = shared.groups[name].id
-            await world[name].control.fault(fault, method="sendMessage", chat=chat, **detail)
+            await world[name].control.fault(fault, method="sendMessage", chat=chat, **dict[str, Any](detail))
         await bale.says(group, "سارا", f"راز شمارهٔ {number} که نباید جایی بماند")
         await world.settled()
     unreached = [line for line in await bale.transcript(group) if heard("not_delivered", line.text) is not None]

@@ -24,7 +24,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.bale.markdown import as_typed
+from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
 
 _KINDS = {
@@ -198,22 +198,23 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
 
 def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
     """None where the only thing in it is of the wrong type."""
-    caption = fields.text(message.get("caption")) or ""
+    caption = as_marks(fields.text(message.get("caption")) or "")
     for kind in _MEDIA:
         value = message.get(kind)
         if value:
-            return Unsupported(_by_mime(value) if kind == "document" else kind, caption)
+            return Unsupported(_by_mime(value) if kind == "document" else kind, *caption)
     poll = fields.mapping(message.get("poll"))
     if poll is not None:
         return Unsupported("poll", fields.text(poll.get("question")) or "")
     if message.get("invoice"):
-        return Unsupported("invoice", caption)
+        return Unsupported("invoice", *caption)
     if not message.get("text"):
-        return Unsupported("unknown", caption)
+        return Unsupported("unknown", *caption)
     body = fields.text(message.get("text"))
     if body is None:
         return None
-    return Text(as_typed(body) if own else body)
+    shown, marks = as_marks(body)
+    return Text(as_typed(shown)) if own else Text(shown, marks)
 
 
 def _by_mime(document: object) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.marks import written_out
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
 from bridge.platforms.bale import convert
 from bridge.platforms.bale.api import MOST_UPDATES, BaleApi
-from bridge.platforms.bale.markdown import as_literal
+from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
 from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16")
+CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", marks=WRITTEN, mark_units=MARK_UNITS)
 
 
 class BaleSession:
@@ -58,18 +59,27 @@ class BaleSession:
         return convert.event(update, self._own_id)
 
     async def send(self, chat: str, message: Outgoing) -> str:
-        """A reply that Bale refuses is sent once more without its target: a refused call did nothing."""
-        text = as_literal(message.text, CAPABILITIES.text_limit)
+        """A reply that Bale refuses is sent once more without its target, and formatting as plain words: a refused
+        call did nothing."""
+        limit = CAPABILITIES.text_limit
+        text = as_markdown(message.text, message.marks, limit) if message.marks else as_literal(message.text, limit)
         to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        try:
-            answer = await self._api.send_message(to, text, target)
-        except NotAllowed:
-            raise
-        except Refused:
-            if target is None:
+        tries = [(text, target)]
+        if target is not None:
+            tries.append((text, None))
+        if message.marks:
+            plain = written_out(Text(message.text, message.marks), ()).body
+            tries.append((as_literal(plain, limit), target))
+        for last, (words, reply_to) in enumerate(tries, 1 - len(tries)):
+            try:
+                answer = await self._api.send_message(to, words, reply_to)
+                break
+            except NotAllowed:
                 raise
-            answer = await self._api.send_message(to, text, None)
+            except Refused:
+                if last == 0:
+                    raise
         sent = convert.sent_id(answer)
         if sent is None:
             raise InDoubt("Bale took the message but told no id for it")

@@ -24,6 +24,7 @@ from bridge.platforms.simulation import (
     ChatKind,
     ControlError,
     FormError,
+    Look,
     Message,
     Person,
     Role,
@@ -39,7 +40,7 @@ from .simulator_media import DOWNLOAD_LIMIT, MEDIA_KINDS, UPLOAD_LIMIT, Files, F
 from .simulator_methods import METHODS
 from .simulator_objects import message_object, user_object
 from .simulator_sending import Refusal
-from .simulator_text import shown
+from .simulator_text import looks_of, shown, typed
 
 KEEP_UPDATES = 2000
 KEEP_SECONDS = 24 * 3600.0
@@ -268,7 +269,16 @@ class BaleSimulator(Simulator[BaleOptions]):
         message = self.world.post(chat, number, by, "", by="person", kind="service", service=True, wire=fields)
         self.tell(message, also=also)
 
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
+        text = typed(text, looks)
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
             raise ControlError(f"{person.id} has stopped the bot")
         wire: dict[str, Any] = {}
@@ -291,6 +301,7 @@ class BaleSimulator(Simulator[BaleOptions]):
             by="person",
             reply_to=reply_to.message_id if reply_to else None,
             kind=kind,
+            looks=looks_of(text),
             wire=wire,
         )
         self.tell(message)
@@ -299,7 +310,7 @@ class BaleSimulator(Simulator[BaleOptions]):
     def person_edited(self, message: Message, text: str) -> None:
         if message.by == "api":
             raise ControlError("nobody edits another's message")
-        self.world.edit(message, shown(text), raw=text)
+        self.world.edit(message, shown(text), raw=text, looks=looks_of(text))
         self.tell(message, "edited_message")
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:

@@ -10,7 +10,7 @@ from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Per
 
 from .simulator_media import contact, location
 from .simulator_objects import chat_object, message_object, user_object
-from .simulator_text import shown
+from .simulator_text import looks_of, shown
 
 if TYPE_CHECKING:
     from .simulator import BaleSimulator
@@ -160,6 +160,7 @@ def _post(sim: BaleSimulator, bot: Bot, chat: Chat, form: Form, raw: str, kind: 
         by="api",
         reply_to=reply_to,
         kind=kind,
+        looks=looks_of(raw),
         wire=fields | markup_of(form),
     )
     sim.tell(message)
@@ -265,7 +266,7 @@ def edit(name: str | None, least: int) -> Method:
         markup = markup_of(form)
         if name is not None:
             raw = text_of(form, name, least, TEXT_LIMIT)
-            sim.world.edit(message, shown(raw), raw=raw)
+            sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
         message.wire.pop("reply_markup", None)
         message.wire |= markup
         if name is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from bridge.platforms.simulation import ControlError, Look
+
 # A space or an edge of the text must precede the opening mark and follow the closing one; nothing escapes.
 _EMPHASIS = re.compile(r"(?<!\S)([*_])(?=\S)([^\n]*?\S)\1(?!\S)")
 _LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]+)\)")
@@ -17,6 +19,31 @@ def shown(raw: str) -> str:
     text = _INSTANT_VIEW.sub(lambda found: found[1], raw)
     text = _LINK.sub(lambda found: found[1], text)
     return _EMPHASIS.sub(lambda found: found[2], text)
+
+
+def looks_of(raw: str) -> tuple[Look, ...]:
+    """What of the shown text looks different: links, then emphasis over what the links have left."""
+    text = _INSTANT_VIEW.sub(lambda found: found[1], raw)
+    links = [Look("link", found[1], found[2]) for found in _LINK.finditer(text)]
+    text = _LINK.sub(lambda found: found[1], text)
+    names = {"*": "bold", "_": "italic"}
+    return (*links, *(Look(names[found[1]], found[2]) for found in _EMPHASIS.finditer(text)))
+
+
+def typed(text: str, looks: tuple[Look, ...]) -> str:
+    """What a person types for that. There is nothing for other looks."""
+    for look in looks:
+        match look.kind:
+            case "bold":
+                marked = f"*{look.words}*"
+            case "italic":
+                marked = f"_{look.words}_"
+            case "link":
+                marked = f"[{look.words}]({look.value})"
+            case _:
+                raise ControlError(f"people cannot write {look.kind} here")
+        text = text.replace(look.words, marked, 1)
+    return text
 
 
 def entities(raw: str) -> list[dict[str, Any]]:

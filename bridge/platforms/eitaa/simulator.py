@@ -34,6 +34,7 @@ from bridge.platforms.simulation import (
     ControlError,
     Form,
     FormError,
+    Look,
     Message,
     Person,
     Role,
@@ -48,6 +49,7 @@ from .simulator_accounts import Accounts
 from .simulator_api import Api, Refused, undocumented
 from .simulator_files import MEDIA_KINDS, Files
 from .simulator_gateway import FAULTS, Gateway
+from .simulator_looks import looks_of, made_entities
 from .simulator_options import MB, EitaaOptions
 from .simulator_page import Page
 from .simulator_scene import SENDER, Scene
@@ -311,6 +313,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         text: str,
         reply_to: Message | None,
         kind: str,
+        looks: tuple[Look, ...] = (),
         wire: dict[str, Any] | None = None,
     ) -> Message:
         wire = dict(wire or {})
@@ -322,9 +325,18 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             wire["unknown"] = True
         if self.faults.take({"unknown_action"}, "say", chat.id):
             wire["action"] = ("unknown", {})
-        reply = reply_to.message_id if reply_to else None
+        if looks:
+            wire["entities"] = made_entities(text, looks)
         message = self.world.post(
-            chat, self.scene.next_id(chat), person, text, by="person", reply_to=reply, kind=kind, wire=wire
+            chat,
+            self.scene.next_id(chat),
+            person,
+            text,
+            by="person",
+            reply_to=reply_to.message_id if reply_to else None,
+            kind=kind,
+            looks=looks_of(text, wire.get("entities", [])),
+            wire=wire,
         )
         self.scene.tell_new(message)
         return message

@@ -9,6 +9,7 @@ from bridge.platforms.simulation import Chat, Message
 from .simulator_accounts import RpcError
 from .simulator_api import utf16_length
 from .simulator_files import StoredFile
+from .simulator_looks import looks_of
 from .simulator_peers import Caller, channel_of, chat_of_peer, message_in, person_of, readable, writable
 from .simulator_schema import SCHEMA
 from .simulator_tl import Thing
@@ -67,6 +68,7 @@ def _post(
         by="api",
         reply_to=reply_to,
         kind=kind,
+        looks=looks_of(text, entities),
         wire={"entities": entities, "silent": silent, **wire},
     )
     sim.scene.sent[account.id, random_id] = message
@@ -229,7 +231,7 @@ def edit_message(caller: Caller, method: Thing) -> bytes:
         raise RpcError(400, "MESSAGE_TOO_LONG" if message.kind == "text" else "MEDIA_CAPTION_TOO_LONG")
     if stored is None and text == message.text and entities == message.wire.get("entities", []):
         raise RpcError(400, "MESSAGE_NOT_MODIFIED")
-    sim.world.edit(message, text)
+    sim.world.edit(message, text, looks=looks_of(text, entities))
     message.wire["entities"] = entities
     if stored is not None:
         message.wire["media"], message.kind = stored, stored.kind

@@ -131,7 +131,7 @@ class _Hand:
         if not chat.has(person):
             raise ControlError(f"{person.id} is not a member of {chat.id}")
         reply = None if body.get("reply_to") is None else self._world.message(chat, body["reply_to"])
-        said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire)
+        said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
 
     def _entity(self, given: Body) -> Body:
@@ -146,7 +146,7 @@ class _Hand:
         wire = {"forward": source.wire.get("forward") or source, "media": source.wire.get("media")}
         wire["entities"] = source.wire.get("entities", [])
         person, chat = self._world.person(body["person"]), self._chat(body)
-        said = self._sim.person_said(chat, person, source.text, None, source.kind, wire)
+        said = self._sim.person_said(chat, person, source.text, None, source.kind, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
 
     def react(self, body: Body) -> Body:

@@ -47,8 +47,13 @@ class RubikaApi:
             reason = refusal.reason
         raise BadOffset(reason) if offset_id is not None else Retry(reason)
 
-    async def send_message(self, chat_id: str, text: str, reply_to_message_id: str | None) -> Mapping[str, object]:
+    async def send_message(
+        self, chat_id: str, text: str, reply_to_message_id: str | None, metadata: Mapping[str, object] | None = None
+    ) -> Mapping[str, object]:
+        """`metadata` has the formatting, at most 30 parts; there is no markup."""
         message: dict[str, object] = {"chat_id": chat_id, "text": text}
+        if metadata is not None:
+            message["metadata"] = metadata
         if reply_to_message_id is not None:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)

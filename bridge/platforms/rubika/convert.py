@@ -14,11 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.marks import Utf16, normal
 from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
     Content,
+    Mark,
+    MarkKind,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -46,6 +49,19 @@ _FILES = {
     "video": ("mp4", "mkv", "mov", "webm", "avi", "3gp", "m4v"),
     "audio": ("mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "aac"),
 }
+_MARKS: dict[str, MarkKind] = {
+    "Bold": "bold",
+    "Italic": "italic",
+    "Underline": "underline",
+    "Strike": "strike",
+    "Spoiler": "spoiler",
+    "Mono": "code",
+    "Pre": "pre",
+    "Quote": "quote",
+    "Link": "link",
+    "MentionText": "mention",
+}
+_TYPES = {kind: type for type, kind in _MARKS.items()}
 _BODIES = {
     "NewMessage": "new_message",
     "UpdatedMessage": "updated_message",
@@ -178,20 +194,21 @@ def _sender(message: Mapping[str, object]) -> Person | None:
 def _content(message: Mapping[str, object]) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     body = fields.text(message.get("text"))
+    formatted = marks(message.get("metadata"), body or "")
     if message.get("file"):
-        return Unsupported(_file_kind(message.get("file")), body or "")
+        return Unsupported(_file_kind(message.get("file")), body or "", formatted)
     if message.get("sticker"):
         emoji = (fields.mapping(message.get("sticker")) or {}).get("emoji_character")
         return Unsupported("sticker", body or fields.text(emoji) or "")
     if message.get("location") or message.get("live_location"):
-        return Unsupported("location", body or "")
+        return Unsupported("location", body or "", formatted)
     if message.get("contact_message"):
-        return Unsupported("contact", body or "")
+        return Unsupported("contact", body or "", formatted)
     if message.get("poll"):
         question = (fields.mapping(message.get("poll")) or {}).get("question")
         return Unsupported("poll", body or fields.text(question) or "")
     if body:
-        return Text(body)
+        return Text(body, formatted)
     return None if message.get("text") else Unsupported("unknown")
 
 
@@ -202,6 +219,60 @@ def _file_kind(file: object) -> str:
         return "voice"
     extension = name.rpartition(".")[2]
     return next((kind for kind, extensions in _FILES.items() if extension in extensions), "document")
+
+
+# --- formatting -------------------------------------------------------------------------------------
+
+
+def marks(metadata: object, body: str) -> tuple[Mark, ...]:
+    """The ranges that a message's `metadata` has over its text, which count UTF-16 units."""
+    parts = (fields.mapping(metadata) or {}).get("meta_data_parts")
+    if not isinstance(parts, list) or not parts:
+        return ()
+    units = Utf16(body)
+    found = []
+    for part in parts:
+        members = fields.mapping(part) or {}
+        type, start, length = members.get("type"), members.get("from_index"), members.get("length")
+        kind = _MARKS.get(type) if isinstance(type, str) else None
+        start, length = fields.integer(start), fields.integer(length)
+        if kind is not None and start is not None and length is not None:
+            found.append(Mark(kind, *units.points(start, start + length), _mark_value(kind, members)))
+    return normal(body, found)
+
+
+def _mark_value(kind: MarkKind, part: Mapping[str, object]) -> str:
+    """Some clients put the names of the user protocol there."""
+    match kind:
+        case "link":
+            link = fields.mapping((fields.mapping(part.get("link")) or {}).get("hyperlink_data")) or {}
+            return fields.text(part.get("link_url")) or fields.text(link.get("url")) or ""
+        case "mention":
+            return person_id(part.get("mention_text_user_id")) or person_id(part.get("mention_text_object_guid")) or ""
+        case "pre":
+            return fields.text(part.get("language")) or ""
+        case _:
+            return ""
+
+
+def metadata(body: str, marks: tuple[Mark, ...]) -> Mapping[str, object] | None:
+    """The inverse of `marks`; None where there is nothing to format. Only a person (`u0`) can be mentioned."""
+    units = Utf16(body)
+    parts: list[dict[str, object]] = []
+    for mark in marks:
+        start, end = units.units(mark.start, mark.end)
+        part: dict[str, object] = {"type": _TYPES[mark.kind], "from_index": start, "length": end - start}
+        match mark.kind:
+            case "link":
+                part["link_url"] = mark.value
+            case "mention":
+                if not mark.value.startswith("u0"):
+                    continue
+                part["mention_text_user_id"] = person_parameter(mark.value)
+            case "pre" if mark.value:
+                part["language"] = mark.value
+        parts.append(part)
+    return {"meta_data_parts": parts} if parts else None
 
 
 # --- objects ----------------------------------------------------------------------------------------

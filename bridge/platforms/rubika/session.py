@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, ChatKind, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.marks import KINDS, written_out
+from bridge.model import Batch, Capabilities, Chat, ChatKind, MemberRole, Outgoing, RemoteEvent, Text, Update
 from bridge.platforms.http import TooLarge
 from bridge.platforms.rubika import convert
 from bridge.platforms.rubika.api import MOST_UPDATES, BadOffset, RubikaApi
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4000, text_unit="utf16", names_in_groups=False)
-"""One source says 4,096 characters, careful ones cut at 3,500 to 4,000; the unit is told nowhere."""
+CAPABILITIES = Capabilities(
+    text_limit=4000, text_unit="utf16", names_in_groups=False, marks=frozenset(KINDS), most_marks=30
+)
+"""One source says 4,096 characters, careful ones cut at 3,500 to 4,000; the unit is told nowhere. That a message has
+at most 30 parts of formatting is one source's word, too."""
 
 
 class RubikaSession:
@@ -56,17 +60,25 @@ class RubikaSession:
         return convert.event(update)
 
     async def send(self, chat: str, message: Outgoing) -> str:
-        """A reply that Rubika refuses is sent once more without its target: a refused call did nothing."""
+        """A reply that Rubika refuses is sent once more without its target, and formatting as plain words: a refused
+        call did nothing."""
         to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        try:
-            data = await self._api.send_message(to, message.text, target)
-        except NotAllowed:
-            raise
-        except Refused:
-            if target is None:
+        formatting = convert.metadata(message.text, message.marks) if message.marks else None
+        tries = [(message.text, target, formatting)]
+        if target is not None:
+            tries.append((message.text, None, formatting))
+        if formatting is not None:
+            tries.append((written_out(Text(message.text, message.marks), ()).body, target, None))
+        for last, (text, reply_to, metadata) in enumerate(tries, 1 - len(tries)):
+            try:
+                data = await self._api.send_message(to, text, reply_to, metadata)
+                break
+            except NotAllowed:
                 raise
-            data = await self._api.send_message(to, message.text, None)
+            except Refused:
+                if last == 0:
+                    raise
         sent = convert.sent_id(data)
         if sent is None:
             raise InDoubt("Rubika took the message but told no id for it")

@@ -25,6 +25,7 @@ from bridge.platforms.simulation import (
     ChatKind,
     ControlError,
     FormError,
+    Look,
     Message,
     Person,
     Role,
@@ -44,6 +45,8 @@ from .simulator_forms import (
     Refused,
     bad_input,
     button_of,
+    looks_of,
+    metadata_of,
     no_access,
     read_parameters,
 )
@@ -247,6 +250,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             by=by,
             reply_to=reply_to,
             kind=kind,
+            looks=looks_of(text, fields.get("metadata")),
             wire={"fields": fields, "keypad": keypad},
         )
         if chat.bots:
@@ -254,7 +258,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         return message
 
     def edit(self, message: Message, text: str) -> None:
-        self.world.edit(message, text)
+        self.world.edit(message, text, looks=looks_of(text, message.wire["fields"].get("metadata")))
         self.tell(message.chat, "UpdatedMessage", message.sender, updated_message=message_object(message, self.options))
 
     def remove(self, message: Message, author: Person | None) -> None:
@@ -303,11 +307,21 @@ class RubikaSimulator(Simulator[RubikaOptions]):
     def new_chat(self, kind: ChatKind, title: str, username: str | None) -> Chat:
         return Chat(self._id(PREFIX[kind]), kind, title, username)
 
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
         if chat.bot is not None and not chat.has(chat.bot):
             raise ControlError("the bot is stopped in this chat")
         reply = reply_to.message_id if reply_to else None
         fields = fields_of(kind, person, text, self.files, self.options)
+        if looks:
+            fields["metadata"] = metadata_of(text, looks)
         return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields)
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:

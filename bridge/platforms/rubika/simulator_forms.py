@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.platforms.simulation import ControlError, Look
+
 INVALID_INPUT = "INVALID_INPUT"
 INVALID_ACCESS = "INVALID_ACCESS"
 
@@ -214,6 +216,53 @@ def button_of(keypad: dict[str, Any] | None, button_id: str) -> dict[str, Any] |
             if button["id"] == button_id:
                 return dict(button)
     return None
+
+
+# -- how a text looks
+
+_LOOKS = {
+    "bold": "Bold",
+    "italic": "Italic",
+    "code": "Mono",
+    "underline": "Underline",
+    "strike": "Strike",
+    "spoiler": "Spoiler",
+    "link": "Link",
+    "mention": "MentionText",
+    "pre": "Pre",
+    "quote": "Quote",
+}
+_VALUES = {"Link": "link_url", "MentionText": "mention_text_user_id", "Pre": "language"}
+
+
+def looks_of(text: str, metadata: dict[str, Any] | None) -> tuple[Look, ...]:
+    """What the app makes of checked ranges."""
+    names = {part_type: name for name, part_type in _LOOKS.items()}
+    units = text.encode("utf-16-le", "surrogatepass")
+    looks = []
+    for part in (metadata or {}).get("meta_data_parts", ()):
+        first, length = part["from_index"], part["length"]
+        words = units[2 * first : 2 * (first + length)].decode("utf-16-le", "replace")
+        value = part.get(_VALUES.get(part["type"], ""), "")
+        looks.append(Look(names[part["type"]], words, value if isinstance(value, str) else ""))
+    return tuple(looks)
+
+
+def metadata_of(text: str, looks: tuple[Look, ...]) -> dict[str, Any]:
+    """The ranges that a person's app makes of it."""
+    parts = []
+    for look in looks:
+        if look.kind not in _LOOKS:
+            raise ControlError(f"people cannot write {look.kind} here")
+        part: dict[str, Any] = {
+            "type": _LOOKS[look.kind],
+            "from_index": utf16_length(text[: text.index(look.words)]),
+            "length": utf16_length(look.words),
+        }
+        if look.value:
+            part[_VALUES[part["type"]]] = look.value
+        parts.append(part)
+    return {"meta_data_parts": parts}
 
 
 def _rows(value: Any, name: str, where: str) -> list[dict[str, Any]]:

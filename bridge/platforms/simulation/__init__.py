@@ -11,7 +11,7 @@ from .command import run
 from .faults import Fault, Faults, Journal
 from .form import Form, FormError, TooLarge, Upload, read_form
 from .queue import UpdateQueue, Webhook
-from .records import Bell, Bot, Chat, ChatKind, ControlError, Message, Person, Role, World
+from .records import Bell, Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
 
 __all__ = [
     "Bell",
@@ -25,6 +25,7 @@ __all__ = [
     "Form",
     "FormError",
     "Journal",
+    "Look",
     "Message",
     "Person",
     "Role",

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from .control import control_routes
 from .faults import CALL_FAULTS, COMMON_FAULTS, Fault, Faults, Journal
-from .records import Bot, Chat, ChatKind, ControlError, Message, Person, Role, World
+from .records import Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
 
 Work = Callable[[], Awaitable[web.Response]]
 Verb = Callable[[dict[str, Any]], dict[str, Any]]
@@ -111,7 +111,16 @@ class Simulator(ABC, Generic[O]):
     def new_chat(self, kind: ChatKind, title: str, username: str | None) -> Chat: ...
 
     @abstractmethod
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message: ...
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
+        """`looks`: words of the text that the person formatted, as far as the app lets them."""
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """The world has the new role already."""
@@ -161,7 +170,13 @@ class Simulator(ABC, Generic[O]):
             self.role_changed(chat, person, before, role)
 
     def say(
-        self, chat: Chat, person: Person, text: str, reply_to: Message | None = None, kind: str = "text"
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None = None,
+        kind: str = "text",
+        looks: tuple[Look, ...] = (),
     ) -> Message:
         if kind not in self.kinds:
             raise ControlError(f"unknown kind {kind!r}; known: {', '.join(sorted(self.kinds))}")
@@ -169,7 +184,9 @@ class Simulator(ABC, Generic[O]):
             raise ControlError(f"{person.id} is not a member of {chat.id}")
         if chat.kind == "channel" and not chat.is_admin(person):
             raise ControlError(f"{person.id} may not post in the channel {chat.id}")
-        return self.person_said(chat, person, text, reply_to, kind)
+        if any(look.words not in text for look in looks):
+            raise ControlError("formatted words must be in the text")
+        return self.person_said(chat, person, text, reply_to, kind, looks)
 
     # -- faults around a call
 

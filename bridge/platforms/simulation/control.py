@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiohttp import web
 
-from .records import ROLES, Bot, Chat, ChatKind, ControlError, Message, Person
+from .records import ROLES, Bot, Chat, ChatKind, ControlError, Look, Message, Person
 
 if TYPE_CHECKING:
     from .base import Simulator
@@ -79,6 +79,13 @@ def _maybe(body: dict[str, Any], name: str) -> str | None:
     return None if body.get(name) is None else _text(body, name)
 
 
+def _looks(body: dict[str, Any]) -> tuple[Look, ...]:
+    looks = body.get("looks", [])
+    if not isinstance(looks, list) or not all(isinstance(each, dict) for each in looks):
+        raise ControlError("looks must be a list of objects")
+    return tuple(Look(_text(each, "kind"), _text(each, "words"), _maybe(each, "value") or "") for each in looks)
+
+
 def _choice(body: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
     if (value := body.get(name)) not in choices:
         raise ControlError(f"{name} must be one of {', '.join(choices)}")
@@ -140,7 +147,7 @@ class _Hand:
         reply_to = _maybe(body, "reply_to")
         target = None if reply_to is None else self._world.message(chat, reply_to)
         kind = _maybe(body, "kind") or "text"
-        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind)
+        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind, _looks(body))
         return {"message_id": said.message_id, "at": said.at}
 
     async def edit(self, request: web.Request) -> dict[str, Any]:

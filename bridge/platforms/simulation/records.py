@@ -64,6 +64,16 @@ class Bot(Person):
     token: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Words of a message that look different from the others: bold, italic, underline, strike, code, pre, quote,
+    spoiler, link or mention. `value`: a link's address, a language, whom a mention means."""
+
+    kind: str
+    words: str
+    value: str = ""
+
+
 @dataclass(slots=True, eq=False)
 class Message:
     """`index` counts from 1 in its chat; 0 for a service message, which is not in the transcript."""
@@ -80,6 +90,7 @@ class Message:
     index: int = 0
     edited_at: float | None = None
     deleted: bool = False
+    looks: tuple[Look, ...] = ()
     wire: dict[str, Any] = field(default_factory=dict)
     """The platform's own fields (a photo's sizes, entities, a keyboard): the kit never looks into it."""
 
@@ -97,6 +108,7 @@ class Message:
             "kind": self.kind,
             "edited_at": self.edited_at,
             "deleted": self.deleted,
+            "looks": [{"kind": look.kind, "words": look.words, "value": look.value} for look in self.looks],
         }
 
 
@@ -233,6 +245,7 @@ class World:
         reply_to: str | None = None,
         kind: str = "text",
         service: bool = False,
+        looks: tuple[Look, ...] = (),
         wire: dict[str, Any] | None = None,
     ) -> Message:
         """The message is visible from here on; telling the bots is the platform's part."""
@@ -246,6 +259,7 @@ class World:
             at=self.clock(),
             by=by,
             kind=kind,
+            looks=looks,
             wire=wire if wire is not None else {},
         )
         chat.by_id[message_id] = message
@@ -257,8 +271,9 @@ class World:
             self.bell.ring()
         return message
 
-    def edit(self, message: Message, text: str, *, raw: str | None = None) -> None:
+    def edit(self, message: Message, text: str, *, raw: str | None = None, looks: tuple[Look, ...] = ()) -> None:
         message.text = text
+        message.looks = looks
         message.raw = text if raw is None else raw
         message.edited_at = self.clock()
 

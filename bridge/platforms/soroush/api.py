@@ -1,7 +1,7 @@
 """Soroush Plus's Bot API in its own words: POST {url}/bot<TOKEN>/<METHOD>, a JSON object in and out.
 
 It speaks Telegram's older dialect: `reply_to_message_id`, not `reply_parameters`. Without a `parse_mode` a
-text is plain text, so none is sent.
+text is plain text.
 """
 
 from __future__ import annotations
@@ -47,8 +47,12 @@ class SoroushApi:
             raise Retry("Soroush Plus answered getUpdates without a list")
         return result
 
-    async def send_message(self, chat_id: int | str, text: str, reply_to_message_id: int | None) -> object:
+    async def send_message(
+        self, chat_id: int | str, text: str, reply_to_message_id: int | None, parse_mode: str | None = None
+    ) -> object:
         message: dict[str, object] = {"chat_id": chat_id, "text": text}
+        if parse_mode is not None:
+            message["parse_mode"] = parse_mode
         if reply_to_message_id is not None:
             message["reply_to_message_id"] = reply_to_message_id
             message["allow_sending_without_reply"] = True

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.marks import KINDS, written_out
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
 from bridge.platforms.http import TooLarge
 from bridge.platforms.soroush import convert
 from bridge.platforms.soroush.api import MOST_UPDATES, SoroushApi
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", tells_roles=False)
+CAPABILITIES = Capabilities(
+    text_limit=4096, text_unit="utf16", tells_roles=False, marks=frozenset(KINDS) - {"mention"}, most_marks=100
+)
+"""The limit counts what is left of the text when its markup was read. How many entities it may have is told nowhere:
+Telegram, whose dialect this is, ignores those beyond 100."""
 
 
 class SoroushSession:
@@ -68,8 +73,20 @@ class SoroushSession:
         return convert.event(update, self._own_id)
 
     async def send(self, chat: str, message: Outgoing) -> str:
+        """Formatting that Soroush Plus refuses ("can't parse entities") is sent once more as plain words: a refused
+        call did nothing."""
+        to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        answer = await self._api.send_message(convert.chat_parameter(chat), message.text, target)
+        if not message.marks:
+            answer = await self._api.send_message(to, message.text, target)
+        else:
+            try:
+                answer = await self._api.send_message(to, convert.markup(message.text, message.marks), target, "HTML")
+            except NotAllowed:
+                raise
+            except Refused:
+                plain = written_out(Text(message.text, message.marks), ()).body
+                answer = await self._api.send_message(to, plain, target)
         sent = convert.sent_id(answer)
         if sent is None:
             raise InDoubt("Soroush Plus took the message but told no id for it")

@@ -22,6 +22,7 @@ from bridge.platforms.simulation import (
     ChatKind,
     ControlError,
     FormError,
+    Look,
     Message,
     Person,
     Simulator,
@@ -36,7 +37,7 @@ from .simulator_media import MEDIA_KINDS, UPLOAD_LIMIT, Files, FileTooLarge
 from .simulator_methods import METHODS, UPDATE_KINDS
 from .simulator_objects import message_object, user_object
 from .simulator_sending import TEXT_LIMIT, Refusal
-from .simulator_text import typed_entities
+from .simulator_text import looks_of, made_entities, typed_entities
 
 BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024
 FIRST_UPDATE = 51_001
@@ -255,7 +256,15 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         number = 1_001_234_567 + self._groups
         return Chat(str(number) if self.options.positive_ids else f"-100{number}", kind, title, username)
 
-    def person_said(self, chat: Chat, person: Person, text: str, reply_to: Message | None, kind: str) -> Message:
+    def person_said(
+        self,
+        chat: Chat,
+        person: Person,
+        text: str,
+        reply_to: Message | None,
+        kind: str,
+        looks: tuple[Look, ...] = (),
+    ) -> Message:
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
             raise ControlError(f"{person.id} has stopped the bot")
         wire: dict[str, Any] = {}
@@ -269,6 +278,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
                 wire = self.files.add(kind).fields()
+        entities = typed_entities(text) + made_entities(text, looks)
         message = self.world.post(
             chat,
             self.next_message_id(chat),
@@ -277,7 +287,8 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             by="person",
             reply_to=reply_to.message_id if reply_to else None,
             kind=kind,
-            wire={"entities": typed_entities(text), **wire},
+            looks=looks_of(text, entities),
+            wire={"entities": entities, **wire},
         )
         self.tell(message)
         return message

@@ -9,7 +9,7 @@ from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message
 
 from .simulator_media import contact, location
 from .simulator_objects import chat_object, message_object, user_object
-from .simulator_text import Entity, MarkupError, given_entities, parse
+from .simulator_text import Entity, MarkupError, given_entities, looks_of, parse
 
 if TYPE_CHECKING:
     from .simulator import SoroushSimulator
@@ -162,6 +162,7 @@ def _post(
         by="api",
         reply_to=reply_to,
         kind=kind,
+        looks=looks_of(shown, entities),
         wire={"entities": entities, **fields},
     )
     sim.tell(message)
@@ -282,7 +283,7 @@ async def edit_message_text(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
         raise Refusal(400, "Bad Request: there is no text in the message to edit")
     raw, shown, entities = words_of(form, "text", "entities", 1, TEXT_LIMIT)
     markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw)
+    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
     return _changed(sim, message, {"entities": entities, **markup})
 
 
@@ -292,7 +293,7 @@ async def edit_message_caption(sim: SoroushSimulator, bot: Bot, form: Form) -> A
         raise Refusal(400, "Bad Request: there is no caption in the message to edit")
     raw, shown, entities = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
     markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw)
+    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
     return _changed(sim, message, {"entities": entities, **markup})
 
 
@@ -306,7 +307,7 @@ async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any
     part = value.removeprefix("attach://") if isinstance(value, str) else ""
     stored = sim.files.given(message.kind, value, form.files.get(part))
     markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw)
+    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
     return _changed(sim, message, {"entities": entities, **stored.fields(), **markup})
 
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.platforms.simulation import ControlError, Look
+
 Entity = dict[str, Any]
 
 ENTITY_TYPES = frozenset(
@@ -81,6 +83,57 @@ def typed_entities(text: str) -> list[Entity]:
         }
         for found in _TYPED.finditer(text)
     ]
+
+
+_LOOKS = {
+    "bold": "bold",
+    "italic": "italic",
+    "underline": "underline",
+    "strikethrough": "strike",
+    "spoiler": "spoiler",
+    "blockquote": "quote",
+    "code": "code",
+    "pre": "pre",
+    "text_link": "link",
+    "text_mention": "mention",
+}
+
+
+def looks_of(text: str, entities: list[Entity]) -> tuple[Look, ...]:
+    """What of a text the app shows in another look."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    looks = []
+    for entity in entities:
+        if (kind := _LOOKS.get(entity["type"].removeprefix("expandable_"))) is not None:
+            first, last = entity["offset"], entity["offset"] + entity["length"]
+            words = units[2 * first : 2 * last].decode("utf-16-le", "replace")
+            user = entity.get("user")
+            who = str(user.get("id", "")) if isinstance(user, dict) else ""
+            looks.append(Look(kind, words, str(entity.get("url") or entity.get("language") or who)))
+    return tuple(looks)
+
+
+def made_entities(text: str, looks: tuple[Look, ...]) -> list[Entity]:
+    """What the app makes when a person formats words."""
+    types = {kind: entity_type for entity_type, kind in _LOOKS.items()}
+    made = []
+    for look in looks:
+        if look.kind not in types:
+            raise ControlError(f"people cannot write {look.kind} here")
+        entity: Entity = {
+            "type": types[look.kind],
+            "offset": utf16_length(text[: text.index(look.words)]),
+            "length": utf16_length(look.words),
+        }
+        match look.kind:
+            case "link":
+                entity["url"] = look.value
+            case "mention":
+                entity["user"] = {"id": int(look.value), "is_bot": False, "first_name": look.words}
+            case "pre" if look.value:
+                entity["language"] = look.value
+        made.append(entity)
+    return made
 
 
 def parse(raw: str, mode: str | None) -> tuple[str, list[Entity]]:

@@ -12,6 +12,7 @@ from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
+    Mark,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -48,12 +49,15 @@ def event(name: str) -> RemoteEvent:
 def test_a_group_message_keeps_its_sender_its_marks_and_its_reply() -> None:
     assert update("group_reply").key == "4695281546/57/new"
     assert update("group_reply").chat == "4695281546"
-    assert event("group_reply") == MessageSaid(TEAM, "57", SARA, Text("سلام *همه*"), at=1794823000000, reply_to="55")
+    assert event("group_reply") == MessageSaid(
+        TEAM, "57", SARA, Text("سلام همه", (Mark("bold", 5, 8),)), at=1794823000000, reply_to="55"
+    )
 
 
 def test_a_channel_post_is_said_by_the_channel_not_by_the_dummy_in_from() -> None:
     news = Chat("5012345678", ChatKind.CHANNEL, "News")
-    assert event("channel_photo") == MessageSaid(news, "9", None, Unsupported("photo", "_note_"), at=1794823010000)
+    note = Unsupported("photo", "note", (Mark("italic", 0, 4),))
+    assert event("channel_photo") == MessageSaid(news, "9", None, note, at=1794823010000)
 
 
 def test_a_post_of_another_chat_is_said_by_that_chat() -> None:

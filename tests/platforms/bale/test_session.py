@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import BotMoved, Chat, ChatKind, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import BotMoved, Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
 from bridge.platforms.bale import PLATFORM, BaleSettings
 from bridge.platforms.bale.api import BaleApi
 from bridge.platforms.bale.session import BaleSession
@@ -125,6 +125,24 @@ async def test_a_reply_that_is_refused_is_sent_without_its_target(session: Sessi
     )
     assert await session.send("5", Outgoing("x", reply_to="57")) == "59"
     assert ["reply_to_message_id" in asked.body for asked in remote.asked] == [True, False]
+
+
+async def test_formatting_goes_out_as_markdown_and_as_plain_words_where_that_is_refused(
+    session: Session, remote: Remote
+) -> None:
+    remote.will(
+        remote.json({"ok": False, "error_code": 400, "description": "Bad Request"}, 400),
+        remote.json({"ok": False, "error_code": 400, "description": "Bad Request"}, 400),
+        remote.json({"ok": True, "result": {"message_id": 59}}),
+    )
+    marks = (Mark("link", 0, 4, "https://x.ir"), Mark("bold", 5, 8))
+    assert await session.send("5", Outgoing("here now", reply_to="57", marks=marks)) == "59"
+    assert [asked.body["text"] for asked in remote.asked] == [
+        "[here](https://x.ir) *now*",
+        "[here](https://x.ir) *now*",
+        "here (https://x.ir) now",
+    ]
+    assert ["reply_to_message_id" in asked.body for asked in remote.asked] == [True, False, True]
 
 
 async def test_what_is_refused_for_good_is_asked_once(session: Session, remote: Remote) -> None:

@@ -303,6 +303,15 @@ async def test_entities_keep_their_places(scene: Scene) -> None:
     said = await scene.hand.own("post", chat=scene.family, person=scene.sara, text="متن", entities=bold)
     [seen] = (await scene.wire(0x93D7B347, await scene.wire.channel(scene.family), ids(said["message_id"])))["messages"]
     assert seen["entities"] == [{"_": "bold", "offset": 0, "length": 2}]
+    shown, typed = (await scene.hand.transcript(scene.family))[-2:]
+    assert [(kind, words) for kind, words, _ in shown.looks] == [("link", "متن"), ("mention", "ما")]
+    assert typed.looks == (("bold", "مت", ""),)
+
+
+async def test_what_a_person_formats_is_told_by_entities(scene: Scene) -> None:
+    said = await scene.hand.say(scene.family, scene.sara, "🙂 در کوه", looks=[("bold", "کوه", "")])
+    [seen] = (await scene.wire(0x93D7B347, await scene.wire.channel(scene.family), ids(said.message_id)))["messages"]
+    assert seen["entities"] == [{"_": "bold", "offset": 6, "length": 3}]
 
 
 def word(number_: int) -> bytes:

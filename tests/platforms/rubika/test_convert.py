@@ -12,6 +12,7 @@ from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
+    Mark,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -50,7 +51,7 @@ def test_a_group_message_has_a_sender_without_a_name_and_keeps_its_reply() -> No
     assert update("group_reply").key == f"{GROUP.id}/{MESSAGE}/new"
     assert update("group_reply").chat == GROUP.id
     assert event("group_reply") == MessageSaid(
-        GROUP, MESSAGE, SOMEBODY, Text("hello"), at=1758200000000, reply_to="1170000000000000001"
+        GROUP, MESSAGE, SOMEBODY, Text("hello", (Mark("bold", 0, 5),)), at=1758200000000, reply_to="1170000000000000001"
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
 from bridge.platforms.http import Http
 from bridge.platforms.rubika import PLATFORM, RubikaSettings
 from bridge.platforms.rubika.api import RubikaApi
@@ -115,6 +115,16 @@ async def test_a_reply_that_is_refused_is_sent_without_its_target(session: Sessi
     remote.will(remote.json({"status": "INVALID_INPUT"}), remote.json({"status": "OK", "data": {"message_id": "9"}}))
     assert await session.send("g01", Outgoing("x", reply_to="7")) == "9"
     assert ["reply_to_message_id" in asked.body for asked in remote.asked] == [True, False]
+
+
+async def test_formatting_goes_out_as_ranges_and_as_plain_words_where_that_is_refused(
+    session: Session, remote: Remote
+) -> None:
+    remote.will(remote.json({"status": "INVALID_INPUT"}), remote.json({"status": "OK", "data": {"message_id": "9"}}))
+    message = Outgoing("😀 he dies", marks=(Mark("spoiler", 5, 9),))
+    assert await session.send("g01", message) == "9"
+    assert remote.asked[0].body["metadata"] == {"meta_data_parts": [{"type": "Spoiler", "from_index": 6, "length": 4}]}
+    assert remote.asked[1].body == {"chat_id": "g01", "text": "😀 he ▒ dies ▒"}
 
 
 async def test_what_is_refused_for_good_is_asked_once(session: Session, remote: Remote) -> None:

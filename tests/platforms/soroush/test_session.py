@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, Retry
-from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
 from bridge.platforms.soroush import PLATFORM, SoroushSettings
 from bridge.ports import Identity, Session
 
@@ -91,6 +91,19 @@ async def test_a_sent_message_tells_its_id_or_is_in_doubt(session: Session, remo
     assert remote.asked[0].body["reply_to_message_id"] == 90
     with pytest.raises(InDoubt):
         await session.send("-1000001234567", Outgoing("x"))
+
+
+async def test_formatting_goes_out_as_html_and_as_plain_words_where_that_is_refused(
+    session: Session, remote: Remote
+) -> None:
+    refusal = {"ok": False, "error_code": 400, "description": "Bad Request: can't parse entities"}
+    remote.will(remote.json(refusal, 400), remote.json({"ok": True, "result": {"message_id": 92}}))
+    message = Outgoing("he <dies>", reply_to="90", marks=(Mark("spoiler", 3, 9),))
+    assert await session.send("-1000001234567", message) == "92"
+    first, second = (asked.body for asked in remote.asked)
+    assert (first["text"], first["parse_mode"]) == ("he <tg-spoiler>&lt;dies&gt;</tg-spoiler>", "HTML")
+    assert (second["text"], "parse_mode" in second) == ("he ▒ <dies> ▒", False)
+    assert first["reply_to_message_id"] == second["reply_to_message_id"] == 90
 
 
 async def test_a_chat_is_described_only_if_the_method_has_come(session: Session, remote: Remote) -> None:
