@@ -4,8 +4,8 @@
 
     App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
              ├─ the pulse (registers the bot, pings the homeserver at start and after every 5xx of ours)
-             └─ one runner a platform ─ open → who are we → poll, with lanes for its chats
-                (a platform that dies, hangs or refuses us restarts alone; the others do not notice)
+             └─ one runner a login (`running.py`): a platform that dies, hangs or refuses us restarts alone,
+                and the others do not notice
 """
 
 from __future__ import annotations
@@ -15,13 +15,12 @@ import contextlib
 import logging
 import secrets
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version as installed
 
 from aiohttp import web
 
-from bridge.config import Config, PlatformSettings
+from bridge.config import Config
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
@@ -31,24 +30,24 @@ from bridge.core.commands.linking import Linking
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
-from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
-from bridge.core.live import Leg, Live
+from bridge.core.live import Live
+from bridge.core.logins import Logins
 from bridge.core.names import Names
-from bridge.core.outbox import Departures
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
-from bridge.errors import LoginLost, Refused, Retry, StartError
+from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
-from bridge.model import Batch, RoomEvent
-from bridge.platforms.polling import PollState, poll
-from bridge.ports import Platform, Session
+from bridge.model import RoomEvent
+from bridge.ports import Platform
+from bridge.running import Running
 from bridge.store import Store
+from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
-from bridge.store.inbox import Inbox, Login
+from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
@@ -58,9 +57,6 @@ log = logging.getLogger("hampayam")
 MATRIX_TITLES = {"fa": "ماتریکس", "en": "Matrix"}
 _OWN_ROOM = "own_room"
 """The setting that holds the id of the bot's own room."""
-
-_LOGIN_LOST_WAIT = 60.0
-"""Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
 
 
 def version() -> str:
@@ -100,21 +96,21 @@ class App:
         languages = config.languages
         keys = Keys(config.secret)
         users = Users(config.appservice.prefix, config.homeserver.domain, config.appservice.stewards)
-        self._lanes = lanes = Lanes(group)
+        lanes = Lanes(group)
         self._live = live = Live()
         self._store = store
-        self._inbox = inbox = Inbox(store, keys)
-        self._ledger = ledger = Ledger(store)
-        self._portals = portals = Portals(store)
-        self._notices = notices = Notices(store, keys)
+        inbox = Inbox(store, keys)
+        ledger = Ledger(store)
+        portals = Portals(store)
+        notices = Notices(store, keys)
         ghosts = Ghosts(store)
         tasks = Tasks(store)
         self._homeserver = homeserver
-        self._bodies = bodies = Bodies(homeserver)
-        self._names = names = Names(ghosts, homeserver, users, self._titles, languages[0])
+        bodies = Bodies(homeserver)
+        names = Names(ghosts, homeserver, users, self._titles, languages[0])
         self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
-        self._rooms = rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles)
+        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles)
         plumbing = Plumbing(
             store,
             portals,
@@ -130,14 +126,34 @@ class App:
             code_minutes=config.links.code_minutes,
             most_chats=config.links.max_chats_per_room,
         )
+        credentials = Credentials(store, keys)
+        running = Running(
+            config,
+            store,
+            keys,
+            users,
+            homeserver,
+            inbox=inbox,
+            ledger=ledger,
+            portals=portals,
+            notices=notices,
+            credentials=credentials,
+            bodies=bodies,
+            names=names,
+            rooms=rooms,
+            live=live,
+            titles=self._titles,
+            clock=now,
+        )
+        logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
         info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), self._ping)
 
         async def tell_operators(text: str) -> None:
             await chores.tell_operators(text)
 
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
-        info.commands = Commands(DECLARED, info.answers() | linking.answers())
-        self._chores = chores = Chores(
+        info.commands = Commands(DECLARED, info.answers() | linking.answers() | logins.answers())
+        chores = Chores(
             store,
             ledger,
             portals,
@@ -148,6 +164,7 @@ class App:
             rooms,
             plumbing,
             info.commands,
+            logins,
             live,
             lanes,
             users,
@@ -155,7 +172,7 @@ class App:
             languages=languages,
             role_of=config.role_of,
         )
-        self._hub = Hub(
+        hub = Hub(
             store,
             ledger,
             portals,
@@ -179,7 +196,7 @@ class App:
         self._deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
 
         async def take(events: list[RoomEvent], transaction: str) -> None:
-            await self._hub.accept(events, transaction)
+            await hub.accept(events, transaction)
             self._deliveries.taken(transaction)
             if any(now() - event.at > OLD_S * 1000 for event in events):
                 self._deliveries.watch()
@@ -209,9 +226,8 @@ class App:
             ) from None
         group.create_task(self._until_cancelled(runner))
         group.create_task(self._pulse())
-        for name, platform in self.platforms.items():
-            leg = live.leg(name)
-            group.create_task(self._run_platform(platform, config.platforms[name], leg))
+        for platform in self.platforms.values():
+            running.start(platform, group, hub, chores)
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
@@ -274,110 +290,6 @@ class App:
             async with self._store.transaction():
                 await self._store.set(_OWN_ROOM, room)
         await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
-
-    # --- the platforms
-
-    async def _run_platform(self, platform: Platform, settings: PlatformSettings, leg: Leg) -> None:
-        """Run one platform for ever. Whatever ends a run, the next one begins where the database says."""
-        attempt = 0
-        while True:
-            session: Session | None = None
-            began = time.monotonic()
-            try:
-                session = platform.open(settings)
-                await self._run_login(platform, settings, leg, session)
-            except* Retry as errors:
-                self._fell(leg, "unreachable", str(errors.exceptions[0]))
-            except* LoginLost as errors:
-                self._fell(leg, "login_lost", str(errors.exceptions[0]))
-            except* Exception as errors:
-                last = _innermost(errors)
-                where = traceback.extract_tb(last.__traceback__)[-1]
-                log.error("%s: %s in %s:%s", leg.platform, type(last).__name__, where.name, where.lineno)
-                self._fell(leg, "unreachable", type(last).__name__)
-            finally:
-                if session is not None:
-                    await session.close()
-            attempt = 0 if time.monotonic() - began > 60 else attempt + 1
-            await asyncio.sleep(_LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt))
-
-    def _fell(self, leg: Leg, state: str, reason: str) -> None:
-        if leg.state != state:
-            log.warning("%s: %s: %s", leg.platform, state, reason)
-        leg.state, leg.reason, leg.since = state, reason, time.time()
-        leg.session = leg.arrivals = leg.departures = None
-
-    async def _run_login(self, platform: Platform, settings: PlatformSettings, leg: Leg, session: Session) -> None:
-        identity = await session.whoami()
-        login = await self._inbox.login(platform.name, identity)
-        async with asyncio.TaskGroup() as group:
-            lanes = Lanes(group)
-            arrivals = Arrivals(
-                login,
-                session,
-                bots=settings.bridges_bot,
-                store=self._store,
-                inbox=self._inbox,
-                ledger=self._ledger,
-                hub=self._hub,
-                rooms=self._rooms,
-                users=self._users,
-                homeserver=self._homeserver,
-                lanes=lanes,
-                special=self._chores.special,
-                notices=self._notices,
-                wake_chat=self._live.wake_chat,
-                languages=self.config.languages,
-                counted=lambda _, kind: leg.count(kind),
-            )
-            departures = Departures(
-                login,
-                session,
-                store=self._store,
-                ledger=self._ledger,
-                portals=self._portals,
-                notices=self._notices,
-                bodies=self._bodies,
-                names=self._names,
-                users=self._users,
-                keys=self._keys,
-                lanes=lanes,
-                languages=self.config.languages,
-                titles=self._titles,
-                clock=now,
-                wake_chat=self._live.wake_chat,
-            )
-            leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
-            leg.state, leg.reason, leg.since = "running", "", time.time()
-            log.info("%s: running as %s", platform.name, login.id)
-            await arrivals.resume()
-            await departures.resume()
-            if session.capabilities.receives:
-                group.create_task(self._poll(login, session, arrivals, leg))
-            else:
-                await asyncio.Event().wait()
-
-    async def _poll(self, login: Login, session: Session, arrivals: Arrivals, leg: Leg) -> None:
-        async def take(batch: Batch) -> None:
-            await self._inbox.take(login.id, batch, now())
-            for chat in {update.chat for update in batch.updates}:
-                arrivals.wake(chat)
-
-        def report(state: PollState) -> None:
-            leg.last_poll = state.last_success
-            if state.failing_since is None:
-                leg.state, leg.reason = "running", ""
-            elif leg.state == "running":
-                leg.state, leg.reason, leg.since = "unreachable", state.reason, state.failing_since
-                log.warning("%s: unreachable: %s", leg.platform, state.reason)
-
-        await poll(session, take, await self._inbox.cursor(login.id), report=report)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def now() -> int:

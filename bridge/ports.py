@@ -6,7 +6,7 @@ wait for the network, and raises only the errors of `bridge.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,6 +60,35 @@ class Session(Protocol):
         ...
 
 
+class Ask(Protocol):
+    """Asks the person who logs in. The management room answers it."""
+
+    async def __call__(self, question: str, *, reason: str = "", secret: bool = False) -> str:
+        """Put a question and wait for its answer. `question`, and `reason` (why it is asked again), are keys of
+        `texts.sentences`. `secret`: the answer must not stay where others can read it."""
+        ...
+
+
+Keep = Callable[[bytes], Awaitable[None]]
+"""Stores the new credentials of a running login; when it returns, they are on the disk."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """A login that is made in words (a phone number, a code) and kept in the database, beside the bot of the config.
+    Credentials are the platform's own bytes; the core seals them and never looks inside."""
+
+    capabilities: Capabilities
+    wanted: Callable[[Any], bool]
+    """Whether the settings ask for it."""
+    login: Callable[[Any, Ask], Awaitable[bytes]]
+    """Ask for what the platform wants to know, return credentials. Raises Refused with a sentence's key."""
+    open: Callable[[Any, bytes, Keep], Session]
+    """Make a session. Does not touch the network; raises LoginLost for credentials that cannot be read."""
+    logout: Callable[[Any, bytes], Awaitable[None]]
+    """Tell the platform that the login ends. Raises Retry, Refused."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """A platform's declaration, made in its folder's `__init__.py` as `PLATFORM`.
@@ -73,6 +102,8 @@ class Platform:
     capabilities: Capabilities
     open: Callable[[Any], Session]
     """Make a session from an instance of `settings`. Does not touch the network; needs a running loop."""
+    account: Account | None = None
+    """The other way to be there, where the platform has one."""
 
 
 class Homeserver(Protocol):

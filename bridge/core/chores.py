@@ -17,6 +17,7 @@ from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
+from bridge.core.logins import Logins
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.errors import LoginLost, Refused, Retry
@@ -47,6 +48,7 @@ class Chores:
         rooms: Rooms,
         plumbing: Plumbing,
         commands: Commands,
+        logins: Logins,
         live: Live,
         lanes: Lanes,
         users: Users,
@@ -65,6 +67,7 @@ class Chores:
         self._rooms = rooms
         self._plumbing = plumbing
         self._commands = commands
+        self._logins = logins
         self._live = live
         self._lanes = lanes
         self._users = users
@@ -152,7 +155,10 @@ class Chores:
         if role is None:
             await self._say(task, say("nobody", self._languages))
             return
-        asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender)
+        asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender, room=task.room)
+        if (told := await self._logins.answered(task.room, task.sender, body)) is not None:
+            await self._say(task, told)
+            return
         found = read(body, slash=False)
         if found is not None:
             await self._say(task, await self._answer(asker, *found) or "✓")
@@ -229,7 +235,7 @@ class Chores:
         portal = await self._portals.get(int(number)) if number.isdecimal() else None
         if portal is None or portal.state != "open":
             return
-        if not self._plumbing.receives(portal.platform):
+        if not self._live.receives(portal.login):
             text = say(
                 "room_one_way",
                 self._languages,

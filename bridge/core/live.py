@@ -14,12 +14,15 @@ from bridge.store.notices import ROOMS
 
 @dataclass
 class Leg:
-    """One platform as it stands. `login` is None until the platform has told us who we are.
+    """One way to be on a platform, as it stands: its bot, or its account. `login` is None until the platform has told
+    us who we are.
 
-    `state`: starting · running · unreachable · login_lost. Times are Unix seconds.
+    `state`: starting · running · unreachable · login_lost · logged_out. Times are Unix seconds.
     """
 
     platform: str
+    account: bool = False
+    receives: bool = True
     state: str = "starting"
     reason: str = ""
     since: float = 0.0
@@ -41,11 +44,20 @@ class Live:
     `wake_room` is whoever speaks in Matrix rooms."""
 
     def __init__(self) -> None:
-        self._legs: dict[str, Leg] = {}
+        self._legs: dict[tuple[str, bool], Leg] = {}
         self.wake_room: Callable[[str], None] = lambda room: None
 
-    def leg(self, platform: str) -> Leg:
-        return self._legs.setdefault(platform, Leg(platform))
+    def leg(self, platform: str, *, account: bool = False) -> Leg:
+        return self._legs.setdefault((platform, account), Leg(platform, account))
+
+    def legs(self, platform: str) -> list[Leg]:
+        """Those of a platform, the one that hears more first."""
+        return [self._legs[key] for key in ((platform, True), (platform, False)) if key in self._legs]
+
+    def receives(self, login: str) -> bool:
+        """Whether a login hears what is said (or could, while it is not open)."""
+        leg = self.of(login)
+        return leg is None or leg.receives
 
     def __iter__(self) -> Iterator[Leg]:
         return iter(self._legs.values())

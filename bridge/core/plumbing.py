@@ -198,7 +198,7 @@ class Plumbing:
         async with self._store.transaction():
             if number.isdecimal() and len(number) < _CODE_LENGTH:
                 portal = await self._portals.get(int(number))
-                if portal is not None and not self.receives(portal.platform):
+                if portal is not None and not self._live.receives(portal.login):
                     raise CannotLink("prove_first")
             else:
                 code = await self._code(word, "prove")
@@ -230,10 +230,6 @@ class Plumbing:
             await self._wake_offers(room)
             await self._tell_company(number, room)
         return await self._advanced(number)
-
-    def receives(self, platform: str) -> bool:
-        session = self._live.leg(platform).session
-        return session is None or session.capabilities.receives
 
     # --- untying
 
@@ -295,14 +291,14 @@ class Plumbing:
             room = await self._rooms.prepare(portal)
             async with self._store.transaction():
                 await self._portals.move(portal.id, "linking", "opening")
-            one_way = not self.receives(portal.platform)
+            one_way = not self._live.receives(portal.login)
             await self._rooms.announce(portal, room, self.platform_title(portal.platform), one_way=one_way)
 
     async def _tell_company(self, number: int, room: int) -> None:
         """Tell those who are in the room already that somebody comes. Inside the transaction that lets them in."""
         newcomer = await self._portals.get(number)
         assert newcomer is not None
-        key = "joined" if self.receives(newcomer.platform) else "joined_one_way"
+        key = "joined" if self._live.receives(newcomer.login) else "joined_one_way"
         text = say(key, self._languages, title=newcomer.title, platform=self.titles[newcomer.platform])
         for other in await self._portals.of_room(room):
             if other.state == "open":
@@ -322,7 +318,7 @@ class Plumbing:
             or title_of(self.titles["matrix"], language)
             for language in self._languages
         }
-        key = "link_made" if self.receives(portal.platform) else "link_made_one_way"
+        key = "link_made" if self._live.receives(portal.login) else "link_made_one_way"
         async with self._store.transaction():
             await self._notices.put(portal.login, portal.chat, say(key, self._languages, others=others))
         self._live.wake_chat(portal.login, portal.chat)

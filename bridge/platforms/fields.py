@@ -28,7 +28,7 @@ def parse(body: bytes) -> object:
 
 
 def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+    return int(digits) if len(digits.removeprefix("-")) <= _LONGEST_INTEGER else digits
 
 
 def canonical(value: object) -> bytes:

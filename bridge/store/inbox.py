@@ -13,7 +13,8 @@ from bridge.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An authenticated session of ours. `id` is "platform:remote id": another bot is another login."""
+    """An authenticated session of ours. `id` is "platform:remote id" (an account's is
+    "platform.account:remote id"): another bot is another login."""
 
     id: str
     platform: str
@@ -36,9 +37,9 @@ class Inbox:
         self._store = store
         self._keys = keys
 
-    async def login(self, platform: str, identity: Identity) -> Login:
-        """The login of this identity, made at its first sight."""
-        login = Login(f"{platform}:{identity.id}", platform, identity.id, identity.username, identity.name)
+    async def login(self, platform: str, identity: Identity, way: str = "") -> Login:
+        """The login of this identity, made at its first sight. `way` tells the ids of an account from a bot's."""
+        login = Login(f"{platform}{way}:{identity.id}", platform, identity.id, identity.username, identity.name)
         async with self._store.transaction():
             await self._store.execute(
                 "INSERT INTO login (id, platform, remote_id, username, name) VALUES ($1, $2, $3, $4, $5) "

@@ -169,5 +169,11 @@ async def upgrade_v1(conn: Connection, scheme: Scheme) -> None:
         await conn.execute(statement)
 
 
-for number, upgrade in enumerate((upgrade_v1,)):
+async def upgrade_v2(conn: Connection, scheme: Scheme) -> None:
+    blob = "BLOB" if scheme == Scheme.SQLITE else "BYTEA"
+    # What a login that was made in words proves itself with. The body is encrypted.
+    await conn.execute(f"CREATE TABLE credentials (platform TEXT PRIMARY KEY, body {blob} NOT NULL)")
+
+
+for number, upgrade in enumerate((upgrade_v1, upgrade_v2)):
     UPGRADES.register(upgrade, index=number, description=upgrade.__name__)

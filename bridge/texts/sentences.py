@@ -117,6 +117,47 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "از این پس نام شما برای دیگران: {name}",
         "en": "From now on others see you as: {name}",
     },
+    "no_such_chat": {
+        "fa": "چنین گفتگویی نیست، یا ما عضو آن نیستیم.",
+        "en": "There is no such chat, or we are not in it.",
+    },
+    # --- login
+    "help_login": {"fa": "ورود با یک حساب", "en": "Log in with an account"},
+    "help_logout": {"fa": "خروج از حساب", "en": "Log out of an account"},
+    "args_login": {"fa": "login پیام‌رسان", "en": "login PLATFORM"},
+    "args_logout": {"fa": "logout پیام‌رسان", "en": "logout PLATFORM"},
+    "no_account_there": {
+        "fa": "در این پیام‌رسان ورود با حساب نداریم.",
+        "en": "There is no login with an account on this messenger. Write: login PLATFORM",
+    },
+    "account_not_wanted": {
+        "fa": "نخست در config.yaml زیر نام این پیام‌رسان بنویسید: account: true",
+        "en": "Switch it on in config.yaml first, under this messenger's name: account: true",
+    },
+    "logged_in_already": {
+        "fa": "همین حالا هم با حسابی وارد شده‌ایم. نخست: logout",
+        "en": "We are logged in with an account already. First: logout",
+    },
+    "not_logged_in": {"fa": "با هیچ حسابی وارد نشده‌ایم.", "en": "We are not logged in with any account."},
+    "ask_secret": {
+        "fa": "(پس از آن پیام خود را پاک کنید. برای رها کردن: لغو)",
+        "en": "(Delete your message afterwards. To leave it: cancel)",
+    },
+    "login_done": {"fa": "وارد {platform} شدیم.", "en": "Logged in to {platform}."},
+    "login_failed": {"fa": "ورود نشد: {reason}", "en": "The login failed: {reason}"},
+    "login_cancelled": {"fa": "رها شد.", "en": "Cancelled."},
+    "login_too_slow": {"fa": "پاسخی نیامد.", "en": "No answer came."},
+    "logout_done": {"fa": "خارج شدیم و حساب را فراموش کردیم.", "en": "Logged out, and the account is forgotten."},
+    "logout_half_done": {
+        "fa": "حساب را فراموش کردیم، ولی پیام‌رسان خبردار نشد: نشست را در خود برنامه هم ببندید.",
+        "en": "The account is forgotten, but the messenger could not be told: end the session in its app, too.",
+    },
+    "account_lost": {
+        "fa": "⚠️ حساب ما در {platform} دیگر پذیرفته نمی‌شود. پیام‌ها می‌مانند تا دوباره وارد شوید: login {name}",
+        "en": "⚠️ Our account on {platform} is no longer accepted. Messages wait until you log in again: login {name}",
+    },
+    "leg_account": {"fa": "حساب", "en": "account"},
+    "leg_logged_out": {"fa": "وارد نشده‌ایم (login)", "en": "not logged in (login)"},
     "nobody_named": {"fa": "نمی‌دانیم چه کسی این را نوشت.", "en": "We cannot tell who wrote this."},
     # --- delivery
     "not_delivered": {

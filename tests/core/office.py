@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.config import Role
+from bridge.config import PlatformSettings, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
 from bridge.core.commands.declared import DECLARED
@@ -17,9 +17,12 @@ from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
+from bridge.core.logins import Logins
 from bridge.core.plumbing import Plumbing
-from bridge.errors import BridgeError
-from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
+from bridge.errors import BridgeError, Refused, Retry
+from bridge.model import Capabilities, Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
+from bridge.ports import Account, Ask, Platform, Session
+from bridge.store.credentials import Credentials
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
@@ -27,6 +30,46 @@ from tests.core.kit import Core
 ADMIN = "@operator:hs.test"
 DESK = "!desk"
 """The operator's management room."""
+
+
+@dataclass
+class AccountSettings:
+    account: bool = True
+
+
+SETTINGS = AccountSettings()
+
+
+async def log_in(settings: AccountSettings, ask: Ask) -> bytes:
+    """A platform that sends the code 12345 to every phone but 666, and does not answer about 000."""
+    phone = await ask("link_which_chat")
+    if phone == "666":
+        raise Refused("nobody")
+    if phone == "000":
+        raise Retry("unreachable")
+    reason = ""
+    while (await ask("join_which_code", reason=reason, secret=True)) != "12345":
+        reason = "code_unknown"
+    return f"token of {phone}".encode()
+
+
+async def log_out(settings: AccountSettings, credentials: bytes) -> None:
+    if credentials == b"token of 111":
+        raise Retry("unreachable")
+
+
+def no_session(*_: object) -> Session:
+    raise LookupError("these logins are not opened")
+
+
+EITAA = Platform(
+    name="eitaa",
+    titles={"fa": "ایتا", "en": "Eitaa"},
+    settings=PlatformSettings,
+    capabilities=Capabilities(),
+    open=no_session,
+    account=Account(Capabilities(), lambda settings: settings.account, log_in, no_session, log_out),
+)
 
 
 @dataclass
@@ -38,6 +81,10 @@ class Office:
     chores: Chores
     lanes: Lanes
     pings: list[BridgeError]
+    logins: Logins
+    credentials: Credentials
+    changed: list[str]
+    """Platforms whose credentials changed."""
     sessions: dict[str, ToldSession] = field(default_factory=dict)
     numbers: int = 0
 
@@ -48,6 +95,7 @@ class Office:
         login = await self.core.login(platform)
         leg = self.live.leg(platform)
         leg.login, leg.session, leg.state = login, session, "running"
+        leg.receives = session.capabilities.receives
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
         self.sessions[platform] = session
@@ -169,7 +217,9 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     platforms = {name: None for name in TITLES if name != "matrix"}
     info = Info(core.portals, core.ledger, core.inbox, core.tasks, live, plumbing, core.languages, "1.2.3", ping)
     linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
-    info.commands = Commands(DECLARED, info.answers() | linking.answers())
+    credentials, changed = Credentials(core.store, core.keys), list[str]()
+    logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
+    info.commands = Commands(DECLARED, info.answers() | linking.answers() | logins.answers())
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(
         core.store,
@@ -182,6 +232,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         core.rooms,
         plumbing,
         info.commands,
+        logins,
         live,
         lanes,
         core.users,
@@ -192,4 +243,4 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
-    return Office(core, live, plumbing, info.commands, chores, lanes, pings)
+    return Office(core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed)

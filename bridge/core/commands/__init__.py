@@ -26,7 +26,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, and where. `leg`, `chat` and `person` are set on a platform, `mxid` in the management room."""
+    """Who asks, and where: `leg`, `chat` and `person` on a platform, `mxid` and `room` in the management room."""
 
     place: Place
     role: Role
@@ -35,6 +35,7 @@ class Asker:
     chat: Chat | None = None
     person: Person | None = None
     mxid: str = ""
+    room: str = ""
 
 
 @dataclass(frozen=True)

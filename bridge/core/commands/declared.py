@@ -21,6 +21,8 @@ DECLARED = (
     Command("version", ("version", "نسخه"), Role.USER, _ANYWHERE),
     Command("ping", ("ping", "پینگ"), Role.USER, _ROOM),
     Command("rooms", ("rooms", "اتاق‌ها"), Role.MODERATOR, _ROOM),
+    Command("login", ("login", "ورود"), Role.ADMIN, _ROOM, "args_login"),
+    Command("logout", ("logout", "خروج"), Role.ADMIN, _ROOM, "args_logout"),
     Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
 )
 

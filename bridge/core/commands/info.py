@@ -89,7 +89,9 @@ class Info:
     def _platform_line(self, leg: Leg) -> str:
         title = self._plumbing.platform_title(leg.platform)
         state = say("leg_" + leg.state, self._languages)
-        one_way = "" if self._plumbing.receives(leg.platform) else " — " + say("one_way", self._languages)
+        if leg.account:
+            title = f"{title} ({say('leg_account', self._languages)})"
+        one_way = "" if leg.receives else " — " + say("one_way", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
@@ -131,7 +133,7 @@ class Info:
     def _portal_line(self, portal: Portal) -> str:
         """ "3 · بله · خانواده: open, heard nothing yet"."""
         notes = [say("portal_" + portal.state, self._languages)]
-        if not self._plumbing.receives(portal.platform):
+        if not self._live.receives(portal.login):
             notes.append(say("one_way", self._languages))
         elif portal.state == "open" and portal.heard_at is None:
             notes.append(say("heard_nothing", self._languages))

@@ -89,11 +89,10 @@ class Linking:
         self._need(asker, Role.MODERATOR)
         if len(args) < 2:
             raise Refused("link_which_chat")
-        leg = self._running(args[0].lower())
+        leg, chat = await self._chat(args[0].lower(), args[1])
         assert leg.login is not None
-        chat = await self._chat(leg, args[1])
         room = await self._room(args[2]) if len(args) > 2 else await self._new_room(asker, leg.platform, chat.title)
-        if self._plumbing.receives(leg.platform):
+        if leg.receives:
             await self._plumbing.tie_by_operator(leg.login, chat, room.id)
             return say("linking", self._languages, title=chat.title or chat.id)
         portal = await self._plumbing.ask_proof(leg.login, chat, room.id, asker.by)
@@ -119,8 +118,8 @@ class Linking:
             self._need(asker, Role.MODERATOR)
             if len(args) < 3 or args[1].lower() not in self._platforms:
                 raise Refused("join_which_chat")
-            leg = self._running(args[1].lower())
-            chat, approved = await self._chat(leg, args[2]), True
+            leg, chat = await self._chat(args[1].lower(), args[2])
+            approved = True
         else:
             leg, chat = self._where(asker)
             approved = await self._may_link(asker)
@@ -204,17 +203,20 @@ class Linking:
             raise Refused("admins_only")
         return role == MemberRole.ADMIN
 
-    def _running(self, platform: str) -> Leg:
-        leg = self._live.leg(platform)
-        if leg.login is None or leg.session is None:
+    async def _chat(self, platform: str, word: str) -> tuple[Leg, Chat]:
+        """Through which login, and the chat as the platform tells it there; as the operator wrote it where the platform
+        tells nothing. An account that is in the chat hears it, too, so it goes first."""
+        running = [leg for leg in self._live.legs(platform) if leg.login is not None and leg.session is not None]
+        if not running:
             raise Refused("platform_not_ready")
-        return leg
-
-    async def _chat(self, leg: Leg, word: str) -> Chat:
-        """The chat as the platform tells it; as the operator wrote it where the platform tells nothing."""
-        assert leg.session is not None
-        known = await leg.session.chat(word)
-        return known or Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))
+        for leg in running:
+            assert leg.session is not None
+            if (known := await leg.session.chat(word)) is not None:
+                return leg, known
+        bots = [leg for leg in running if not leg.account]
+        if not bots:
+            raise Refused("no_such_chat")
+        return bots[0], Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))
 
 
 def _number(word: str) -> int | None:

@@ -1,0 +1,254 @@
+"""Runs the logins of the platforms, each for ever.
+
+::
+
+    open ─▶ who are we ─▶ poll, with lanes for its chats ─▶ (fell) ─▶ wait ─▶ open …
+
+What ends a run ends it for that login alone; the next one begins where the database says. A platform has a bot (its
+token stands in the config) or an account (its credentials stand in the database, sealed, since somebody logged in), or
+both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+
+from bridge.config import Config, PlatformSettings
+from bridge.core.bodies import Bodies
+from bridge.core.chores import Chores
+from bridge.core.hub import Hub
+from bridge.core.identity import Users
+from bridge.core.inbox import Arrivals
+from bridge.core.lanes import Lanes, backoff
+from bridge.core.live import Leg, Live
+from bridge.core.names import Names
+from bridge.core.outbox import Departures
+from bridge.core.rooms import Rooms
+from bridge.errors import LoginLost, Retry
+from bridge.keys import Keys
+from bridge.model import Batch
+from bridge.platforms.polling import PollState, poll
+from bridge.ports import Account, Homeserver, Platform, Session
+from bridge.store import Store
+from bridge.store.credentials import Credentials
+from bridge.store.inbox import Inbox, Login
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Notices
+from bridge.store.portals import Portals
+from bridge.texts import say
+
+log = logging.getLogger("hampayam")
+
+LOGIN_LOST_WAIT = 60.0
+"""Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
+
+Open = Callable[[], Awaitable[Session | None]]
+"""Make a session; None while nobody is logged in."""
+
+
+class Running:
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        keys: Keys,
+        users: Users,
+        homeserver: Homeserver,
+        *,
+        inbox: Inbox,
+        ledger: Ledger,
+        portals: Portals,
+        notices: Notices,
+        credentials: Credentials,
+        bodies: Bodies,
+        names: Names,
+        rooms: Rooms,
+        live: Live,
+        titles: Mapping[str, Mapping[str, str]],
+        clock: Callable[[], int],
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._keys = keys
+        self._users = users
+        self._homeserver = homeserver
+        self._inbox = inbox
+        self._ledger = ledger
+        self._portals = portals
+        self._notices = notices
+        self._credentials = credentials
+        self._bodies = bodies
+        self._names = names
+        self._rooms = rooms
+        self._live = live
+        self._titles = titles
+        self._clock = clock
+        self._changes: dict[str, asyncio.Event] = {}
+
+    def start(self, platform: Platform, group: asyncio.TaskGroup, hub: Hub, chores: Chores) -> None:
+        """Run what the settings of a platform ask for, as tasks of `group`."""
+        settings = self._config.platforms[platform.name]
+        if settings.token:
+
+            async def open_bot() -> Session:
+                return platform.open(settings)
+
+            leg = self._live.leg(platform.name)
+            leg.receives = platform.capabilities.receives
+            group.create_task(self._run(leg, settings, open_bot, hub, chores))
+        account = platform.account
+        if account is not None and account.wanted(settings):
+            leg = self._live.leg(platform.name, account=True)
+            leg.receives = account.capabilities.receives
+            group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores))
+
+    def changed(self, platform: str) -> None:
+        """The credentials of a platform's account are others now, or gone."""
+        self._change(platform).set()
+
+    def _change(self, platform: str) -> asyncio.Event:
+        return self._changes.setdefault(platform, asyncio.Event())
+
+    async def _run_account(
+        self, name: str, account: Account, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores
+    ) -> None:
+        change = self._change(name)
+
+        async def keep(credentials: bytes) -> None:
+            await self._credentials.keep(name, credentials)
+
+        async def open_account() -> Session | None:
+            credentials = await self._credentials.get(name)
+            return None if credentials is None else account.open(settings, credentials, keep)
+
+        while True:
+            change.clear()
+            running = asyncio.ensure_future(self._run(leg, settings, open_account, hub, chores))
+            changing = asyncio.ensure_future(change.wait())
+            try:
+                await asyncio.wait([running, changing], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                changing.cancel()
+                running.cancel()
+                await asyncio.wait([running])
+            if not running.cancelled():
+                running.result()  # it never ends by itself but by an error of ours
+
+    async def _run(self, leg: Leg, settings: PlatformSettings, open: Open, hub: Hub, chores: Chores) -> None:
+        attempt = 0
+        while True:
+            session: Session | None = None
+            began = time.monotonic()
+            try:
+                session = await open()
+                if session is None:
+                    self._fell(leg, "logged_out", "")
+                    await asyncio.Event().wait()
+                else:
+                    await self._run_login(leg, settings, session, hub, chores)
+            except* Retry as errors:
+                self._fell(leg, "unreachable", str(errors.exceptions[0]))
+            except* LoginLost as errors:
+                lost = leg.state != "login_lost"
+                self._fell(leg, "login_lost", str(errors.exceptions[0]))
+                if leg.account and lost:
+                    await chores.tell_operators(self._lost(leg))
+            except* Exception as errors:
+                last = _innermost(errors)
+                where = traceback.extract_tb(last.__traceback__)[-1]
+                log.error("%s: %s in %s:%s", leg.platform, type(last).__name__, where.name, where.lineno)
+                self._fell(leg, "unreachable", type(last).__name__)
+            finally:
+                leg.session = leg.arrivals = leg.departures = None
+                if session is not None:
+                    await session.close()
+            attempt = 0 if time.monotonic() - began > 60 else attempt + 1
+            await asyncio.sleep(LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt))
+
+    def _lost(self, leg: Leg) -> str:
+        return say("account_lost", self._config.languages, platform=self._titles[leg.platform], name=leg.platform)
+
+    @staticmethod
+    def _fell(leg: Leg, state: str, reason: str) -> None:
+        if leg.state != state:
+            log.warning("%s: %s: %s", leg.platform, state, reason)
+        leg.state, leg.reason, leg.since = state, reason, time.time()
+        leg.session = leg.arrivals = leg.departures = None
+
+    async def _run_login(
+        self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores
+    ) -> None:
+        identity = await session.whoami()
+        login = await self._inbox.login(leg.platform, identity, ".account" if leg.account else "")
+        async with asyncio.TaskGroup() as group:
+            lanes = Lanes(group)
+            arrivals = Arrivals(
+                login,
+                session,
+                bots=settings.bridges_bot,
+                store=self._store,
+                inbox=self._inbox,
+                ledger=self._ledger,
+                hub=hub,
+                rooms=self._rooms,
+                homeserver=self._homeserver,
+                lanes=lanes,
+                special=chores.special,
+                notices=self._notices,
+                wake_chat=self._live.wake_chat,
+                languages=self._config.languages,
+                counted=lambda _, kind: leg.count(kind),
+                users=self._users,
+            )
+            departures = Departures(
+                login,
+                session,
+                store=self._store,
+                ledger=self._ledger,
+                portals=self._portals,
+                notices=self._notices,
+                bodies=self._bodies,
+                names=self._names,
+                users=self._users,
+                keys=self._keys,
+                lanes=lanes,
+                languages=self._config.languages,
+                titles=self._titles,
+                clock=self._clock,
+                wake_chat=self._live.wake_chat,
+            )
+            leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
+            leg.state, leg.reason, leg.since = "running", "", time.time()
+            log.info("%s: running as %s", leg.platform, login.id)
+            await arrivals.resume()
+            await departures.resume()
+            if session.capabilities.receives:
+                group.create_task(self._poll(login, session, arrivals, leg))
+            else:
+                await asyncio.Event().wait()
+
+    async def _poll(self, login: Login, session: Session, arrivals: Arrivals, leg: Leg) -> None:
+        async def take(batch: Batch) -> None:
+            await self._inbox.take(login.id, batch, self._clock())
+            for chat in {update.chat for update in batch.updates}:
+                arrivals.wake(chat)
+
+        def report(state: PollState) -> None:
+            leg.last_poll = state.last_success
+            if state.failing_since is None:
+                leg.state, leg.reason = "running", ""
+            elif leg.state == "running":
+                leg.state, leg.reason, leg.since = "unreachable", state.reason, state.failing_since
+                log.warning("%s: unreachable: %s", leg.platform, state.reason)
+
+        await poll(session, take, await self._inbox.cursor(login.id), report=report)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
