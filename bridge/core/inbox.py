@@ -100,10 +100,11 @@ class Arrivals:
 
     async def _drain(self, chat: str) -> None:
         while batch := await self._inbox.next(self.login.id, chat, _BATCH):
-            await self._work(batch)
+            if await self._work(batch) == len(batch) < _BATCH:
+                return  # whatever came meanwhile has woken us again
 
-    async def _work(self, batch: list[Taken]) -> None:
-        """Deal with the longest run of plain messages at once; anything else alone, at its place."""
+    async def _work(self, batch: list[Taken]) -> int:
+        """Deal with the longest run of plain messages at once; anything else alone, at its place. Returns how many."""
         run: list[MessageSaid] = []
         seqs: list[int] = []
         for taken in batch:
@@ -121,11 +122,12 @@ class Arrivals:
                 log.error("%s: an update was set aside: %s", self.login.platform, type(error).__name__)
                 self._counted(self.login.platform, "set aside")
             await self._inbox.done([taken.seq])
-            return
+            return 1
         placed = await self._place(run)
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
         await self._dealt_with.add((placed, seqs))
+        return len(seqs)
 
     async def _write_dealt_with(self, runs: Sequence[tuple[list[tuple[int, str]], list[int]]]) -> list[None]:
         async with self._store.transaction():

@@ -100,6 +100,8 @@ class Departures:
                     await self._withhold(portal_id, portal)
                     return
                 await self._copy(portal, copy)
+            if len(due) < _BATCH:
+                return  # whatever came meanwhile has woken us again
 
     async def _withhold(self, portal_id: int, portal: Portal | None) -> None:
         """The chat is not linked any more: nothing that waits goes out."""

@@ -16,7 +16,7 @@ from tests.bench.figures import Finding
 from tests.bench.stage import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-PACKAGES = ("matrix-synapse", "mautrix", "aiohttp", "asyncpg", "cryptography")
+PACKAGES = ("matrix-synapse", "mautrix", "aiohttp", "uvloop", "asyncpg", "cryptography")
 
 _INTRODUCTION = """\
 # Benchmarks
@@ -30,7 +30,8 @@ noise counts as equal. Every chunk is also a proof: each line must arrive exactl
 figures at all.
 
 - The *bare loop* is the homeserver's own ceiling: a plain aiohttp program, an appservice like the bridge, that puts the
-  same events into rooms of the same shape, one request in flight for each room, and waits for them to come back.
+  same events into rooms of the same shape, one request in flight for each room, and waits for them to come back. It
+  runs on asyncio's own event loop; the bridge and the simulators run as they are shipped, on uvloop.
 - *Said* is when a person's words are in a chat of one simulated messenger, *seen* when the copy is in the chat of the
   other. Both simulators, the homeserver, and the bridge are processes of their own, and share the machine's cores.
 - *Throughput* is counted from the moment when a pile of messages is handed over to the bridge until the last is seen.

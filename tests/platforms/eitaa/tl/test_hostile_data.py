@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bridge.platforms.eitaa.tl import BadGzip, Codec, TLError, TooDeep, Truncated
 from bridge.platforms.eitaa.tl.schema import Definition
-from tests.platforms.eitaa.tl.speed import difference_sample
+from tests.bench.decoding import difference_sample
 
 CODEC = Codec()
 VALID = CODEC.encode(difference_sample(CODEC, 40))

@@ -1,29 +1,21 @@
-"""What reading TL costs, beside what `json.loads` costs on the same content: a ratio, so that any machine will do.
-
-python -m tests.platforms.eitaa.tl.speed
-"""
+"""(e) What reading TL costs, beside what `json.loads` costs on the same content."""
 
 from __future__ import annotations
 
 import base64
 import json
-import statistics
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from bridge.platforms.eitaa.tl import TL, Codec
+from tests.bench.figures import Finding
+from tests.bench.plan import Run
 
 TARGET = 25.0
+CHUNKS, READS = 40, 5
+
 _WORDS = "سلام، فردا ساعت چند می‌رسی؟ قرارمان همان جای همیشگی است، اگر دیر شد خبر بده."
-
-
-class Ratio(NamedTuple):
-    median: float
-    lowest: float
-    highest: float
-    tl_microseconds: float
-    json_microseconds: float
 
 
 def difference_sample(codec: Codec, messages: int = 100) -> TL:
@@ -138,17 +130,26 @@ def as_json(value: Any) -> Any:
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
-def ratio(chunks: int = 15, reads: int = 5) -> Ratio:
-    """Chunks of both by turns, so that a change of the machine's speed meets both."""
+async def measure(run: Run) -> None:
+    run.tell("(e) reading a difference of Eitaa's user protocol")
+    found = compared(CHUNKS, READS)
+    finding = Finding("(e) Reading a difference of 100 messages in TL, beside the same content in JSON")
+    finding.add("decode", "ms", [ours * 1000 for ours, _ in found])
+    finding.add("json.loads", "ms", [theirs * 1000 for _, theirs in found])
+    ratio = finding.add("decode : json.loads", "", [ours / theirs for ours, theirs in found])
+    finding.judge(ratio, "at most", TARGET)
+    run.found(finding)
+
+
+def compared(chunks: int, reads: int) -> list[tuple[float, float]]:
+    """Seconds of a decode and of a `json.loads`, chunk by chunk in turn: a change of the machine's speed meets both."""
     codec = Codec()
     sample = difference_sample(codec)
     tl = codec.encode(sample)
     text = json.dumps(as_json(sample), ensure_ascii=False, separators=(",", ":")).encode()
-    assert codec.decode(tl) == sample
-    found = [(_cost(lambda: codec.decode(tl), reads), _cost(lambda: json.loads(text), reads)) for _ in range(chunks)]
-    ratios = [ours / theirs for ours, theirs in found]
-    ours, theirs = (statistics.median(each) * 1e6 for each in zip(*found, strict=True))
-    return Ratio(statistics.median(ratios), min(ratios), max(ratios), ours, theirs)
+    if codec.decode(tl) != sample:
+        raise ValueError("what was written is not what is read")
+    return [(_cost(lambda: codec.decode(tl), reads), _cost(lambda: json.loads(text), reads)) for _ in range(chunks)]
 
 
 def _cost(call: Callable[[], object], reads: int) -> float:
@@ -156,9 +157,3 @@ def _cost(call: Callable[[], object], reads: int) -> float:
     for _ in range(reads):
         call()
     return (time.perf_counter() - started) / reads
-
-
-if __name__ == "__main__":
-    seen = ratio(chunks=40)
-    print(f"decode : json.loads {seen.median:.1f} (lowest {seen.lowest:.1f}, highest {seen.highest:.1f}), ", end="")
-    print(f"at most {TARGET:.0f}; {seen.tl_microseconds:.0f} µs : {seen.json_microseconds:.0f} µs")
