@@ -99,7 +99,7 @@ class Endpoint:
             log.error("a transaction was not taken: %s", type(error).__name__)
             self._failed()
             return _error(500, "M_UNKNOWN", "not committed, repeat it")
-        return web.json_response({})
+        return web.Response(body=b"{}", content_type="application/json")
 
     async def _poison(self, raw: Any) -> None:
         fields = raw if isinstance(raw, dict) else {}
@@ -114,7 +114,7 @@ class Endpoint:
         if refusal := self._refusal(request):
             return refusal
         if await self._known_user(request.match_info["user"]):
-            return web.json_response({})
+            return web.Response(body=b"{}", content_type="application/json")
         return _error(404, "M_NOT_FOUND", "no such user")
 
     async def _alias(self, request: web.Request) -> web.Response:

@@ -29,9 +29,9 @@ _PRAGMAS = ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL")
 _POSITION = re.compile(r"\$(\d+)")
 _PATIENCE = 5.0
 """Seconds that another program (a backup, somebody's shell) may hold the file."""
-_QUICK = 0.002
+_QUICK = 0.005
 """Seconds of a usual commit up to which the loop waits for it itself: the trip to a thread costs more CPU than all
-statements of a message, and what waits behind two milliseconds does not notice."""
+statements of a message, and what waits behind five milliseconds does not notice."""
 _TOGETHER = 64
 """Transactions that share a commit at most."""
 
