@@ -96,12 +96,18 @@ class Http:
         where it `sends`, else Retry. Every HTTP status is an answer.
         """
         payload = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return await self.post_bytes(path, payload, "application/json; charset=utf-8", sends=sends, held=held)
+
+    async def post_bytes(
+        self, path: str, payload: bytes, content_type: str, *, sends: bool, held: float = 0.0
+    ) -> Answer:
+        """The same with a body that is made already."""
         limits = aiohttp.ClientTimeout(total=self._seconds + held, connect=min(_CONNECT_SECONDS, self._seconds / 2))
         try:
             async with self._client.post(
                 URL(self._base + path, encoded=True),
                 data=payload,
-                headers={"Content-Type": "application/json; charset=utf-8"},
+                headers={"Content-Type": content_type},
                 timeout=limits,
                 allow_redirects=False,
             ) as response:

@@ -1,4 +1,4 @@
-"""Eitaa (ایتا, eitaa.com): one-way over its official sending API, Eitaayar."""
+"""Eitaa (ایتا, eitaa.com): sending over its official API, Eitaayar; both ways with an account of ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Annotated
 
 from bridge.config import Between, PlatformSettings, Url
+from bridge.platforms.eitaa.account import ACCOUNT
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
 from bridge.platforms.eitaa.session import CAPABILITIES, EitaaSession
@@ -22,6 +23,17 @@ class EitaaSettings(PlatformSettings):
     """How long an answer may take."""
     seconds_between_sends: Annotated[float, Between(0, 60)] = 1.0
     """The pause between two messages; Eitaa publishes no limit."""
+    account: bool = False
+    """Whether an account takes part, too; it is logged in in the management room."""
+    account_urls: tuple[Url, ...] = (
+        "https://hasan.eitaa.ir",
+        "https://armita.eitaa.com",
+        "https://majid.eitaa.com",
+        "https://sadegh.eitaa.ir",
+    )
+    """The hosts of Eitaa's apps, any of which will do: what stands before `/eitaa/`."""
+    account_poll_seconds: Annotated[float, Between(0.2, 60)] = 5.0
+    """The longest pause between two questions for news; Eitaa may tell a shorter one."""
 
 
 def open_session(settings: EitaaSettings) -> EitaaSession:
@@ -40,4 +52,5 @@ PLATFORM = Platform(
     settings=EitaaSettings,
     capabilities=CAPABILITIES,
     open=open_session,
+    account=ACCOUNT,
 )

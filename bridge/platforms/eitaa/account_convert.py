@@ -1,0 +1,265 @@
+"""What an Eitaa account is told, in TL, and what it means. Pure.
+
+A message is noted when it comes, with the names that came along with it, as a small JSON object: that is what the inbox
+keeps, so that reading it later needs neither the codec nor the network. Ids are made and parsed here and nowhere else:
+"u42" is the private chat with a person, "g7" a basic group, "c123" a channel or supergroup; a person is "42".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from bridge.marks import Utf16, marked
+from bridge.model import (
+    BotMoved,
+    Chat,
+    ChatKind,
+    Content,
+    Mark,
+    MarkKind,
+    MessageSaid,
+    Nothing,
+    Person,
+    RemoteEvent,
+    Started,
+    Text,
+    Unreadable,
+    Unsupported,
+    Update,
+)
+from bridge.platforms import fields
+from bridge.platforms.eitaa.tl import TL
+
+Known = Mapping[str, TL]
+"""Users and chats that came along with messages, by the id of their chat."""
+
+_LETTERS = {"User": "u", "Chat": "g", "Channel": "c"}
+_MARKS: Mapping[str, MarkKind] = {
+    "messageEntityBold": "bold",
+    "messageEntityItalic": "italic",
+    "messageEntityUnderline": "underline",
+    "messageEntityStrike": "strike",
+    "messageEntityCode": "code",
+    "messageEntityPre": "pre",
+    "messageEntityBlockquote": "quote",
+    "messageEntitySpoiler": "spoiler",
+    "messageEntityTextUrl": "link",
+    "messageEntityMentionName": "mention",
+}
+_ENTITIES: Mapping[MarkKind, str] = {kind: name for name, kind in _MARKS.items() if kind != "spoiler"}
+"""Eitaa's apps have no spoilers: one that comes is read, none is sent."""
+MARKS: frozenset[MarkKind] = frozenset(_ENTITIES) - {"mention"}
+_MEDIA = {
+    "messageMediaPhoto": "photo",
+    "messageMediaGeo": "location",
+    "messageMediaGeoLive": "location",
+    "messageMediaVenue": "location",
+    "messageMediaContact": "contact",
+    "messageMediaPoll": "poll",
+}
+
+
+# --- ids ----------------------------------------------------------------------------------------------
+
+
+def peer_id(peer: TL) -> str:
+    """The chat that a Peer is."""
+    kind = peer.tl_name.removeprefix("peer")
+    number = getattr(peer, {"User": "user_id", "Chat": "chat_id", "Channel": "channel_id"}[kind])
+    return f"{_LETTERS[kind]}{number}"
+
+
+def id_of(thing: TL) -> str:
+    """The chat that a User or a Chat is."""
+    if thing.tl_type == "User":
+        return f"u{thing.id}"
+    return f"{'c' if thing.tl_name.startswith('channel') else 'g'}{thing.id}"
+
+
+def number_of(chat: str) -> int:
+    return int(chat[1:])
+
+
+def known(answer: TL, *more: TL) -> dict[str, TL]:
+    """The users and chats of an answer."""
+    return {id_of(each): each for part in (answer, *more) for each in (*part.users, *part.chats)}
+
+
+# --- notes --------------------------------------------------------------------------------------------
+
+
+def note(message: TL, people: Known, kind: str = "new") -> Update | None:
+    """A message as it is kept; None for one that is not there any more."""
+    if message.tl_name == "messageEmpty":
+        return None
+    chat = peer_id(message.peer_id)
+    thing = people.get(chat)
+    noted: dict[str, object] = {
+        "id": message.id,
+        "chat": chat,
+        "kind": kind_of(chat, thing).value,
+        "title": name_of(thing),
+        "at": message.date,
+        "out": message.out,
+        "from": _sender(message, chat, people),
+        "reply": message.reply_to.reply_to_msg_id if message.reply_to is not None else None,
+    }
+    if message.tl_name.startswith("messageService"):
+        noted["action"] = message.action.tl_name
+        noted["about"] = [*getattr(message.action, "users", []), getattr(message.action, "user_id", 0)]
+    else:
+        noted["text"] = message.message
+        noted["marks"] = _noted_marks(message.entities or [])
+        noted["media"] = _media(message.media)
+    version = ""
+    if kind == "edit":
+        version = f"/{getattr(message, 'edit_date', None) or fields.digest(fields.canonical(noted))}"
+        noted["edit"] = True
+    return Update(f"{chat}/{message.id}/{kind}{version}", chat, fields.canonical(noted))
+
+
+def unreadable(chat: str, number: int) -> Update:
+    """A message that holds something that no schema of ours has."""
+    noted = {"id": number, "chat": chat, "kind": kind_of(chat, None).value, "unreadable": True}
+    return Update(f"{chat}/{number}/new", chat, fields.canonical(noted))
+
+
+def other(update: TL) -> Update:
+    """What carries nothing to bridge yet, to be counted."""
+    raw = fields.canonical({"other": update.tl_name})
+    return Update(f"other/{update.tl_name}/{getattr(update, 'pts', 0)}", "", raw)
+
+
+def kind_of(chat: str, thing: TL | None) -> ChatKind:
+    if chat.startswith("u"):
+        return ChatKind.PRIVATE
+    return ChatKind.CHANNEL if thing is not None and getattr(thing, "broadcast", False) else ChatKind.GROUP
+
+
+def name_of(thing: TL | None) -> str | None:
+    if thing is None:
+        return None
+    if thing.tl_type == "User":
+        return fields.full_name(
+            getattr(thing, "first_name", None), getattr(thing, "last_name", None), getattr(thing, "username", None)
+        )
+    return fields.full_name(getattr(thing, "title", None), None)
+
+
+def _sender(message: TL, chat: str, people: Known) -> dict[str, object] | None:
+    """None where the chat itself speaks, or where we do (`out`)."""
+    if message.from_id is None:
+        speaker = chat if chat.startswith("u") and not message.out else ""
+    else:
+        speaker = peer_id(message.from_id)
+    if not speaker or (speaker == chat and not speaker.startswith("u")):
+        return None
+    thing = people.get(speaker)
+    return {
+        "id": speaker[1:] if speaker.startswith("u") else speaker,
+        "name": name_of(thing),
+        "bot": getattr(thing, "bot", False),
+        "virtual": getattr(thing, "MXB_VIRTUAL_USER", False),
+    }
+
+
+def _noted_marks(entities: Iterable[TL]) -> list[list[object]]:
+    found: list[list[object]] = []
+    for entity in entities:
+        kind = _MARKS.get(entity.tl_name)
+        if kind is not None:
+            value = getattr(entity, {"link": "url", "pre": "language", "mention": "user_id"}.get(kind, ""), "")
+            found.append([kind, entity.offset, entity.length, str(value)])
+    return found
+
+
+def _media(media: TL | None) -> str | None:
+    if media is None or media.tl_name in ("messageMediaEmpty", "messageMediaWebPage"):
+        return None
+    if media.tl_name != "messageMediaDocument" or media.document is None:
+        return _MEDIA.get(media.tl_name, "unknown")
+    attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in media.document.attributes}
+    if "Sticker" in attributes:
+        return "sticker"
+    if "Animated" in attributes:
+        return "animation"
+    if (video := attributes.get("Video")) is not None:
+        return "video_note" if video.round_message else "video"
+    if (audio := attributes.get("Audio")) is not None:
+        return "voice" if audio.voice else "audio"
+    return "document"
+
+
+# --- events -------------------------------------------------------------------------------------------
+
+
+def event(update: Update, own_id: str) -> RemoteEvent:
+    """What a note says. `own_id` is our account's."""
+    try:
+        noted = json.loads(update.raw)
+        return _event(noted, own_id)
+    except (ValueError, KeyError, TypeError):
+        return Nothing("unreadable")
+
+
+def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
+    if "other" in noted:
+        return Nothing(str(noted["other"]))
+    chat = Chat(noted["chat"], ChatKind(noted["kind"]), noted.get("title"))
+    if noted.get("unreadable"):
+        return Unreadable(chat, str(noted["id"]))
+    if noted.get("edit"):
+        return Nothing("edit")
+    if "action" in noted:
+        return _moved(noted, chat, own_id)
+    sender = noted["from"]
+    person = None if sender is None else Person(sender["id"], sender["name"], sender["bot"], sender["virtual"])
+    if noted["out"]:
+        person = Person(own_id)
+    content = _content(noted)
+    if chat.kind is ChatKind.PRIVATE and isinstance(content, Text) and not noted["out"]:
+        command, _, payload = content.body.strip().partition(" ")
+        if command == "/start":
+            return Started(chat, person, payload.strip())
+    reply = noted["reply"]
+    return MessageSaid(
+        chat, str(noted["id"]), person, content, noted["at"] * 1000, str(reply) if reply is not None else None
+    )
+
+
+def _moved(noted: dict[str, Any], chat: Chat, own_id: str) -> BotMoved | Nothing:
+    ours = own_id in map(str, noted["about"])
+    match noted["action"]:
+        case "messageActionChatAddUser" if ours:
+            return BotMoved(chat, present=True)
+        case "messageActionChatDeleteUser" if ours:
+            return BotMoved(chat, present=False)
+        case action:
+            return Nothing(action)
+
+
+def _content(noted: dict[str, Any]) -> Content:
+    body = fields.text(noted["text"]) or ""
+    units = Utf16(body)
+    text = marked(body, [Mark(kind, *units.points(at, at + n), value) for kind, at, n, value in noted["marks"]])
+    if noted["media"] is not None:
+        return Unsupported(noted["media"], text.body, text.marks)
+    return text
+
+
+# --- what goes out ------------------------------------------------------------------------------------
+
+
+def entities(body: str, marks: tuple[Mark, ...], new: Callable[..., TL]) -> list[TL]:
+    units = Utf16(body)
+    found = []
+    for mark in marks:
+        name = _ENTITIES.get(mark.kind)
+        if name is None or mark.kind == "mention":
+            continue
+        start, end = units.units(mark.start, mark.end)
+        more = {"url": mark.value} if mark.kind == "link" else {"language": mark.value} if mark.kind == "pre" else {}
+        found.append(new(name, offset=start, length=end - start, **more))
+    return found

@@ -1,0 +1,155 @@
+"""An Eitaa account of ours as a session: what comes is read by asking (`account_reading.py`), what goes is sent under
+an id of ours, so that a send whose answer was lost may be repeated."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from bridge.errors import NotAllowed, Refused, Retry
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa.account_people import PAGE, People
+from bridge.platforms.eitaa.account_reading import Reader
+from bridge.platforms.eitaa.gateway import Gateway, RpcRefused
+from bridge.platforms.eitaa.tl import TL, Codec
+from bridge.ports import Identity
+
+CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", client_ids=True, marks=convert.MARKS)
+
+
+class EitaaAccountSession:
+    """Implements `bridge.ports.Session`. `poll_seconds` bounds the pause between two polls, which the server tells."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, gateway: Gateway, codec: Codec, *, poll_seconds: float) -> None:
+        self._gateway = gateway
+        self._codec = codec
+        self._people = People(gateway, codec)
+        self._reader = Reader(gateway, codec, self._people, poll_seconds)
+        self._own_id = ""
+
+    async def whoami(self) -> Identity:
+        users = await self._gateway.call("users.getUsers", id=[self._codec.new("inputUserSelf")])
+        if not users or users[0].tl_type != "User" or users[0].tl_name == "userEmpty":
+            raise Retry("Eitaa does not tell who we are")
+        user = users[0]
+        self._own_id = str(user.id)
+        return Identity(self._own_id, user.username, convert.name_of(user) or self._own_id)
+
+    # --- what comes
+
+    async def fetch(self, cursor: str | None) -> Batch:
+        return await self._reader.fetch(cursor)
+
+    def convert(self, update: Update) -> RemoteEvent:
+        return convert.event(update, self._own_id)
+
+    # --- what goes
+
+    async def send(self, chat: str, message: Outgoing) -> str:
+        """May be repeated with the same `client_id`: Eitaa knows the id that is made from it."""
+        random_id = int.from_bytes(
+            hashlib.sha256(f"{chat}/{message.client_id}".encode()).digest()[:8], "big", signed=True
+        )
+        reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
+        entities = convert.entities(message.text, message.marks, self._codec.new)
+        try:
+            answer = await self._gateway.call(
+                "messages.sendMessage",
+                sends=True,
+                no_webpage=True,
+                peer=await self._people.peer(chat),
+                reply_to_msg_id=reply,
+                message=message.text,
+                random_id=random_id,
+                entities=entities or None,
+            )
+        except RpcRefused as error:
+            if error.word == "RANDOM_ID_DUPLICATE":
+                return await self._sent_before(chat, message.text)
+            if error.word in ("MESSAGE_ID_INVALID", "REPLY_MESSAGE_ID_INVALID", "MSG_ID_INVALID") and reply is not None:
+                return await self.send(chat, replace(message, reply_to=None))
+            raise
+        return self._sent_id(answer, random_id)
+
+    @staticmethod
+    def _sent_id(answer: Any, random_id: int) -> str:
+        if isinstance(answer, TL) and answer.tl_name == "updateShortSentMessage":
+            return str(answer.id)
+        for update in getattr(answer, "updates", []):
+            if update.tl_name == "updateMessageID" and update.random_id == random_id:
+                return str(update.id)
+        raise Retry("Eitaa took the message and told no id")  # the same again, under the same id of ours
+
+    async def _sent_before(self, chat: str, text: str) -> str:
+        """The id of a message that an earlier try has sent already."""
+        answer = await self._people.answer(
+            "messages.getHistory",
+            peer=await self._people.peer(chat),
+            offset_id=0,
+            offset_date=0,
+            add_offset=0,
+            limit=PAGE,
+            max_id=0,
+            min_id=0,
+            hash=0,
+        )
+        for message in answer.messages:
+            if getattr(message, "out", False) and getattr(message, "message", None) == text:
+                return str(message.id)
+        raise Refused("no_answer")
+
+    # --- what is asked
+
+    async def chat(self, chat: str) -> Chat | None:
+        """By our own id, or by a public name."""
+        try:
+            thing = self._people.things.get(chat) or await self._named(chat)
+        except (NotAllowed, Refused):
+            return None
+        if thing is None:
+            return None
+        id = convert.id_of(thing)
+        return Chat(id, convert.kind_of(id, thing), convert.name_of(thing))
+
+    async def _named(self, word: str) -> TL | None:
+        if word[:1] in ("u", "g", "c") and word[1:].isdecimal():
+            return await self._people.thing(word)
+        answer = await self._people.answer("contacts.resolveUsername", username=word.lstrip("@"))
+        thing = self._people.learn(answer).get(convert.peer_id(answer.peer))
+        return None if thing is None or getattr(thing, "left", False) else thing
+
+    async def member_role(self, chat: str, person: str) -> MemberRole:
+        if chat.startswith("u"):
+            return MemberRole.ADMIN
+        try:
+            if chat.startswith("g"):
+                return await self._role_in_basic_group(chat, person)
+            participant = self._people.input_peer(f"u{person}")
+            found = await self._people.answer(
+                "channels.getParticipant", channel=await self._people.channel(chat), participant=participant
+            )
+        except RpcRefused as error:
+            return MemberRole.NONE if error.word == "USER_NOT_PARTICIPANT" else MemberRole.UNKNOWN
+        except (NotAllowed, Refused):
+            return MemberRole.UNKNOWN
+        return _role(found.participant.tl_name)
+
+    async def _role_in_basic_group(self, chat: str, person: str) -> MemberRole:
+        full = (await self._people.answer("messages.getFullChat", chat_id=convert.number_of(chat))).full_chat
+        for each in getattr(full.participants, "participants", []):
+            if str(each.user_id) == person:
+                return _role(each.tl_name)
+        return MemberRole.NONE
+
+    async def close(self) -> None:
+        await self._gateway.close()
+
+
+def _role(name: str) -> MemberRole:
+    if "Creator" in name or "Admin" in name:
+        return MemberRole.ADMIN
+    return MemberRole.NONE if "Left" in name or "Banned" in name else MemberRole.MEMBER

@@ -1,0 +1,225 @@
+"""One call to the gateway of Eitaa's own apps: a method in TL inside an envelope, POSTed to one of several hosts.
+
+    method ─▶ envelope (token, device, method) ─▶ a host of the pool ─▶ one object, an error, or "your token is old"
+
+A host that cannot be reached, hangs, or answers something else than TL is left for the next of its pool. What may have
+been done is `InDoubt`; sends carry an id of ours, so the core repeats them. Source: the reference of Eitaa's
+interfaces, D.2 to D.4. The token and the device's id are the account itself: no error carries a request or its answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bridge.errors import BridgeError, InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.platforms.eitaa.tl import TL, Codec, TLError, UnknownConstructor
+from bridge.platforms.http import Http
+
+LAYER = 135
+_PERSIAN = 32
+"""The envelope's flags: the language of what the server says."""
+_APP_BUILD, _APP_VERSION = 2496, "4.6.12 K"
+_LARGEST = 8 * 2**20
+_WAITS = 20
+"""How often in a row an answer may be that the token is being renewed."""
+_BAD_LOGINS = 7
+"""INVALID_LOGIN this often in a row is still forgiven, as the web client does."""
+
+_LOST = frozenset({"AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "SESSION_EXPIRED", "USER_DEACTIVATED"})
+_CLOSED = frozenset(
+    {
+        "CHAT_WRITE_FORBIDDEN",
+        "CHANNEL_PRIVATE",
+        "CHANNEL_INVALID",
+        "CHAT_ADMIN_REQUIRED",
+        "CHAT_FORBIDDEN",
+        "CHAT_RESTRICTED",
+        "USER_BANNED_IN_CHANNEL",
+        "USER_IS_BLOCKED",
+        "YOU_BLOCKED_USER",
+        "INPUT_USER_DEACTIVATED",
+        "PEER_ID_INVALID",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an account is proved with: whoever has both owns it."""
+
+    token: str = field(repr=False)
+    imei: str = field(repr=False)
+
+    def to_bytes(self) -> bytes:
+        return json.dumps({"token": self.token, "imei": self.imei}).encode()
+
+    @classmethod
+    def from_bytes(cls, kept: bytes) -> Credentials:
+        """Raises LoginLost for what is none."""
+        try:
+            found = json.loads(kept)
+            return cls(str(found["token"]), str(found["imei"]))
+        except (ValueError, KeyError, TypeError):
+            raise LoginLost("eitaa", "the stored login cannot be read") from None
+
+
+class RpcRefused(Refused):
+    """The gateway's own word for a refusal, such as PHONE_CODE_INVALID: `word`."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(f"Eitaa says {word}")
+        self.word = word
+
+
+class Pool:
+    """Hosts that do the same: one is stayed with while it works."""
+
+    def __init__(self, hosts: Sequence[Http]) -> None:
+        self._hosts = list(hosts)
+        random.shuffle(self._hosts)
+
+    def __len__(self) -> int:
+        return len(self._hosts)
+
+    @property
+    def host(self) -> Http:
+        return self._hosts[0]
+
+    def leave(self, host: Http) -> None:
+        """It did not work: the next one."""
+        if self._hosts[0] is host:
+            self._hosts.append(self._hosts.pop(0))
+
+    async def close(self) -> None:
+        for host in self._hosts:
+            await host.close()
+
+
+class Gateway:
+    """`keep` stores renewed credentials before they are used. One call in flight is enough for one account, but several
+    may be."""
+
+    def __init__(
+        self, pool: Pool, codec: Codec, credentials: Credentials, keep: Callable[[bytes], Awaitable[None]]
+    ) -> None:
+        self._pool = pool
+        self._codec = codec
+        self._credentials = credentials
+        self._keep = keep
+        self._renewing = asyncio.Lock()
+        self._bad_logins = 0
+
+    @property
+    def credentials(self) -> Credentials:
+        return self._credentials
+
+    async def call(self, method: str, /, *, sends: bool = False, **fields: Any) -> Any:
+        """What a method answers. Raises our errors, and UnknownConstructor for an answer that holds something new."""
+        body = self._codec.encode(self._codec.new(method, **fields))
+        for _ in range(_WAITS):
+            used = self._credentials
+            answer = await self._ask(method, body, used, sends)
+            name = answer.tl_name if isinstance(answer, TL) else ""
+            if name == "eitaa_updates_expire_token":
+                await self._renew(used)
+            elif name == "eitaa_token_updating":
+                await asyncio.sleep(0.5)
+            else:
+                self._bad_logins = 0
+                return answer
+        raise Retry("Eitaa goes on renewing the token")
+
+    async def _renew(self, used: Credentials) -> None:
+        """Take a new token, store it, and only then use it."""
+        async with self._renewing:
+            if self._credentials is not used:
+                return  # somebody else has, meanwhile
+            app = self._codec.new(
+                "eitaaAppInfo",
+                build_version=_APP_BUILD,
+                device_model="",
+                system_version="",
+                app_version=_APP_VERSION,
+                lang_code="fa",
+                sign="",
+            )
+            body = self._codec.encode(self._codec.new("eitaaRefreshToken", app_info=app))
+            answer = await self._ask("eitaaRefreshToken", body, used, False)
+            if not isinstance(answer, TL) or answer.tl_name != "eitaa_updates_token":
+                raise Retry("Eitaa gave no new token")
+            fresh = replace(used, token=answer.token)
+            await self._keep(fresh.to_bytes())
+            self._credentials = fresh
+
+    async def _ask(self, method: str, body: bytes, used: Credentials, sends: bool) -> Any:
+        envelope = self._codec.encode(
+            self._codec.new(
+                "eitaaObject", token=used.token, imei=used.imei, packed_data=body, layer=LAYER, flags=_PERSIAN
+            )
+        )
+        problem: BridgeError = Retry("no host of Eitaa")
+        for _ in range(len(self._pool)):
+            host = self._pool.host
+            try:
+                answer = await host.post_bytes("/eitaa/", envelope, "application/octet-stream", sends=sends)
+                if answer.status != 200:
+                    raise Retry(f"a host of Eitaa answered {answer.status}")
+                found = self._codec.decode(answer.body, answer_to=method)
+            except UnknownConstructor as unknown:
+                if answer.body[:1] in (b"<", b" ", b"\n", b"\r"):  # a page of HTML
+                    problem = InDoubt("a page instead of an answer") if sends else Retry("a page instead of an answer")
+                    self._pool.leave(host)
+                    if sends:
+                        raise problem from None
+                    continue
+                raise unknown from None
+            except TLError as error:
+                self._pool.leave(host)
+                problem = InDoubt("an unreadable answer") if sends else Retry(f"an unreadable answer: {error}")
+                if sends:
+                    raise problem from None
+                continue
+            except InDoubt:
+                self._pool.leave(host)
+                raise
+            except Retry as error:
+                self._pool.leave(host)
+                problem = error
+                continue
+            if isinstance(found, TL) and found.tl_type in ("Error", "RpcError"):
+                raise self._refusal(found)
+            return found
+        raise problem
+
+    def _refusal(self, error: TL) -> BridgeError:
+        """The one place where the gateway's errors become ours."""
+        rpc = error.tl_type == "RpcError"
+        code = error.error_code if rpc else error.code
+        word = str(error.error_message if rpc else error.text).strip()
+        word = word if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", word) else f"error {code}"
+        if flood := re.fullmatch(r"(?:FLOOD|SLOWMODE)_WAIT_(\d{1,6})", word):
+            return Retry("Eitaa says wait", after=float(flood[1]))
+        if word == "INVALID_LOGIN":
+            self._bad_logins += 1
+            if self._bad_logins <= _BAD_LOGINS:
+                return Retry("Eitaa says INVALID_LOGIN")
+        if word in _LOST or word == "INVALID_LOGIN":
+            return LoginLost("eitaa", word)
+        if word in _CLOSED:
+            return NotAllowed(f"Eitaa says {word}")
+        if word == "RANDOM_ID_DUPLICATE":
+            return RpcRefused(word)
+        if word == "RETRY_LIMIT" or code >= 500 or code < 0:
+            return Retry(f"Eitaa says {word}")
+        if code == 420 and not word.startswith("PHONE_"):
+            return Retry(f"Eitaa says {word}", after=60.0)
+        return RpcRefused(word)
+
+    async def close(self) -> None:
+        await self._pool.close()

@@ -1,0 +1,390 @@
+"""The account's session against the simulated gateway, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.model import (
+    BotMoved,
+    ChatKind,
+    Mark,
+    MemberRole,
+    MessageSaid,
+    Outgoing,
+    RemoteEvent,
+    Started,
+    Text,
+    Unreadable,
+    Unsupported,
+)
+from bridge.model import Nothing as Ignored
+from bridge.platforms.eitaa import EitaaSettings
+from bridge.platforms.eitaa.account import log_in, log_out, open_account
+from bridge.platforms.eitaa.account_login import international
+from bridge.platforms.eitaa.account_reading import Place
+from bridge.platforms.eitaa.account_session import EitaaAccountSession
+from bridge.platforms.eitaa.gateway import Credentials
+from bridge.ports import Ask
+
+if TYPE_CHECKING:
+    from tests.platforms.eitaa.conftest import Scene
+
+LATEST = 30.0
+
+
+@dataclass
+class Ours:
+    """Our account, polled by hand."""
+
+    scene: Scene
+    session: EitaaAccountSession
+    kept: list[bytes]
+    cursor: str | None = None
+    heard: list[RemoteEvent] = field(default_factory=list)
+    batches: int = 0
+
+    async def poll(self) -> list[RemoteEvent]:
+        """Until nothing more comes at once; what came."""
+        before = len(self.heard)
+        async with asyncio.timeout(LATEST):
+            while True:
+                batch = await self.session.fetch(self.cursor)
+                self.cursor = batch.cursor
+                self.batches += 1
+                self.heard += [self.session.convert(update) for update in batch.updates]
+                if batch.wait > 0:
+                    return self.heard[before:]
+
+    async def said(self) -> list[tuple[str, str]]:
+        """(message id, words) of what came."""
+        return [
+            (each.id, each.content.body)
+            for each in await self.poll()
+            if isinstance(each, MessageSaid) and isinstance(each.content, Text)
+        ]
+
+    @property
+    def family(self) -> str:
+        return f"c{self.scene.family}"
+
+
+def settings_of(scene: Scene) -> EitaaSettings:
+    urls = scene.simulator.urls()
+    return EitaaSettings(
+        token="bot1:x",
+        url=urls["eitaayar"],
+        account=True,
+        account_urls=tuple(urls["client"]),
+        account_poll_seconds=0.2,
+        timeout_seconds=2,
+    )
+
+
+@pytest.fixture
+async def ours(scene: Scene) -> AsyncIterator[Ours]:
+    kept: list[bytes] = []
+
+    async def keep(credentials: bytes) -> None:
+        kept.append(credentials)
+
+    credentials = Credentials(scene.wire.token, scene.wire.imei).to_bytes()
+    session = open_account(settings_of(scene), credentials, keep)
+    ours = Ours(scene, session, kept)
+    await session.whoami()
+    await ours.poll()
+    yield ours
+    await session.close()
+
+
+def answers(*given: str) -> tuple[list[tuple[str, str]], Ask]:
+    """Somebody who answers questions in turn; which were asked, and why again."""
+    asked: list[tuple[str, str]] = []
+    left = iter(given)
+
+    async def ask(question: str, *, reason: str = "", secret: bool = False) -> str:
+        asked.append((question, reason))
+        return next(left)
+
+    return asked, ask
+
+
+# --- logging in
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("09121234567", "989121234567"), ("+98 912 123 4567", "989121234567"), ("۰۹۱۲۱۲۳۴۵۶۷", "989121234567"),
+     ("0098-912-1234567", "989121234567"), ("989121234567", "989121234567"), ("سلام", None), ("12", None)],
+)  # fmt: skip
+def test_a_phone_number_is_taken_however_it_is_written(written: str, number: str | None) -> None:
+    assert international(written) == number
+
+
+async def test_somebody_logs_in_with_phone_and_code_and_out_again(scene: Scene) -> None:
+    codes: list[str] = []
+
+    async def ask(question: str, *, reason: str = "", secret: bool = False) -> str:
+        if question == "eitaa_ask_phone":
+            return scene.phone
+        assert secret
+        codes.append("00000" if not codes else (await scene.hand.own("code", phone=scene.phone))["code"])
+        assert reason == ("" if len(codes) == 1 else "eitaa_code_wrong")
+        return codes[-1]
+
+    kept = await log_in(settings_of(scene), ask)
+    session = open_account(settings_of(scene), kept, lambda _: asyncio.sleep(0))
+    assert (await session.whoami()).id == scene.me
+    await log_out(settings_of(scene), kept)
+    with pytest.raises(LoginLost):
+        await session.whoami()
+    await session.close()
+
+
+async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(scene: Scene) -> None:
+    await scene.hand.own("password", bot=scene.me, password="رازِ ما", hint="")
+    passwords = iter(("نه", "رازِ ما"))
+    asked: list[tuple[str, str]] = []
+
+    async def ask(question: str, *, reason: str = "", secret: bool = False) -> str:
+        asked.append((question, reason))
+        match question:
+            case "eitaa_ask_phone":
+                return scene.phone
+            case "eitaa_ask_code":
+                return str((await scene.hand.own("code", phone=scene.phone))["code"])
+            case _:
+                return next(passwords)
+
+    assert Credentials.from_bytes(await log_in(settings_of(scene), ask)).token
+    assert asked[2:] == [("eitaa_ask_password", ""), ("eitaa_ask_password", "eitaa_password_wrong")]
+
+
+async def test_wrong_numbers_and_codes_end_with_a_word(scene: Scene) -> None:
+    asked, ask = answers("۱۲", "x", "سلام")
+    with pytest.raises(Refused, match="eitaa_phone_wrong"):
+        await log_in(settings_of(scene), ask)
+    assert asked == [("eitaa_ask_phone", ""), *[("eitaa_ask_phone", "eitaa_phone_wrong")] * 2]
+    _, ask = answers(scene.phone, "1", "2", "3")
+    with pytest.raises(Refused, match="eitaa_code_wrong"):
+        await log_in(settings_of(scene), ask)
+
+
+async def test_nothing_of_a_login_shows_in_what_is_printed(scene: Scene) -> None:
+    credentials = Credentials("very-secret-token", "very-secret-device")
+    assert "secret" not in repr(credentials)
+    with pytest.raises(LoginLost):
+        Credentials.from_bytes(b"{}")
+
+
+# --- what comes
+
+
+async def test_a_new_account_begins_at_the_present_and_hears_what_is_said_from_then_on(ours: Ours) -> None:
+    assert ours.heard == []
+    first = await ours.scene.hand.say(ours.scene.family, ours.scene.sara, "سلام")
+    (said,) = await ours.poll()
+    assert isinstance(said, MessageSaid)
+    assert (said.id, said.chat.id, said.chat.kind, said.chat.title) == (
+        first.message_id, ours.family, ChatKind.GROUP, "خانواده",
+    )  # fmt: skip
+    assert said.sender is not None
+    assert (said.sender.id, said.sender.name, said.sender.is_bot) == (ours.scene.sara, "Sara", False)
+    assert said.content == Text("سلام")
+    assert await ours.poll() == []
+
+
+@pytest.mark.parametrize("news", ["message", "too_long"])
+async def test_news_of_a_group_come_whichever_way_eitaa_tells_them(ours: Ours, news: str) -> None:
+    await ours.scene.hand.options(channel_news=news)
+    lines = [f"خط {number}" for number in range(7)]
+    for line in lines[:4]:
+        await ours.scene.hand.say(ours.scene.family, ours.scene.sara, line)
+    told = [words for _, words in await ours.said()]
+    for line in lines[4:]:
+        await ours.scene.hand.say(ours.scene.family, ours.scene.sara, line)
+    assert told + [words for _, words in await ours.said()] == lines
+
+
+async def test_a_reply_formatting_and_what_is_no_text(ours: Ours) -> None:
+    hand, family, sara = ours.scene.hand, ours.scene.family, ours.scene.sara
+    first = await hand.say(family, sara, "🙂 ناهار؟")
+    bold = {"type": "messageEntityBold", "offset": 3, "length": 5}
+    await hand.own("post", chat=family, person=sara, text="🙂 ناهار؟", entities=[bold], reply_to=first.message_id)
+    await hand.own("post", chat=family, person=sara, text="شرح", kind="photo")
+    _, reply, photo = await ours.poll()
+    assert isinstance(reply, MessageSaid)
+    assert reply.reply_to == first.message_id
+    assert reply.content == Text("🙂 ناهار؟", (Mark("bold", 2, 7),))
+    assert isinstance(photo, MessageSaid)
+    assert photo.content == Unsupported("photo", "شرح")
+
+
+async def test_a_person_writes_to_us_alone_and_presses_start(ours: Ours) -> None:
+    await ours.scene.hand.start(ours.scene.sara, ours.scene.me, "K7")
+    (started,) = [each for each in await ours.poll() if not isinstance(each, Ignored)]
+    assert isinstance(started, Started)
+    assert (started.chat.kind, started.chat.id, started.payload) == (ChatKind.PRIVATE, f"u{ours.scene.sara}", "K7")
+    sent = await ours.session.send(started.chat.id, Outgoing("سلام", client_id="1"))
+    assert sent.isdecimal()
+
+
+async def test_a_copy_of_the_national_system_is_marked_as_one(ours: Ours) -> None:
+    await ours.scene.hand.own("virtual", person=ours.scene.sara, virtual=True)
+    await ours.scene.hand.say(ours.scene.family, ours.scene.sara, "سلام")
+    (said,) = await ours.poll()
+    assert isinstance(said, MessageSaid)
+    assert said.sender is not None
+    assert said.sender.virtual
+
+
+async def test_being_taken_out_of_a_group_is_told(ours: Ours) -> None:
+    other = await ours.scene.hand.chats("group", "همکاران", creator=ours.scene.sara)
+    await ours.scene.hand.members(other, ours.scene.me)
+    events = await ours.poll()
+    assert BotMoved in [type(each) for each in events] or events  # some groups say it, some only appear
+    await ours.scene.hand.say(other, ours.scene.sara, "خوش آمدی")
+    assert [words for _, words in await ours.said()] == ["خوش آمدی"]
+
+
+async def test_a_long_outage_is_caught_up_in_order_without_loss(ours: Ours) -> None:
+    lines = [f"خط {number}" for number in range(450)]
+    for line in lines:
+        await ours.scene.hand.say(ours.scene.family, ours.scene.sara, line)
+    before = ours.batches
+    assert [words for _, words in await ours.said()] == lines
+    assert ours.batches - before > 2  # in pieces
+
+
+async def test_what_the_server_no_longer_tells_is_walked_through_in_the_history(ours: Ours) -> None:
+    scene = ours.scene
+    await scene.hand.start(scene.sara, scene.me)
+    await scene.hand.say(scene.family, scene.sara, "پیش از آن")
+    await ours.poll()
+    await scene.hand.options(too_long_after=5, channel_too_long_after=5)
+    lines = [f"خط {number}" for number in range(130)]
+    for line in lines:
+        await scene.hand.say(scene.family, scene.sara, line)
+    private = [f"تنها {number}" for number in range(120)]
+    for line in private:
+        await scene.hand.say(scene.sara, scene.sara, line, bot=scene.me)
+    told = [words for _, words in await ours.said()]
+    assert [each for each in told if each.startswith("خط")] == lines
+    assert [each for each in told if each.startswith("تنها")] == private
+
+
+async def test_a_message_that_nobody_can_read_costs_that_message_alone(ours: Ours) -> None:
+    scene = ours.scene
+    await scene.hand.say(scene.family, scene.sara, "یک")
+    await ours.poll()
+    await scene.hand.say(scene.family, scene.sara, "دو")
+    await scene.hand.fault("unknown_media", method="say")
+    odd = await scene.hand.say(scene.family, scene.sara, "؟")
+    await scene.hand.say(scene.family, scene.sara, "سه")
+    events = [each for each in await ours.poll() if not isinstance(each, Ignored)]
+    words = [
+        each.content.body if isinstance(each, MessageSaid) and isinstance(each.content, Text) else "" for each in events
+    ]
+    assert words == ["دو", "", "سه"]
+    assert isinstance(events[1], Unreadable)
+    assert (events[1].chat.id, events[1].id) == (ours.family, odd.message_id)
+
+
+def test_a_place_is_read_back_as_it_was_and_anything_else_is_the_present() -> None:
+    place = Place(5, 6, 7, 8, {"9": (10, 11, -12)}, (("c9", 12),))
+    assert Place.from_cursor(place.to_cursor()) == place
+    for odd in (None, "", "17", "[]", "{}", '{"pts": "x"}'):
+        assert Place.from_cursor(odd) is None
+
+
+# --- what goes
+
+
+async def test_what_we_send_is_seen_with_its_reply_and_formatting_and_comes_back_as_ours(ours: Ours) -> None:
+    scene = ours.scene
+    first = await scene.hand.say(scene.family, scene.sara, "ناهار؟")
+    await ours.poll()
+    message = Outgoing("رضا: بله", first.message_id, "7/0", (Mark("bold", 0, 3),))
+    sent = await ours.session.send(ours.family, message)
+    seen = (await scene.hand.transcript(scene.family))[-1]
+    assert (seen.text, seen.reply_to, seen.message_id) == ("رضا: بله", first.message_id, sent)
+    own = [each for each in await ours.poll() if isinstance(each, MessageSaid)]
+    assert [each.sender.id for each in own if each.sender is not None] in ([], [scene.me])
+
+
+@pytest.mark.parametrize("again", ["same", "error"])
+async def test_a_send_that_is_repeated_under_the_same_id_arrives_once(ours: Ours, again: str) -> None:
+    scene = ours.scene
+    await scene.hand.options(repeated_random_id=again)
+    await scene.hand.fault("drop_answer", method="messages.sendMessage")
+    message = Outgoing("یک بار", client_id="8/0")
+    with pytest.raises((InDoubt, Retry)):
+        await ours.session.send(ours.family, message)
+    sent = await ours.session.send(ours.family, message)
+    rows = [row for row in await scene.hand.transcript(scene.family) if row.text == "یک بار"]
+    assert [row.message_id for row in rows] == [sent]
+
+
+async def test_a_flood_is_waited_for_and_a_closed_group_is_said(ours: Ours) -> None:
+    await ours.scene.hand.fault("flood", method="messages.sendMessage", retry_after=7)
+    with pytest.raises(Retry) as waiting:
+        await ours.session.send(ours.family, Outgoing("الف", client_id="1"))
+    assert waiting.value.after == 7
+    await ours.scene.hand.fault("rpc_error", method="messages.sendMessage", code=403, text="CHAT_WRITE_FORBIDDEN")
+    with pytest.raises(NotAllowed):
+        await ours.session.send(ours.family, Outgoing("الف", client_id="2"))
+    with pytest.raises(NotAllowed):
+        await ours.session.send("c999", Outgoing("الف", client_id="3"))
+
+
+# --- the wire
+
+
+async def test_a_token_that_has_expired_is_renewed_and_stored_before_it_is_used(ours: Ours) -> None:
+    await ours.scene.hand.own("expire", bot=ours.scene.me)
+    await ours.scene.hand.say(ours.scene.family, ours.scene.sara, "سلام")
+    assert [words for _, words in await ours.said()] == ["سلام"]
+    assert len(ours.kept) == 1
+    assert Credentials.from_bytes(ours.kept[0]).token != ours.scene.wire.token
+    await ours.scene.hand.fault("token_updating", method="updates.getDifference", times=2)
+    assert await ours.poll() == []
+
+
+async def test_a_revoked_session_is_a_lost_login(ours: Ours) -> None:
+    await ours.scene.hand.own("revoke", bot=ours.scene.me)
+    with pytest.raises(LoginLost):
+        await ours.poll()
+
+
+@pytest.mark.parametrize(
+    ("fault", "detail"),
+    [("status", {"status": 200, "html": True}), ("status", {"status": 502}), ("hang_up", {}), ("truncate", {})],
+)
+async def test_a_host_that_does_not_work_is_left_for_another(ours: Ours, fault: str, detail: dict[str, int]) -> None:
+    await ours.scene.hand.say(ours.scene.family, ours.scene.sara, "سلام")
+    await ours.scene.hand.fault(fault, method="updates.getDifference", **detail)  # type: ignore[arg-type]
+    assert [words for _, words in await ours.said()] == ["سلام"]
+
+
+async def test_a_bomb_is_not_unpacked(ours: Ours) -> None:
+    await ours.scene.hand.fault("gzip_bomb", method="updates.getDifference", times=None)
+    with pytest.raises(Retry):
+        await ours.poll()
+
+
+async def test_who_is_what_in_a_group(ours: Ours) -> None:
+    assert await ours.session.member_role(ours.family, ours.scene.sara) == MemberRole.ADMIN
+    reza = await ours.scene.hand.people("Reza")
+    await ours.scene.hand.members(ours.scene.family, reza)
+    await ours.scene.hand.say(ours.scene.family, reza, "سلام")
+    await ours.poll()
+    assert await ours.session.member_role(ours.family, reza) == MemberRole.MEMBER
+    found = await ours.session.chat(ours.family)
+    assert found is not None
+    assert (found.id, found.title) == (ours.family, "خانواده")
+    assert await ours.session.chat("nowhere") is None
