@@ -10,7 +10,7 @@ help:
 	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
 	@echo "make sandbox   the same, left running, to speak as anybody (.sandbox/sandbox.json has the addresses)"
 	@echo "make test      all tests, types and style"
-	@echo "make bench     the figures of docs/benchmarks.md (about seven minutes)"
+	@echo "make bench     the figures of docs/benchmarks.md (about ten minutes)"
 	@echo "make clean     forget the virtual environment and the sandbox"
 
 demo: $(VENV)/.sandbox

@@ -1,4 +1,4 @@
-"""`make demo`: four people on four apps talk through a real Synapse, and a fifth app reads along.
+"""`make demo`: five people on five apps talk through a real Synapse.
 
     start everything ─▶ link the groups, by the commands that people have for it ─▶ talk (`SCRIPT`)
         ─▶ each message with the milliseconds after which it stood where ─▶ a verdict from all transcripts
@@ -27,10 +27,15 @@ from bridge.sandbox.sharing import NotLinked
 from bridge.sandbox.verdict import MATRIX, Finding
 from bridge.sandbox.world import World
 
-NAMES = {"rubika": "رضا", "bale": "سارا", "soroush": "سهراب", MATRIX: "مینا"}
+NAMES = {"rubika": "رضا", "bale": "سارا", "soroush": "سهراب", "eitaa": "الهام", MATRIX: "مینا"}
 SHOWN = {"rubika": "Rubika", "bale": "Bale", "soroush": "Soroush Plus", "eitaa": "Eitaa", MATRIX: "Matrix"}
 PAUSE_S = 0.7
 """Between what is said, so that one can read along."""
+
+ACCOUNTS = tuple(
+    name for name, platform in PLATFORMS.items() if not platform.capabilities.receives and platform.account
+)
+"""Where nobody would be heard without an account of ours."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,17 @@ SCRIPT: Sequence[Sequence[Words]] = (
         Words("bale", "نان و پنیر با من"),
         Words(MATRIX, "عکس‌ها هم با من 📷"),
     ),
+    (Words("eitaa", "من هم می‌آیم، از ایتا!", DARAKEH),),
     (Words("rubika", SUGAR, TEA),),
     (Words("soroush", "چشم، قند هم می‌آورم.", SUGAR),),
     (Words(MATRIX, WHERE),),
     (Words("bale", "میدان درکه، ساعت ۶ صبح", WHERE),),
-    (Words("rubika", "می‌بینمتان!"), Words("soroush", "به امید دیدار"), Words(MATRIX, "تا جمعه!")),
+    (
+        Words("rubika", "می‌بینمتان!"),
+        Words("soroush", "به امید دیدار"),
+        Words("eitaa", "خدانگهدار"),
+        Words(MATRIX, "تا جمعه!"),
+    ),
 )
 """What stands together is said at the same moment."""
 
@@ -105,7 +116,7 @@ def _place(folder: Path | None) -> Path | None:
 async def _demo(here: Path, screen: Screen) -> int:
     screen.line(screen.painted("Hampayam · هم‌پیام", BOLD) + ": everybody keeps the one app they like")
     screen.line()
-    async with World(here, on_progress=screen.step) as world:
+    async with World(here, accounts=ACCOUNTS, on_progress=screen.step) as world:
         conversation = await link(world, screen)
         delays = await talk(conversation, screen, pause=PAUSE_S if screen.live else 0)
         await world.settled()
@@ -138,16 +149,14 @@ async def link(world: World, screen: Screen) -> Conversation:
     """The groups, and a room that Mina on Matrix asks for, become one conversation."""
     screen.step("linking: Mina on Matrix asks for a room, the groups join it with their codes")
     mina = await world.matrix_manager("mina")
-    people = {name: (NAMES.get(name, "الهام"),) for name in world.messengers}
+    people = {name: (NAMES[name],) for name in world.messengers}
     conversation = Conversation(world, await world.share("کوه", *world.messengers, host=mina, people=people), mina)
     for place in world.messengers:
         able = PLATFORMS[place].capabilities
         if able.receives and not able.names_in_groups:
             await conversation.introduce(place, NAMES[place])
     await conversation.rename(NAMES[MATRIX])
-    readers = [SHOWN[name] for name in world.messengers if not PLATFORMS[name].capabilities.receives]
     screen.step("linked: " + " · ".join(SHOWN[place] for place in conversation.places))
-    screen.line(screen.painted(f"          ({', '.join(readers)} reads along)", DIM))
     screen.line()
     return conversation
 

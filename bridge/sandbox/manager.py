@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 from bridge.sandbox.person import Heard, Person
 from bridge.sandbox.reading import heard
@@ -52,6 +53,18 @@ class Manager:
                 if event_id in ids and len(said) - ids.index(event_id) - 1 > more_than:
                     return said[ids.index(event_id) + 1 :]
                 count = len(said) + 1
+
+    async def log_in(self, platform: str, phone: str, code: Callable[[], Awaitable[str]]) -> None:
+        """With an account of ours: the phone number, then the code that was sent there. Raises ValueError with the
+        bridge's words when that is not what it asks for."""
+        answer = ""
+        for line in (f"login {platform}", phone):
+            answer = await self.command(line)
+            if "?" not in answer and "؟" not in answer:
+                raise ValueError(answer)
+        answer = await self.command(await code())
+        if heard("login_done", answer) is None:
+            raise ValueError(answer)
 
     async def rooms(self) -> dict[str, tuple[int, str]]:
         """Every shared room by its title: its number and its Matrix id ("—" while it has none)."""

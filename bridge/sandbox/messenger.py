@@ -51,6 +51,8 @@ class Messenger:
         self.two_way = two_way
         self.simulator = simulator
         self.url = ""
+        self.urls: Mapping[str, Any] = {}
+        """Addresses beside `url`, where a messenger has several."""
         self.people: dict[str, str] = {}
         """Their ids by their names."""
         self.groups: dict[str, Group] = {}
@@ -83,6 +85,7 @@ class Messenger:
         if self.simulator is not None:
             await self.simulator.start()
             self.url, control_url = self.simulator.url, self.simulator.control_url
+            self.urls = self.simulator.urls()
         else:
             self.url, control_url = await self._start_child()
         self._control = Control(control_url)
@@ -101,7 +104,7 @@ class Messenger:
         child = self._child
         assert child is not None
         child.start()
-        found: dict[str, str] = {}
+        found: dict[str, Any] = {}
 
         async def told() -> bool:
             for line in child.log_path.read_text().splitlines():
@@ -110,6 +113,7 @@ class Messenger:
             return bool(found)
 
         await child.until(told, within=START_WITHIN_S)
+        self.urls = found.get("urls", {})
         return found["url"], found["control_url"]
 
     # --- people and groups

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.sandbox.chatter import HELP, Chatter, NotUnderstood
-from bridge.sandbox.demo import ended_by, link
+from bridge.sandbox.demo import ACCOUNTS, ended_by, link
 from bridge.sandbox.processes import ChildFailed
 from bridge.sandbox.screen import BOLD, DIM, RED, Screen
 from bridge.sandbox.sharing import NotLinked
@@ -65,7 +65,7 @@ def _own(folder: Path) -> Iterator[Path]:
 async def _sandbox(here: Path, screen: Screen) -> int:
     screen.line(screen.painted("Hampayam · هم‌پیام", BOLD) + ": a sandbox")
     screen.line()
-    async with World(here, on_progress=screen.step) as world:
+    async with World(here, accounts=ACCOUNTS, on_progress=screen.step) as world:
         conversation = await link(world, screen)
         write_down(world, here / "sandbox.json")
         screen.line(f"Everything's addresses and tokens are in {here / 'sandbox.json'}")

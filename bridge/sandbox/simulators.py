@@ -32,3 +32,8 @@ def settings_for(platform: Platform, url: str, token: str) -> dict[str, Any]:
     fields = {field.name: field for field in dataclasses.fields(platform.settings)}
     path = URL(str(fields["url"].default)).path.rstrip("/")
     return {"token": token, "url": url + path} | {name: value for name, value in QUICK.items() if name in fields}
+
+
+def account_settings(urls: Mapping[str, Any]) -> dict[str, Any]:
+    """What is added to that section where an account of ours takes part."""
+    return {"account": True, "account_urls": list(urls["client"]), "account_poll_seconds": 0.2}

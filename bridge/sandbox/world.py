@@ -38,7 +38,7 @@ from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.person import Account, Person, call
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
 from bridge.sandbox.sharing import Shared, share
-from bridge.sandbox.simulators import make_simulator, settings_for
+from bridge.sandbox.simulators import account_settings, make_simulator, settings_for
 from bridge.sandbox.synapse import Synapse, silent
 from bridge.texts.sentences import SENTENCES
 
@@ -68,12 +68,14 @@ class World:
         permissions: Mapping[str, str] | None = None,
         config: Mapping[str, Any] | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
+        accounts: Sequence[str] = (),
         simulators_apart: bool = False,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
         """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
         is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
-        over the whole file, `options` over a simulator's. `permissions` are those beside the operator's."""
+        over the whole file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged
+        in, so that people there are heard. `permissions` are those beside the operator's."""
         self.folder = folder
         self.log_path = folder / "bridge.log"
         self.config_path = folder / "config.yaml"
@@ -84,7 +86,7 @@ class World:
             name: Messenger(
                 name,
                 PLATFORMS[name].titles,
-                two_way=PLATFORMS[name].capabilities.receives,
+                two_way=PLATFORMS[name].capabilities.receives or name in accounts,
                 simulator=None if simulators_apart else make_simulator(name, (options or {}).get(name, {})),
                 log_path=folder / f"{name}.log",
             )
@@ -99,6 +101,7 @@ class World:
             config={"background_updates": {"sleep_enabled": False}},
             on_progress=on_progress,
         )
+        self.accounts_on = tuple(name for name in platforms if name in accounts)
         self.port = 0
         self.bot = f"@{PREFIX}:{DOMAIN}"
         self.operator_account: Account | None = None
@@ -161,7 +164,29 @@ class World:
         self._operator = await self._manager(self.operator_account)
         self._on_progress("bridge: waiting for its platforms")
         await self.running()
+        for name in self.accounts_on:
+            await self.log_in(name)
         self._on_progress("bridge: ready")
+
+    async def log_in(self, name: str) -> None:
+        """As an operator does it, in the management room."""
+        messenger = self.messengers[name]
+        phone = str(messenger.bot.details["phone"])
+
+        async def code() -> str:
+            return str((await messenger.control.own("code", phone=phone))["code"])
+
+        self._on_progress(f"{name}: logging in with an account")
+        await self.operator.log_in(name, phone, code)
+        account = f"{messenger.titles['fa']} ("
+        async with asyncio.timeout(BRIDGE_WITHIN_S):
+            while not any(line.startswith(account) for line in await self._running_lines()):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+
+    async def _running_lines(self) -> list[str]:
+        """Of the answer to `platforms`, those of what runs."""
+        word = SENTENCES["leg_running"]["fa"]
+        return [line for line in (await self.operator.command("platforms")).splitlines() if word in line]
 
     async def stop(self) -> None:
         """Harmless when nothing runs."""
@@ -180,7 +205,9 @@ class World:
 
     def write_config(self) -> None:
         platforms: dict[str, Any] = {
-            name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token) | dict(self._settings.get(name, {}))
+            name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
+            | (account_settings(messenger.urls) if name in self.accounts_on else {})
+            | dict(self._settings.get(name, {}))
             for name, messenger in self.messengers.items()
         }
         whole: dict[str, Any] = {
@@ -310,11 +337,10 @@ class World:
     async def running(self, *platforms: str, timeout: float = BRIDGE_WITHIN_S) -> None:
         """Wait until the bridge says that these platforms (all, if none is named) are running."""
         titles = [self.messengers[name].titles["fa"] for name in platforms or self.messengers]
-        word = SENTENCES["leg_running"]["fa"]
         async with asyncio.timeout(timeout):
             while True:
-                lines = (await self.operator.command("platforms")).splitlines()
-                if all(any(line.startswith(title) and word in line for line in lines) for title in titles):
+                lines = await self._running_lines()
+                if all(any(line.startswith(title) for line in lines) for title in titles):
                     return
                 await asyncio.sleep(0.1)
 

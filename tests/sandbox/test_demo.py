@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bridge.sandbox.demo import SCRIPT, Words, link, report, talk
+from bridge.sandbox.demo import ACCOUNTS, SCRIPT, Words, link, report, talk
 from bridge.sandbox.screen import Screen
 from bridge.sandbox.world import World
 
@@ -72,7 +72,7 @@ async def demo(tmp_path: Path) -> AsyncIterator[Run]:
         await started.process.wait()
 
 
-async def test_four_people_talk_and_it_ends_with_zero_because_everything_arrived(demo: Run) -> None:
+async def test_people_on_five_apps_talk_and_it_ends_with_zero_because_everything_arrived(demo: Run) -> None:
     await demo.until("linked: Rubika · Bale · Soroush Plus · Eitaa · Matrix")
     children = family_of(demo)
     assert len(children) >= 2  # Synapse and the bridge
@@ -111,7 +111,7 @@ async def test_a_demo_in_which_something_is_lost_says_what_and_ends_with_one(
     tmp_path: Path, synapse_template: Path
 ) -> None:
     out = io.StringIO()
-    async with World(tmp_path / "world", template=synapse_template) as world:
+    async with World(tmp_path / "world", accounts=ACCOUNTS, template=synapse_template) as world:
         conversation = await link(world, Screen(out))
         await world["bale"].control.fault("status", method="sendMessage", status=400, html=False)
         script = [[Words("rubika", "این یکی به بله نمی‌رسد")], [Words("rubika", "این یکی به همه می‌رسد")]]

@@ -175,9 +175,9 @@ async def test_at_the_prompt_one_speaks_as_anybody_and_sees_where_it_arrives(tmp
         await terminal.types("dance", "not understood: dance")
         await terminal.types("bale: سلام", "who says that?")
         await terminal.types("bale سارا >99: سلام", "there is no #99")
-        await terminal.types("eitaa علی: من مدیر نیستم", "may not post")
+        await terminal.types("eitaa علی >1: من هم", "#4 bale     علی · ایتا: من هم", "#4 matrix")
         await terminal.types("link دومی", "what is said now is said in «دومی»")
-        await terminal.types("bale سارا: در گروه دوم", "#4 rubika", "#4 matrix")
+        await terminal.types("bale سارا: در گروه دوم", "#5 rubika", "#5 matrix")
         os.write(terminal.ours, b"quit\n")
         assert await ended(process) == 0
     finally:
