@@ -7,7 +7,8 @@ capabilities, never from its name.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,10 +32,12 @@ from bridge.platforms import PLATFORMS
 from bridge.platforms.simulation import Simulator
 from bridge.ports import Platform, Session
 from bridge.sandbox.control import Control
-from bridge.sandbox.simulators import make_simulator, settings_for
+from bridge.sandbox.simulators import account_settings, make_simulator, settings_for
 
-EVERY = sorted(PLATFORMS)
-HEARING = [name for name in EVERY if PLATFORMS[name].capabilities.receives]
+BOTS = sorted(PLATFORMS)
+ACCOUNTS = [f"{name} account" for name in BOTS if PLATFORMS[name].account is not None]
+EVERY = BOTS + ACCOUNTS
+HEARING = [name for name in BOTS if PLATFORMS[name].capabilities.receives] + ACCOUNTS
 QUICK = {"poll_seconds": 0, "poll_timeout_seconds": 0, "seconds_between_sends": 0, "timeout_seconds": 1}
 
 
@@ -49,14 +52,18 @@ class Bench:
     bot: str
     group: str
     sara: str
-
-    def another(self, token: str) -> Session:
-        return open_session(self.platform, self.simulator.url, token)
+    another: Callable[[str], Session]
+    """Another session, with a token that is wrong."""
+    chat: str
+    """The group, as the session calls it."""
+    start: str | None = None
+    """The cursor of the beginning."""
 
     async def events(self, cursor: str | None = None) -> tuple[list[RemoteEvent], list[str], str | None]:
         """Everything that waits after a cursor: the events, their keys, the new cursor."""
         events: list[RemoteEvent] = []
         keys: list[str] = []
+        cursor = cursor or self.start
         for _ in range(20):
             batch = await self.session.fetch(cursor)
             cursor = batch.cursor
@@ -76,9 +83,24 @@ def open_session(platform: Platform, url: str, token: str) -> Session:
     return platform.open(platform.settings(**section))
 
 
+def open_account(platform: Platform, urls: Mapping[str, Any], token: str, device: str) -> Session:
+    """With one host only: another one would do what the first refuses."""
+    account = platform.account
+    assert account is not None
+    section = account_settings(urls) | {"account_urls": (urls["client"][0],)} | {"token": "x", "url": "http://[::1]:1"}
+    section |= {name: value for name, value in QUICK.items() if hasattr(platform.settings, name)}
+    credentials = json.dumps({"token": token, "imei": device}).encode()
+
+    async def keep(_: bytes) -> None:
+        return None
+
+    return account.open(platform.settings(**section), credentials, keep)
+
+
 @pytest.fixture
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    platform = PLATFORMS[request.param]
+    name, _, way = request.param.partition(" ")
+    platform = PLATFORMS[name]
     simulator = make_simulator(platform.name, {})
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(simulator)
@@ -86,11 +108,22 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
         bot = await hand.bots("هم‌پیام", "hampayambot")
         sara = await hand.people("سارا")
         group = await hand.chats("group", "خانواده", creator=sara)
-        if platform.capabilities.receives:
+        if platform.capabilities.receives or way:
             await hand.members(group, bot.id, "admin")
-        session = open_session(platform, simulator.url, bot.token)
+
+        def opened(token: str) -> Session:
+            if way:
+                return open_account(platform, simulator.urls(), token, bot.details["imei"])
+            return open_session(platform, simulator.url, token)
+
+        session = opened(bot.details["session"] if way else bot.token)
         stack.push_async_callback(session.close)
-        yield Bench(platform, simulator, hand, session, bot.id, group, sara)
+        bench = Bench(platform, simulator, hand, session, bot.id, group, sara, opened, group)
+        if way:  # it hears from its first question on, and calls the group by an id of its own
+            await session.whoami()
+            bench.start = (await session.fetch(None)).cursor
+            bench.chat = f"c{group}"
+        yield bench
 
 
 every = pytest.mark.parametrize("bench", EVERY, indirect=True)
@@ -115,7 +148,7 @@ async def test_a_wrong_token_is_a_lost_login(bench: Bench) -> None:
 @every
 async def test_what_is_sent_is_seen_under_the_id_that_came_back(bench: Bench) -> None:
     text = "سلام! *ستاره* _خط_ `کد` [پیوند](x) <b>&amp;</b> \\ 🙂"
-    sent = await bench.session.send(bench.group, Outgoing(text))
+    sent = await bench.session.send(bench.chat, Outgoing(text))
     seen = (await bench.hand.transcript(bench.group))[-1]
     assert seen.message_id == sent
     assert seen.text.replace("\u200c", "") == text.replace("\u200c", "")
@@ -136,14 +169,14 @@ def looks(bench: Bench) -> list[tuple[MarkKind, str, str]]:
 @every
 async def test_formatting_of_every_declared_kind_is_seen(bench: Bench) -> None:
     for kind, words, value in looks(bench):
-        await bench.session.send(bench.group, Outgoing(LINE, marks=(Mark(kind, AT, AT + len(words), value),)))
+        await bench.session.send(bench.chat, Outgoing(LINE, marks=(Mark(kind, AT, AT + len(words), value),)))
         seen = (await bench.hand.transcript(bench.group))[-1]
         assert (seen.text, seen.looks) == (LINE, ((kind, words, value),))
 
 
 @every
 async def test_a_plain_text_has_no_other_look(bench: Bench) -> None:
-    await bench.session.send(bench.group, Outgoing("*a* _b_ [c](https://x.ir) <b>d</b> `e` ```[f]g```"))
+    await bench.session.send(bench.chat, Outgoing("*a* _b_ [c](https://x.ir) <b>d</b> `e` ```[f]g```"))
     assert (await bench.hand.transcript(bench.group))[-1].looks == ()
 
 
@@ -166,29 +199,29 @@ async def test_a_caption_is_formatted_as_a_text_is(bench: Bench) -> None:
 
 @every
 async def test_a_reply_is_sent_to_the_right_message(bench: Bench) -> None:
-    first = await bench.session.send(bench.group, Outgoing("پرسش"))
-    await bench.session.send(bench.group, Outgoing("میان"))
-    await bench.session.send(bench.group, Outgoing("پاسخ", reply_to=first))
+    first = await bench.session.send(bench.chat, Outgoing("پرسش"))
+    await bench.session.send(bench.chat, Outgoing("میان"))
+    await bench.session.send(bench.chat, Outgoing("پاسخ", reply_to=first))
     assert [seen.reply_to for seen in await bench.hand.transcript(bench.group)] == [None, None, first]
 
 
 @every
 async def test_the_longest_text_that_is_declared_goes_through(bench: Bench) -> None:
-    await bench.session.send(bench.group, Outgoing("ب" * bench.session.capabilities.text_limit))
+    await bench.session.send(bench.chat, Outgoing("ب" * bench.session.capabilities.text_limit))
     assert len((await bench.hand.transcript(bench.group))[-1].text) == bench.session.capabilities.text_limit
 
 
 @every
 async def test_a_chat_that_does_not_exist_refuses_for_good(bench: Bench) -> None:
     with pytest.raises(Refused):
-        await bench.session.send(bench.group[:-3] + "777", Outgoing("کسی هست؟"))
+        await bench.session.send(bench.chat[:-3] + "777", Outgoing("کسی هست؟"))
 
 
 @every
 async def test_a_lost_answer_leaves_a_send_in_doubt_and_is_not_repeated(bench: Bench) -> None:
     await bench.hand.fault("drop_answer", method="sendMessage")
     with pytest.raises(InDoubt):
-        await bench.session.send(bench.group, Outgoing("یک بار"))
+        await bench.session.send(bench.chat, Outgoing("یک بار"))
     assert [seen.text for seen in await bench.hand.transcript(bench.group)] == ["یک بار"]
 
 
@@ -196,7 +229,7 @@ async def test_a_lost_answer_leaves_a_send_in_doubt_and_is_not_repeated(bench: B
 async def test_half_an_answer_leaves_a_send_in_doubt(bench: Bench) -> None:
     await bench.hand.fault("truncate", method="sendMessage")
     with pytest.raises(InDoubt):
-        await bench.session.send(bench.group, Outgoing("یک بار"))
+        await bench.session.send(bench.chat, Outgoing("یک بار"))
     assert len(await bench.hand.transcript(bench.group)) == 1
 
 
@@ -204,7 +237,7 @@ async def test_half_an_answer_leaves_a_send_in_doubt(bench: Bench) -> None:
 async def test_a_send_that_hangs_is_in_doubt_in_the_end(bench: Bench) -> None:
     await bench.hand.fault("hang", method="sendMessage")
     with pytest.raises(InDoubt):
-        await bench.session.send(bench.group, Outgoing("چه شد؟"))
+        await bench.session.send(bench.chat, Outgoing("چه شد؟"))
 
 
 @every
@@ -213,7 +246,7 @@ async def test_a_send_that_hangs_is_in_doubt_in_the_end(bench: Bench) -> None:
 async def test_an_error_of_the_server_means_later(bench: Bench, status: int, html: bool) -> None:
     await bench.hand.fault("status", status=status, html=html, times=2)
     with pytest.raises(Retry):
-        await bench.session.send(bench.group, Outgoing("بعدا"))
+        await bench.session.send(bench.chat, Outgoing("بعدا"))
     with pytest.raises(Retry):
         await bench.session.whoami()
     assert await bench.hand.transcript(bench.group) == []
@@ -224,20 +257,20 @@ async def test_an_error_of_the_server_means_later(bench: Bench, status: int, htm
 async def test_a_flood_means_later_with_the_wait_that_was_asked_for(bench: Bench, wait: int | None) -> None:
     await bench.hand.fault("flood", retry_after=wait)
     with pytest.raises(Retry) as caught:
-        await bench.session.send(bench.group, Outgoing("بعدا"))
-    assert caught.value.after in (wait, None)
-    await bench.session.send(bench.group, Outgoing("اکنون"))
+        await bench.session.send(bench.chat, Outgoing("بعدا"))
+    assert caught.value.after in (wait, None) if wait is not None else (caught.value.after or 0) <= 60
+    await bench.session.send(bench.chat, Outgoing("اکنون"))
 
 
 @every
 async def test_a_refused_connection_means_later(bench: Bench) -> None:
     await bench.hand.fault("down")
     with pytest.raises(Retry):
-        await bench.session.send(bench.group, Outgoing("بعدا"))
+        await bench.session.send(bench.chat, Outgoing("بعدا"))
     with pytest.raises(Retry):
         await bench.session.whoami()
     await bench.hand.fault("up")
-    await bench.session.send(bench.group, Outgoing("اکنون"))
+    await bench.session.send(bench.chat, Outgoing("اکنون"))
 
 
 @every
@@ -246,7 +279,7 @@ async def test_no_error_shows_a_token_an_address_or_the_words(bench: Bench) -> N
     for fault in ("drop_answer", "truncate", "status", "flood", "hang"):
         await bench.hand.fault(fault, method="sendMessage", status=400)
         with pytest.raises((Retry, Refused, InDoubt)) as caught:
-            await bench.session.send(bench.group, Outgoing(words))
+            await bench.session.send(bench.chat, Outgoing(words))
         shown = f"{caught.value!r} {caught.value} {caught.value.__cause__!r} {caught.value.__context__!r}"
         assert words not in shown
         assert bench.simulator.url not in shown
@@ -263,7 +296,7 @@ async def test_what_people_say_arrives_in_order_with_their_reply(bench: Bench) -
         (second.message_id, first.message_id),
     ]
     assert [event.content for event in said] == [Text("ناهار؟"), Text("بله")]
-    assert {event.chat.id for event in said} == {bench.group}
+    assert {event.chat.id for event in said} == {bench.chat}
     assert said[0].chat.kind == ChatKind.GROUP
     assert said[0].sender is not None
     assert said[0].sender.id == bench.sara
@@ -348,7 +381,7 @@ async def test_a_poll_that_fails_moves_nothing(bench: Bench) -> None:
     for fault in ("drop_answer", "truncate", "status", "flood"):
         await bench.hand.fault(fault, method="getUpdates", status=502, html=True)
         with pytest.raises(Retry):
-            await bench.session.fetch(None)
+            await bench.session.fetch(bench.start)
     assert [event.content for event in await bench.said()] == [Text("یک")]
 
 
@@ -357,7 +390,7 @@ async def test_a_bot_that_was_removed_may_not_write(bench: Bench) -> None:
     await bench.events()
     await bench.hand.members(bench.group, bench.bot, "left")
     with pytest.raises(NotAllowed):
-        await bench.session.send(bench.group, Outgoing("هنوز هستم؟"))
+        await bench.session.send(bench.chat, Outgoing("هنوز هستم؟"))
 
 
 @hearing
@@ -366,14 +399,14 @@ async def test_a_removal_is_told_where_the_platform_tells_moves(bench: Bench) ->
     _, _, cursor = await bench.events()
     await bench.hand.members(bench.group, bench.bot, "left")
     moves = [event for event in (await bench.events(cursor))[0] if isinstance(event, BotMoved)]
-    assert all(not move.present and move.chat.id == bench.group for move in moves)
+    assert all(not move.present and move.chat.id == bench.chat for move in moves)
 
 
 @hearing
 async def test_admins_are_told_from_members_where_the_platform_tells_roles(bench: Bench) -> None:
     ali = await bench.hand.people("علی")
     await bench.hand.members(bench.group, ali, "member")
-    roles = [await bench.session.member_role(bench.group, who) for who in (bench.sara, ali)]
+    roles = [await bench.session.member_role(bench.chat, who) for who in (bench.sara, ali)]
     if bench.session.capabilities.tells_roles:
         assert roles == [MemberRole.ADMIN, MemberRole.MEMBER]
     else:

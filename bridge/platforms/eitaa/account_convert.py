@@ -132,6 +132,12 @@ def other(update: TL) -> Update:
     return Update(f"other/{update.tl_name}/{getattr(update, 'pts', 0)}", "", raw)
 
 
+def unknown(constructor: int, pts: int) -> Update:
+    """Something that no schema of ours has was in the difference behind `pts`, to be counted."""
+    raw = fields.canonical({"other": f"constructor {constructor:08x}"})
+    return Update(f"other/{constructor:08x}/{pts}", "", raw)
+
+
 def kind_of(chat: str, thing: TL | None) -> ChatKind:
     if chat.startswith("u"):
         return ChatKind.PRIVATE

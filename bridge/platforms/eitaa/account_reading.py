@@ -111,8 +111,7 @@ class Reader:
         place = Place.from_cursor(cursor)
         if place is None:
             state = await self._gateway.call("updates.getState")
-            place = Place(state.pts, state.qts, state.date, last=await self._newest())
-            return Batch((), place.to_cursor(), wait=self._period)
+            return Batch((), (await self._present(state)).to_cursor(), wait=self._period)
         taking = _Taking(place, self._people.things)
         self._place = place
         if place.walk:
@@ -126,19 +125,26 @@ class Reader:
         asked = getattr(config, "schedule_period_foreground_ms", 0) / 1000
         return min(asked, self._poll_seconds) if asked > 0 else self._poll_seconds
 
-    async def _newest(self) -> int:
-        """The highest id of private chats and basic groups now."""
-        dialogs = await self._people.dialogs(0, 0, self._codec.new("inputPeerEmpty"))
-        heads = [each.top_message for each in dialogs.dialogs if not convert.peer_id(each.peer).startswith("c")]
-        return max(heads, default=0)
+    async def _present(self, state: TL) -> Place:
+        """Where everything stands now."""
+        place = Place(state.pts, state.qts, state.date)
+        async for dialog in self._people.all_dialogs():
+            chat = convert.peer_id(dialog.peer)
+            if chat.startswith("c"):
+                access = getattr(self._people.things.get(chat), "access_hash", None) or 0
+                place.channels[chat[1:]] = (dialog.pts or 0, dialog.top_message, access)
+            else:
+                place = replace(place, last=max(place.last, dialog.top_message))
+        return place
 
     async def _difference(self, taking: _Taking) -> bool:
         """Whether there is more at once."""
         place = taking.place
         try:
             answer = await self._gateway.call("updates.getDifference", pts=place.pts, date=place.date, qts=place.qts)
-        except UnknownConstructor:
+        except UnknownConstructor as error:
             await self._unreadable_difference(taking)
+            taking.updates.append(convert.unknown(error.id, place.pts))
             return True
         match answer.tl_name:
             case "updates.differenceEmpty":
@@ -198,7 +204,8 @@ class Reader:
                     return
                 case "updates.channelDifferenceTooLong":
                     self._people.learn(answer)
-                    taking.channel(number, answer.dialog.pts or pts)
+                    last = last or answer.dialog.read_inbox_max_id  # new to us: not all of its history
+                    taking.channel(number, answer.dialog.pts or pts, last)
                     taking.place = replace(taking.place, walk=(*taking.place.walk, (chat, last)))
                     return
             people = self._people.learn(answer)
@@ -269,11 +276,22 @@ class Reader:
         """Somewhere in it is something without a schema of ours: all that is new is asked for by its number instead,
         chat by chat. What else was in it (edits, deletions) is lost."""
         state = await self._gateway.call("updates.getState")
+        await self._newcomers(taking)
         for chat in ("", *(f"c{number}" for number in taking.place.channels)):
             await self._one_by_one(taking, chat)
             if len(taking.updates) >= _MOST:
                 return  # the rest with the next batch
         taking.place = replace(taking.place, pts=state.pts, qts=state.qts, date=state.date)
+
+    async def _newcomers(self, taking: _Taking) -> None:
+        """Channels that we are in since a moment ago: what was not read there is new."""
+        try:
+            async for dialog in self._people.all_dialogs():
+                chat = convert.peer_id(dialog.peer)
+                if chat.startswith("c") and chat[1:] not in taking.place.channels:
+                    taking.channel(chat[1:], dialog.pts or 0, dialog.read_inbox_max_id)
+        except UnknownConstructor:
+            return  # the newest message somewhere is the one that cannot be read: those that we know must do
 
     async def _one_by_one(self, taking: _Taking, chat: str = "") -> None:
         """Read on in a channel (or, without one, in private chats and basic groups) by numbers. TL cannot be read past

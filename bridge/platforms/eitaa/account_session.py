@@ -4,6 +4,7 @@ an id of ours, so that a send whose answer was lost may be repeated."""
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -51,9 +52,7 @@ class EitaaAccountSession:
 
     async def send(self, chat: str, message: Outgoing) -> str:
         """May be repeated with the same `client_id`: Eitaa knows the id that is made from it."""
-        random_id = int.from_bytes(
-            hashlib.sha256(f"{chat}/{message.client_id}".encode()).digest()[:8], "big", signed=True
-        )
+        random_id = _random_id(chat, message.client_id)
         reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
         entities = convert.entities(message.text, message.marks, self._codec.new)
         try:
@@ -128,6 +127,8 @@ class EitaaAccountSession:
         try:
             if chat.startswith("g"):
                 return await self._role_in_basic_group(chat, person)
+            if f"u{person}" not in self._people.things:
+                return await self._role_among(chat, person)
             participant = self._people.input_peer(f"u{person}")
             found = await self._people.answer(
                 "channels.getParticipant", channel=await self._people.channel(chat), participant=participant
@@ -138,6 +139,22 @@ class EitaaAccountSession:
             return MemberRole.UNKNOWN
         return _role(found.participant.tl_name)
 
+    async def _role_among(self, chat: str, person: str) -> MemberRole:
+        """Of somebody who has not spoken yet: Eitaa tells of one person only to those who know their access hash."""
+        for kind in ("channelParticipantsAdmins", "channelParticipantsRecent"):
+            found = await self._people.answer(
+                "channels.getParticipants",
+                channel=await self._people.channel(chat),
+                filter=self._codec.new(kind),
+                offset=0,
+                limit=PAGE * 2,
+                hash=0,
+            )
+            for each in found.participants:
+                if str(getattr(each, "user_id", "")) == person:
+                    return _role(each.tl_name)
+        return MemberRole.UNKNOWN
+
     async def _role_in_basic_group(self, chat: str, person: str) -> MemberRole:
         full = (await self._people.answer("messages.getFullChat", chat_id=convert.number_of(chat))).full_chat
         for each in getattr(full.participants, "participants", []):
@@ -147,6 +164,12 @@ class EitaaAccountSession:
 
     async def close(self) -> None:
         await self._gateway.close()
+
+
+def _random_id(chat: str, client_id: str) -> int:
+    """The id under which Eitaa knows a send again: the same for the same key of ours, any without one."""
+    seed = f"{chat}/{client_id}".encode() if client_id else secrets.token_bytes(16)
+    return int.from_bytes(hashlib.sha256(seed).digest()[:8], "big", signed=True)
 
 
 def _role(name: str) -> MemberRole:
