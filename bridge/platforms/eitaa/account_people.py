@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from bridge.errors import NotAllowed
+from bridge.errors import NotAllowed, Retry
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa.gateway import Gateway
-from bridge.platforms.eitaa.tl import TL, Codec
+from bridge.platforms.eitaa.tl import TL, Codec, UnknownConstructor
 
 PAGE = 100
 _DIALOGS = 1000
@@ -39,9 +39,12 @@ class People:
 
     async def thing(self, chat: str) -> TL:
         if chat not in self.things:
-            async for _ in self.all_dialogs():
-                if chat in self.things:
-                    break
+            try:
+                async for _ in self.all_dialogs():
+                    if chat in self.things:
+                        break
+            except UnknownConstructor:  # the newest message of some dialog: until there is a newer one
+                raise Retry("the list of dialogs cannot be read at the moment") from None
         thing = self.things.get(chat)
         if thing is None:
             raise NotAllowed("we are not in this chat of Eitaa")

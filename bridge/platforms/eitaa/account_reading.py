@@ -22,6 +22,10 @@ from bridge.platforms.eitaa.tl import TL, Codec, UnknownConstructor
 
 _NOBODY = "u0"
 """The chat of a message that cannot be read, where its number alone does not tell the chat."""
+_SHORTEST = 0.2
+"""Seconds between two polls at least, whatever the server says."""
+_EMPTY_PAGES = 3
+"""Pages of numbers without a message that are the end of what there is."""
 _MOST = 500
 """Messages of one batch, more or less: what is held in memory at once."""
 
@@ -86,6 +90,11 @@ class _Taking:
             pts, last, _ = self.place.channels.get(chat[1:], (0, 0, 0))
             self.channel(chat[1:], pts, max(last, number))
 
+    def forget(self, chat: str) -> None:
+        """We are not in it any more."""
+        channels = {number: each for number, each in self.place.channels.items() if number != chat[1:]}
+        self.place = replace(self.place, channels=channels)
+
     def channel(self, number: str, pts: int, last: int | None = None) -> None:
         known, before, access = self.place.channels.get(number, (0, 0, 0))
         thing = self.things.get(f"c{number}")
@@ -123,18 +132,21 @@ class Reader:
     async def _asked_period(self) -> float:
         config = await self._gateway.call("help.getConfig")
         asked = getattr(config, "schedule_period_foreground_ms", 0) / 1000
-        return min(asked, self._poll_seconds) if asked > 0 else self._poll_seconds
+        return min(max(asked, _SHORTEST), self._poll_seconds) if asked > 0 else self._poll_seconds
 
     async def _present(self, state: TL) -> Place:
         """Where everything stands now."""
         place = Place(state.pts, state.qts, state.date)
-        async for dialog in self._people.all_dialogs():
-            chat = convert.peer_id(dialog.peer)
-            if chat.startswith("c"):
-                access = getattr(self._people.things.get(chat), "access_hash", None) or 0
-                place.channels[chat[1:]] = (dialog.pts or 0, dialog.top_message, access)
-            else:
-                place = replace(place, last=max(place.last, dialog.top_message))
+        try:
+            async for dialog in self._people.all_dialogs():
+                chat = convert.peer_id(dialog.peer)
+                if chat.startswith("c"):
+                    access = getattr(self._people.things.get(chat), "access_hash", None) or 0
+                    place.channels[chat[1:]] = (dialog.pts or 0, dialog.top_message, access)
+                else:
+                    place = replace(place, last=max(place.last, dialog.top_message))
+        except UnknownConstructor:
+            pass  # somebody's newest message: what was read before it must do
         return place
 
     async def _difference(self, taking: _Taking) -> bool:
@@ -145,6 +157,11 @@ class Reader:
         except UnknownConstructor as error:
             await self._unreadable_difference(taking)
             taking.updates.append(convert.unknown(error.id, place.pts))
+            return True
+        except RpcRefused as error:
+            if not error.word.startswith("PERSISTENT_TIMESTAMP"):
+                raise
+            await self._too_long(taking, 0)  # a place that the server does not know any more
             return True
         match answer.tl_name:
             case "updates.differenceEmpty":
@@ -183,8 +200,8 @@ class Reader:
         while True:
             pts, last, _ = taking.place.channels.get(number, (0, 0, 0))
             if pts == 0:
-                pts, last = await self._channel_start(chat)
-                taking.channel(number, pts, last)
+                await self._channel_start(taking, chat)
+                return
             try:
                 answer = await self._gateway.call(
                     "updates.getChannelDifference",
@@ -194,7 +211,7 @@ class Reader:
                     limit=PAGE,
                 )
             except UnknownConstructor:
-                await self._one_by_one(taking, chat)
+                self._go_on(taking, chat, await self._one_by_one(taking, chat, last))
                 return
             except (NotAllowed, RpcRefused):
                 return  # we are not in it any more: the message that took us out says so
@@ -214,13 +231,28 @@ class Reader:
             for update in answer.other_updates:
                 self._update(taking, update, people, {})
             taking.channel(number, answer.pts)
-            if answer.final or len(taking.updates) >= _MOST:
+            if answer.final:
+                return
+            if len(taking.updates) >= _MOST:
+                self._go_on(taking, chat, taking.place.channels[number][1])
                 return
 
-    async def _channel_start(self, chat: str) -> tuple[int, int]:
-        """The first time that a channel has news: everything in it since we came. (pts, last id)."""
-        await self._channel(chat)
-        return 1, 0
+    async def _channel_start(self, taking: _Taking, chat: str) -> None:
+        """The first time that a channel has news: what we have not read there, and nothing from before we came."""
+        try:
+            async for dialog in self._people.all_dialogs():
+                if convert.peer_id(dialog.peer) == chat:
+                    taking.channel(chat[1:], dialog.pts or 1, dialog.read_inbox_max_id)
+                    self._go_on(taking, chat, dialog.read_inbox_max_id)
+                    return
+        except UnknownConstructor:
+            return  # with its next news
+
+    @staticmethod
+    def _go_on(taking: _Taking, chat: str, start: int | None) -> None:
+        """The next batches walk on there; None: there is nothing left."""
+        if start is not None and not any(each == chat for each, _ in taking.place.walk):
+            taking.place = replace(taking.place, walk=(*taking.place.walk, (chat, start)))
 
     # --- what was missed
 
@@ -229,15 +261,20 @@ class Reader:
         last message we know is walked through."""
         state = await self._gateway.call("updates.getState")
         walk = []
-        async for dialog in self._people.all_dialogs():
-            chat = convert.peer_id(dialog.peer)
-            if chat.startswith("c"):
+        try:
+            async for dialog in self._people.all_dialogs():
+                chat = convert.peer_id(dialog.peer)
+                if not chat.startswith("c"):
+                    if dialog.top_message > taking.place.last:
+                        walk.append((chat, taking.place.last))
+                    continue
                 _, last, _ = taking.place.channels.get(chat[1:], (0, 0, 0))
                 if last and dialog.top_message > last:
                     walk.append((chat, last))
                 taking.channel(chat[1:], dialog.pts or 0)
-            elif dialog.top_message > taking.place.last:
-                walk.append((chat, taking.place.last))
+        except UnknownConstructor:  # somebody's newest message: everything by its number
+            known = ((f"c{number}", last) for number, (_, last, _) in taking.place.channels.items())
+            walk = [("", taking.place.last), *known]
         taking.place = replace(
             taking.place, pts=max(pts, state.pts), qts=state.qts, date=state.date, walk=(*taking.place.walk, *walk)
         )
@@ -245,42 +282,52 @@ class Reader:
     async def _walk(self, taking: _Taking) -> None:
         """The next page of the first chat that is to be walked through, oldest first."""
         (chat, start), *rest = taking.place.walk
+        left: int | None = None
         try:
-            answer = await self._gateway.call(
-                "messages.getHistory",
-                peer=await self._people.peer(chat),
-                offset_id=start + 1,
-                offset_date=0,
-                add_offset=-PAGE,
-                limit=PAGE,
-                max_id=0,
-                min_id=start,
-                hash=0,
-            )
+            if chat:
+                left = await self._page(taking, chat, start)
+            else:
+                left = await self._one_by_one(taking, "", start)
         except UnknownConstructor:
-            if chat.startswith("c"):
-                await self._one_by_one(taking, chat)
-            taking.place = replace(taking.place, walk=tuple(rest))
-            return
+            # In private chats and basic groups numbers are common to all: others' are told again, under the same keys.
+            left = await self._one_by_one(taking, chat if chat.startswith("c") else "", start)
+            chat = chat if chat.startswith("c") else ""
         except (NotAllowed, RpcRefused):
-            taking.place = replace(taking.place, walk=tuple(rest))
-            return
+            taking.forget(chat)
+        taking.place = replace(taking.place, walk=tuple(rest))
+        self._go_on(taking, chat, left)
+
+    async def _page(self, taking: _Taking, chat: str, start: int) -> int | None:
+        """A page of a chat's history behind `start`; where the next one begins, None behind the last."""
+        answer = await self._gateway.call(
+            "messages.getHistory",
+            peer=await self._people.peer(chat),
+            offset_id=start + 1,
+            offset_date=0,
+            add_offset=-PAGE,
+            limit=PAGE,
+            max_id=0,
+            min_id=start,
+            hash=0,
+        )
         people = self._people.learn(answer)
         page = sorted((each for each in answer.messages if each.id > start), key=lambda each: int(each.id))
         for message in page:
             taking.heard(message, people)
-        left = ((chat, page[-1].id), *rest) if len(page) >= PAGE else tuple(rest)
-        taking.place = replace(taking.place, walk=tuple(left))
+        return page[-1].id if len(page) >= PAGE else None
 
     async def _unreadable_difference(self, taking: _Taking) -> None:
         """Somewhere in it is something without a schema of ours: all that is new is asked for by its number instead,
         chat by chat. What else was in it (edits, deletions) is lost."""
         state = await self._gateway.call("updates.getState")
         await self._newcomers(taking)
-        for chat in ("", *(f"c{number}" for number in taking.place.channels)):
-            await self._one_by_one(taking, chat)
-            if len(taking.updates) >= _MOST:
-                return  # the rest with the next batch
+        places = [("", taking.place.last)]
+        places += [(f"c{number}", last) for number, (_, last, _) in taking.place.channels.items()]
+        for chat, last in places:
+            try:
+                self._go_on(taking, chat, await self._one_by_one(taking, chat, last))
+            except (NotAllowed, RpcRefused):
+                taking.forget(chat)  # we are not in it any more
         taking.place = replace(taking.place, pts=state.pts, qts=state.qts, date=state.date)
 
     async def _newcomers(self, taking: _Taking) -> None:
@@ -293,13 +340,15 @@ class Reader:
         except UnknownConstructor:
             return  # the newest message somewhere is the one that cannot be read: those that we know must do
 
-    async def _one_by_one(self, taking: _Taking, chat: str = "") -> None:
-        """Read on in a channel (or, without one, in private chats and basic groups) by numbers. TL cannot be read past
-        what it does not know, so in a page that cannot be read each message is asked for by itself: only the one is
-        lost, and it is said that it was there."""
+    async def _one_by_one(self, taking: _Taking, chat: str, start: int) -> int | None:
+        """Read on behind `start` in a channel (or, without one, in private chats and basic groups) by numbers. TL
+        cannot be read past what it does not know, so in a page that cannot be read each message is asked for by itself:
+        only the one is lost, and it is said that it was there. Returns where the next batch begins, None at the end."""
         channel = await self._channel(chat) if chat else None
-        number = taking.place.channels[chat[1:]][1] if chat else taking.place.last
-        while len(taking.updates) < _MOST:
+        number, empty = start, 0
+        while empty < _EMPTY_PAGES:
+            if len(taking.updates) >= _MOST:
+                return number
             page = range(number + 1, number + 1 + PAGE)
             try:
                 found = await self._numbered(taking, channel, page)
@@ -307,9 +356,9 @@ class Reader:
                 found = False
                 for each in page:
                     found = await self._single(taking, channel, chat, each) or found
-            if not found:
-                return
+            empty = 0 if found else empty + 1
             number = page[-1]
+        return None
 
     async def _single(self, taking: _Taking, channel: TL | None, chat: str, number: int) -> bool:
         try:

@@ -52,7 +52,7 @@ class EitaaAccountSession:
 
     async def send(self, chat: str, message: Outgoing) -> str:
         """May be repeated with the same `client_id`: Eitaa knows the id that is made from it."""
-        random_id = _random_id(chat, message.client_id)
+        random_id = _random_id(self._gateway.credentials.imei, chat, message.client_id)
         reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
         entities = convert.entities(message.text, message.marks, self._codec.new)
         try:
@@ -166,9 +166,10 @@ class EitaaAccountSession:
         await self._gateway.close()
 
 
-def _random_id(chat: str, client_id: str) -> int:
-    """The id under which Eitaa knows a send again: the same for the same key of ours, any without one."""
-    seed = f"{chat}/{client_id}".encode() if client_id else secrets.token_bytes(16)
+def _random_id(device: str, chat: str, client_id: str) -> int:
+    """The id under which Eitaa knows a send again: the same for the same key of ours, any without one. Keys count from
+    1 in each database; the device's id, which is new with each login, keeps those of two apart."""
+    seed = f"{device}/{chat}/{client_id}".encode() if client_id else secrets.token_bytes(16)
     return int.from_bytes(hashlib.sha256(seed).digest()[:8], "big", signed=True)
 
 

@@ -178,6 +178,8 @@ class Gateway:
                     if sends:
                         raise problem from None
                     continue
+                if sends:
+                    raise InDoubt("an answer that holds something new") from None
                 raise unknown from None
             except TLError as error:
                 self._pool.leave(host)

@@ -40,13 +40,14 @@ LATEST = 30.0
 
 @dataclass
 class Ours:
-    """Our account, polled by hand."""
+    """Our account, polled by hand. What is told again under the same key is not heard again, as in the inbox."""
 
     scene: Scene
     session: EitaaAccountSession
     kept: list[bytes]
     cursor: str | None = None
     heard: list[RemoteEvent] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
     batches: int = 0
 
     async def poll(self) -> list[RemoteEvent]:
@@ -57,7 +58,9 @@ class Ours:
                 batch = await self.session.fetch(self.cursor)
                 self.cursor = batch.cursor
                 self.batches += 1
-                self.heard += [self.session.convert(update) for update in batch.updates]
+                fresh = {update.key: update for update in batch.updates if update.key not in self.keys}
+                self.keys |= set(fresh)
+                self.heard += [self.session.convert(update) for update in fresh.values()]
                 if batch.wait > 0:
                     return self.heard[before:]
 
@@ -293,6 +296,51 @@ async def test_a_message_that_nobody_can_read_costs_that_message_alone(ours: Our
     assert words == ["دو", "", "سه"]
     assert isinstance(events[1], Unreadable)
     assert (events[1].chat.id, events[1].id) == (ours.family, odd.message_id)
+
+
+async def test_a_group_that_was_busy_while_we_were_away_is_read_to_its_end(ours: Ours) -> None:
+    await ours.scene.hand.options(channel_news="too_long")
+    lines = [f"خط {number}" for number in range(620)]
+    for line in lines:
+        await ours.scene.hand.say(ours.scene.family, ours.scene.sara, line)
+    told = [words for _, words in await ours.said()]
+    told += [words for _, words in await ours.said()]
+    assert told == lines
+
+
+async def test_nothing_from_before_we_came_is_told(ours: Ours) -> None:
+    hand, sara = ours.scene.hand, ours.scene.sara
+    await hand.options(channel_news="too_long")
+    other = await hand.chats("group", "همکاران", creator=sara)
+    await hand.say(other, sara, "میان خودمان")
+    await hand.members(other, ours.scene.me)
+    await ours.poll()
+    await hand.say(other, sara, "خوش آمدی")
+    assert [words for _, words in await ours.said() + await ours.said()] == ["خوش آمدی"]
+
+
+async def test_a_group_that_we_left_does_not_hold_up_the_others(ours: Ours) -> None:
+    hand, sara = ours.scene.hand, ours.scene.sara
+    other = await hand.chats("group", "همکاران", creator=sara)
+    await hand.members(other, ours.scene.me)
+    await hand.say(other, sara, "سلام")
+    await ours.poll()
+    await hand.members(other, ours.scene.me, "left")
+    await hand.fault("unknown_media", method="say")
+    await hand.say(ours.scene.family, sara, "؟")
+    await hand.say(ours.scene.family, sara, "پس از آن")
+    assert [words for _, words in await ours.said()] == ["پس از آن"]
+
+
+async def test_the_words_of_another_database_are_not_taken_for_these(ours: Ours) -> None:
+    """A new database counts its copies from 1 again; its login has another device."""
+    await ours.session.send(ours.family, Outgoing("نخست", client_id="1/0"))
+    device = "another__web"
+    token = (await ours.scene.hand.own("login", bot=ours.scene.me, imei=device))["session"]
+    fresh = open_account(settings_of(ours.scene), Credentials(token, device).to_bytes(), lambda _: asyncio.sleep(0))
+    await fresh.send(ours.family, Outgoing("دیگر", client_id="1/0"))
+    await fresh.close()
+    assert [row.text for row in await ours.scene.hand.transcript(ours.scene.family)][-2:] == ["نخست", "دیگر"]
 
 
 def test_a_place_is_read_back_as_it_was_and_anything_else_is_the_present() -> None:
