@@ -138,6 +138,17 @@ def unknown(constructor: int, pts: int) -> Update:
     return Update(f"other/{constructor:08x}/{pts}", "", raw)
 
 
+def is_gone(thing: TL | None) -> bool:
+    """Whether we are in a channel no longer, as Eitaa shows it with the news that something about it changed."""
+    return thing is not None and (thing.tl_name.startswith("channelForbidden") or getattr(thing, "left", False))
+
+
+def gone(chat: str, date: int) -> Update:
+    """We are not in a channel any more."""
+    noted = {"id": 0, "chat": chat, "kind": kind_of(chat, None).value, "gone": True}
+    return Update(f"{chat}/gone/{date}", chat, fields.canonical(noted))
+
+
 def kind_of(chat: str, thing: TL | None) -> ChatKind:
     if chat.startswith("u"):
         return ChatKind.PRIVATE
@@ -216,6 +227,8 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
     chat = Chat(noted["chat"], ChatKind(noted["kind"]), noted.get("title"))
     if noted.get("unreadable"):
         return Unreadable(chat, str(noted["id"]))
+    if noted.get("gone"):
+        return BotMoved(chat, present=False)
     if noted.get("edit"):
         return Nothing("edit")
     if "action" in noted:

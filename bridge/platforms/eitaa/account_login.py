@@ -61,12 +61,14 @@ async def login(gateway: Gateway, new: Any, ask: Ask) -> Credentials:
                 answer = await _password(gateway, new, ask)
                 break
             reason = _key(error)
-            if reason != "eitaa_code_wrong":
+            if reason == "eitaa_code_expired":
+                sent = await _sent_code(gateway, new, phone)
+            elif reason != "eitaa_code_wrong":
                 raise Refused(reason) from None
             continue
         break
     else:
-        raise Refused("eitaa_code_wrong")
+        raise Refused(reason)
     if not isinstance(answer, TL) or answer.tl_name != "auth.authorization":
         raise Refused("eitaa_no_account")
     return Credentials(answer.token, gateway.credentials.imei)
@@ -80,8 +82,7 @@ async def _send_code(gateway: Gateway, new: Any, ask: Ask) -> tuple[str, TL]:
         if phone is None:
             continue
         try:
-            settings = new("codeSettings")
-            sent = await gateway.call("auth.sendCode", phone_number=phone, api_id=0, api_hash="", settings=settings)
+            sent = await _sent_code(gateway, new, phone)
         except RpcRefused as error:
             reason = _key(error)
             if reason != "eitaa_phone_wrong":
@@ -89,6 +90,13 @@ async def _send_code(gateway: Gateway, new: Any, ask: Ask) -> tuple[str, TL]:
             continue
         return phone, sent
     raise Refused("eitaa_phone_wrong")
+
+
+async def _sent_code(gateway: Gateway, new: Any, phone: str) -> TL:
+    settings = new("codeSettings")
+    sent = await gateway.call("auth.sendCode", phone_number=phone, api_id=0, api_hash="", settings=settings)
+    assert isinstance(sent, TL)
+    return sent
 
 
 async def _password(gateway: Gateway, new: Any, ask: Ask) -> Any:
@@ -99,7 +107,7 @@ async def _password(gateway: Gateway, new: Any, ask: Ask) -> Any:
         algorithm: Any = getattr(wanted, "current_algo", None)
         if not hasattr(algorithm, "salt1") or wanted.srp_B is None:
             raise Refused("eitaa_password_unknown")
-        a, m1 = prove(given.strip(), algorithm, wanted.srp_B)
+        a, m1 = prove(given, algorithm, wanted.srp_B)
         try:
             return await gateway.call(
                 "auth.checkPassword", password=new("inputCheckPasswordSRP", srp_id=wanted.srp_id, A=a, M1=m1)

@@ -126,7 +126,7 @@ class Reader:
         if place.walk:
             await self._walk(taking)
             return Batch(tuple(taking.updates), taking.place.to_cursor())
-        more = await self._difference(taking)
+        more = await self._difference(taking) or bool(taking.place.walk)
         return Batch(tuple(taking.updates), taking.place.to_cursor(), wait=0.0 if more else self._period)
 
     async def _asked_period(self) -> float:
@@ -192,6 +192,9 @@ class Reader:
                 taking.heard(update.message, people, "edit")
             case "updateChannelTooLong":
                 channels[str(update.channel_id)] = None
+            case "updateChannel" if convert.is_gone(people.get(f"c{update.channel_id}")):
+                taking.updates.append(convert.gone(f"c{update.channel_id}", taking.place.date))
+                taking.forget(f"c{update.channel_id}")
             case _:
                 taking.updates.append(convert.other(update))
 

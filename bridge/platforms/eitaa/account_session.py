@@ -97,7 +97,7 @@ class EitaaAccountSession:
             hash=0,
         )
         for message in answer.messages:
-            if getattr(message, "out", False) and getattr(message, "message", None) == text:
+            if getattr(message, "out", False) and getattr(message, "message", "").strip() == text.strip():
                 return str(message.id)
         raise Refused("no_answer")
 
