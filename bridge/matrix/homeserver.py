@@ -10,7 +10,6 @@ restart, for 24 hours (without it, only in memory).
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -231,14 +230,3 @@ def _ours(status: int, code: str) -> Exception:
     if status in (401, 403):
         return NotAllowed(code or "M_FORBIDDEN")
     return Refused(code or f"HTTP {status}")
-
-
-async def until_reachable(homeserver: MatrixHomeserver, say: Any, sleep: Any = asyncio.sleep) -> None:
-    """Wait until the homeserver answers, saying so at each try that fails."""
-    while True:
-        try:
-            await homeserver.versions()
-            return
-        except Retry as error:
-            say(error.reason)
-            await sleep(1.0)

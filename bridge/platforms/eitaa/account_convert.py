@@ -48,9 +48,9 @@ _MARKS: Mapping[str, MarkKind] = {
     "messageEntityTextUrl": "link",
     "messageEntityMentionName": "mention",
 }
-_ENTITIES: Mapping[MarkKind, str] = {kind: name for name, kind in _MARKS.items() if kind != "spoiler"}
-"""Eitaa's apps have no spoilers: one that comes is read, none is sent."""
-MARKS: frozenset[MarkKind] = frozenset(_ENTITIES) - {"mention"}
+_ENTITIES: Mapping[MarkKind, str] = {kind: name for name, kind in _MARKS.items() if kind not in ("spoiler", "mention")}
+"""What is sent. Eitaa's apps have no spoilers; a mention would need the person's access hash."""
+MARKS: frozenset[MarkKind] = frozenset(_ENTITIES)
 _MEDIA = {
     "messageMediaPhoto": "photo",
     "messageMediaGeo": "location",
@@ -276,7 +276,7 @@ def entities(body: str, marks: tuple[Mark, ...], new: Callable[..., TL]) -> list
     found = []
     for mark in marks:
         name = _ENTITIES.get(mark.kind)
-        if name is None or mark.kind == "mention":
+        if name is None:
             continue
         start, end = units.units(mark.start, mark.end)
         more = {"url": mark.value} if mark.kind == "link" else {"language": mark.value} if mark.kind == "pre" else {}

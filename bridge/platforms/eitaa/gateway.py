@@ -25,7 +25,6 @@ LAYER = 135
 _PERSIAN = 32
 """The envelope's flags: the language of what the server says."""
 _APP_BUILD, _APP_VERSION = 2496, "4.6.12 K"
-_LARGEST = 8 * 2**20
 _WAITS = 20
 """How often in a row an answer may be that the token is being renewed."""
 _BAD_LOGINS = 7
