@@ -113,6 +113,38 @@ class MessageSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """A message says something else now. `said` is the whole of it, as it is now, with the time of the first saying.
+
+    `version` tells one edit of a message from another, the same at every replay. `at` is when it was edited, in Unix
+    milliseconds (0: nobody said).
+    """
+
+    said: MessageSaid
+    version: str
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """Messages of a chat are gone. `maybe`: the platform did not say in which chat they were; ids that are none of
+    this chat's mean nothing."""
+
+    chat: Chat
+    ids: tuple[str, ...]
+    maybe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MembersMoved:
+    """People joined a chat, or left it (`present` False). Our own bot's moves are `BotMoved`."""
+
+    chat: Chat
+    people: tuple[Person, ...]
+    present: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BotMoved:
     """Our own bot was added to a chat, or removed from it (`present` False)."""
 
@@ -139,7 +171,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """An update that carries nothing to bridge (a kind that nobody knows, an edit, a service line).
+    """An update that carries nothing to bridge (a kind that nobody knows, a service line).
 
     `kind` is the platform's word for it, for the count and the log line.
     """
@@ -147,7 +179,7 @@ class Nothing:
     kind: str
 
 
-RemoteEvent = MessageSaid | BotMoved | Started | Unreadable | Nothing
+RemoteEvent = MessageSaid | MessageEdited | MessageDeleted | MembersMoved | BotMoved | Started | Unreadable | Nothing
 
 
 # --- what goes to a platform ----------------------------------------------------------------------
@@ -208,6 +240,12 @@ class Capabilities:
     """The longest text of one message, counted in `text_unit`."""
     text_unit: Literal["utf16", "codepoints", "bytes"] = "utf16"
     replies: bool = True
+    edits: bool = False
+    """What we sent can be changed. Where it cannot, or no longer, the correction is a message of its own."""
+    deletes: bool = False
+    """What we sent can be taken back. Where it cannot, or no longer, it is said that it was deleted."""
+    reads: bool = False
+    """People see what we have read: a message is marked so when it is in the room."""
     client_ids: bool = False
     """Sends take our own key, so an `unknown` copy may be repeated."""
     names_in_groups: bool = True

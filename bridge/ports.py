@@ -47,6 +47,22 @@ class Session(Protocol):
         InDoubt when it may have been, Refused/NotAllowed when it never will be."""
         ...
 
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Make a message of ours say something else; `reply_to` and `client_id` are not looked at. May be repeated:
+        fine if it says that already. Not called where `capabilities.edits` is False. Raises Retry, InDoubt, Refused
+        (too old, gone, not ours), NotAllowed."""
+        ...
+
+    async def delete(self, chat: str, id: str) -> None:
+        """Take a message of ours back, for everybody. May be repeated: fine if it is gone already. Not called where
+        `capabilities.deletes` is False. Raises Retry, InDoubt, Refused (too old, not ours), NotAllowed."""
+        ...
+
+    async def read(self, chat: str, id: str) -> None:
+        """Show people that we have read everything up to a message. Not called where `capabilities.reads` is False.
+        May be repeated. Raises Retry, Refused, NotAllowed."""
+        ...
+
     async def chat(self, chat: str) -> Chat | None:
         """What the platform tells of a chat; None where it cannot tell."""
         ...
