@@ -267,12 +267,15 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an event of ours comes from: a message of a chat. Signed, inside the event's content."""
+    """Where an event of ours comes from: a message of a chat, or an edit or a deletion of one. Signed, inside the
+    event's content."""
 
     login: str
     chat: str
     message: str
     signature: str
+    kind: str = "message"
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,11 @@ class Homeserver(Protocol):
         Raises Retry; NotAllowed when `sender` is not in the room; Refused for good."""
         ...
 
+    async def redact(self, room: str, sender: str, event: str, txn: str, content: Mapping[str, Any]) -> str:
+        """Delete an event, return the id of the redaction, which carries `content`. The same `txn` twice is safe.
+        Raises Retry; NotAllowed when `sender` may not; Refused for good."""
+        ...
+
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         """Set a state event, return its id. Setting the same content twice is harmless."""
         ...

@@ -20,6 +20,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
+from bridge.core.corrections import Corrections
 from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
@@ -193,7 +194,9 @@ class Running:
                 store=self._store,
                 inbox=self._inbox,
                 ledger=self._ledger,
+                portals=self._portals,
                 hub=hub,
+                corrections=Corrections(self._store, self._ledger, self._portals, hub, self._users, clock=self._clock),
                 rooms=self._rooms,
                 homeserver=self._homeserver,
                 lanes=lanes,

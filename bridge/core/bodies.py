@@ -19,8 +19,11 @@ _LARGE = 16_384
 """Bodies above this many characters are not kept."""
 
 
-_NEEDED = ("msgtype", "body", "format", "formatted_body", "m.relates_to")
+_NEEDED = ("msgtype", "body", "format", "formatted_body", "m.relates_to", "m.new_content")
 """What a copy is made from; an event may hold much else."""
+
+REPLACED_BY = "ir.hampayam.replaced_by"
+"""The key under which a content from here names the edit that it is from. Nobody else can put it there."""
 
 
 class Bodies:
@@ -31,18 +34,22 @@ class Bodies:
     def keep(self, event_id: str, content: Mapping[str, Any]) -> None:
         if not content:
             return  # deleted before it came to us
-        for body in (content.get("body"), content.get("formatted_body")):
-            if isinstance(body, str) and len(body) > _LARGE:
-                return
+        new = content.get("m.new_content")
+        for each in (content, new if isinstance(new, Mapping) else {}):
+            for body in (each.get("body"), each.get("formatted_body")):
+                if isinstance(body, str) and len(body) > _LARGE:
+                    return
         self._kept[event_id] = {key: content[key] for key in _NEEDED if key in content}
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
     def forget(self, event_id: str) -> None:
+        """It says something else now, or nothing: the homeserver knows."""
         self._kept.pop(event_id, None)
 
     async def get(self, room: str, event_id: str, reader: str) -> Mapping[str, Any] | None:
-        """The content as it is now; None when it was deleted or is gone. Raises Retry, Refused."""
+        """The content as it is now, with the last edit in it; None when it was deleted or is gone. Raises Retry,
+        Refused."""
         kept = self._kept.get(event_id)
         if kept is not None:
             return kept
@@ -50,4 +57,32 @@ class Bodies:
         if event is None:
             return None
         content = event.get("content")
-        return content if isinstance(content, dict) and content else None
+        return _with_edit(event, content) if isinstance(content, dict) and content else None
+
+    async def version(self, room: str, event_id: str, edit: str | None, reader: str) -> Mapping[str, Any] | None:
+        """The content as it was in a version: in an edit, or (None) at first. None when that is gone."""
+        event = await self._homeserver.event(room, edit or event_id, reader)
+        content = event.get("content") if event is not None else None
+        if not isinstance(content, dict) or not content:
+            return None
+        return content if edit is None else new_content(content)
+
+
+def new_content(content: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What an edit makes of its message; None for a content that is no edit."""
+    new = content.get("m.new_content")
+    return new if isinstance(new, Mapping) else None
+
+
+def _with_edit(event: Mapping[str, Any], content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The homeserver tells of the newest edit beside the event. Source: the specification, "Event replacements"."""
+    found: Any = event
+    for key in ("unsigned", "m.relations", "m.replace"):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    edit = found.get("event_id") if isinstance(found, Mapping) else None
+    edited = found.get("content") if isinstance(found, Mapping) else None
+    new = new_content(edited) if isinstance(edited, Mapping) else None
+    if new is None or not isinstance(edit, str):
+        return content
+    kept = {key: content[key] for key in ("m.relates_to",) if key in content}
+    return {**new, **kept, REPLACED_BY: edit}

@@ -9,7 +9,8 @@ Somebody writes in a Bale group; it is read in a Rubika group that shares the ro
     Rubika ◀── session.send ◀── render ◀── outbox ◀── copies 'queued' ◀── Hub.accept ◀── our endpoint
                    (6)                      (5) one at a time for each chat,      committed, then 200
 
-A message that is typed in the room itself starts at (4): the same code.
+A message that is typed in the room itself starts at (4): the same code. An edit and a deletion take the same path, as
+rows of their own (`corrections.py` at (2), `delivery.py` at (6)).
 
 Why a message cannot be lost: at every arrow, whoever hands over keeps its record until the receiver has committed.
 
@@ -37,14 +38,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import regex
-
 from bridge.core.bodies import Bodies
-from bridge.core.custom_html import FORMAT, is_user_id, to_html
+from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
 from bridge.keys import Keys
-from bridge.marks import written_out
-from bridge.model import Mark, MessageSaid, Origin, RoomEvent, Text
+from bridge.model import MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Key, Ledger, Message, Route
@@ -54,18 +52,13 @@ from bridge.store.together import Together
 
 log = logging.getLogger("hampayam.hub")
 
-ORIGIN = "ir.hampayam.origin"
-"""The key in an event's content under which our signed origin stands."""
-
 PORTAL_EVENT = "uk.half-shot.bridge"
 """The state event that ties a chat to a room. Source: MSC2346, as clients show it."""
 
 LAST_TRANSACTION = "last_transaction"
 """The setting that holds the id of the transaction that was committed last."""
 
-MESSAGES = ("m.room.message", "m.sticker")
-
-_INVISIBLE = regex.compile(r"[\s\p{Cf}]+")
+CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction")
 
 _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 """What odd content makes our code raise."""
@@ -73,13 +66,15 @@ _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try."""
+    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try. `corrects`
+    is the event of which this is a correction."""
 
     message: int
     portal: Portal
     said: MessageSaid
     txn: str
     origin: Origin
+    corrects: str | None = None
 
 
 Heard = tuple[Login, Sequence[MessageSaid], Callable[[str], bool]]
@@ -185,7 +180,9 @@ class Hub:
             return None
         if portal.heard_at is None:
             await self._portals.heard(portal.id, self._clock())
-        return Placement(row.id, portal, said, self._txn(login.id, said), self._origin(login, portal.mxid, said))
+        key = Key(login.id, said.chat.id, said.id)
+        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
+        return Placement(row.id, portal, said, self.txn(key), self.origin(key, portal.mxid, sender))
 
     async def _came_back(self, login: Login, portal: Portal | None, said: MessageSaid) -> bool:
         """Whether these are our own words. They settle a copy in flight or in doubt, and are never bridged."""
@@ -196,13 +193,14 @@ class Hub:
         digest = fingerprint(self._keys, login.id, said.chat.id, said.content.body)
         return await self._ledger.settle(portal.id, digest, login.id, said.chat.id, said.id, self._clock())
 
-    def _txn(self, login: str, said: MessageSaid) -> str:
+    def txn(self, key: Key) -> str:
         """Unique over all ghosts, since the homeserver scopes transaction ids to the appservice."""
-        return "hp-" + self._keys.digest("txn", login, said.chat.id, said.id)[:40]
+        return "hp-" + self._keys.digest("txn", *_signed(key))[:40]
 
-    def _origin(self, login: Login, room: str, said: MessageSaid) -> Origin:
-        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
-        return Origin(login.id, said.chat.id, said.id, self._keys.sign(room, sender, login.id, said.chat.id, said.id))
+    def origin(self, key: Key, room: str, sender: str) -> Origin:
+        """What an event that `sender` sends for a platform's message, edit or deletion carries."""
+        signature = self._keys.sign(room, sender, *_signed(key))
+        return Origin(key.login, key.chat, key.remote_id, signature, key.kind, key.version)
 
     # --- the room said something
 
@@ -221,14 +219,14 @@ class Hub:
             read: list[tuple[RoomEvent, Origin | None]] = []
             for event in events:
                 try:
-                    read.append((event, self.read_origin(event) if event.type in MESSAGES else None))
+                    read.append((event, self.read_origin(event) if event.type in CONVERSATION else None))
                 except _POISONED as error:
                     await self._set_aside(event, error)
-            keys = {Key(origin.login, origin.chat, origin.message) for _, origin in read if origin is not None}
+            keys = {_key(origin) for _, origin in read if origin is not None}
             known = await self._ledger.by_keys(keys)
             for event, origin in read:
                 try:
-                    if event.type in MESSAGES:
+                    if event.type in CONVERSATION:
                         await self._accept_message(event, origin, known, due)
                     if await self._accept_other(event):
                         rooms[event.room] = None
@@ -255,9 +253,18 @@ class Hub:
         ours = self._users.is_ours(event.sender)
         if origin is None and ours:
             return  # a notice of ours
+        kind, about = _correction(event)
+        target = None
+        if kind != "message":
+            target = await self._ledger.by_event(about) if about is not None else None
+            if target is None or target.kind != "message" or target.room != portals[0].room:
+                return  # of something that never crossed
+            if kind == "edit" and target.sender != event.sender:
+                return  # nobody corrects another's words
+            self._bodies.forget(about or "")
         message = None
         if origin is not None:
-            key = Key(origin.login, origin.chat, origin.message)
+            key = _key(origin)
             row = known.get(key)
             if row is not None and row.event_id not in (None, event.id):
                 if ours:
@@ -272,11 +279,13 @@ class Hub:
         if message is None:
             now = self._clock()
             at = min(event.at, now) if event.at > 0 else now  # other people's clocks
-            message = await self._ledger.adopt(event.id, portals[0].room, event.sender, at)
+            about_row = target.id if target is not None else None
+            message = await self._ledger.adopt(event.id, portals[0].room, event.sender, at, kind, about_row)
             if message is None:
                 return  # a repeated transaction
+        source = target if target is not None else origin
         for portal in portals:
-            home = origin is not None and (portal.login, portal.chat) == (origin.login, origin.chat)
+            home = source is not None and (portal.login, portal.chat) == (source.login, source.chat)
             if portal.state == "open" and not home:
                 due.copies.append((message, portal.id, event.id))
                 due.portals[portal.id] = portal
@@ -303,9 +312,7 @@ class Hub:
             case "m.room.encryption":
                 return await self._task(event, "encryption")
             case "m.room.redaction":
-                redacts = event.content.get("redacts")
-                if isinstance(redacts, str):
-                    self._bodies.forget(redacts)
+                self._bodies.forget(event_id(event.content.get("redacts")) or "")
             case _ if event.type == PORTAL_EVENT and self._users.is_ours(event.sender):
                 return await self._accept_link(event)
         return False
@@ -332,47 +339,26 @@ class Hub:
         if not isinstance(raw, dict):
             return None
         values = [raw.get(key) for key in ("login", "chat", "message", "signature")]
+        values += [raw.get("kind", "message"), raw.get("version", "")]
         if not all(isinstance(value, str) for value in values):
             return None
-        login, chat, message, signature = (str(value) for value in values)
-        if not self._keys.signed(signature, event.room, event.sender, login, chat, message):
+        origin = Origin(*(str(value) for value in values))
+        if not self._keys.signed(origin.signature, event.room, event.sender, *_signed(_key(origin))):
             return None
-        return Origin(login, chat, message, signature)
+        return origin
 
 
-def fingerprint(keys: Keys, login: str, chat: str, text: str) -> str:
-    """A keyed hash by which our own words are known again, whatever a platform did to their spaces and joiners."""
-    return keys.digest("sent", login, chat, _INVISIBLE.sub("", text))
+def _key(origin: Origin) -> Key:
+    return Key(origin.login, origin.chat, origin.message, origin.kind, origin.version)
 
 
-_ROOM_FOR_TEXT = 60_000
-"""Bytes of an event that words and their HTML may take together; 65,536 is the limit with everything around them."""
-_MENTIONED = 50
-"""People whom one event mentions so that their clients notice."""
+def _signed(key: Key) -> tuple[str, ...]:
+    return key[:3] if key.kind == "message" else tuple(key)
 
 
-def outgoing_content(body: str, origin: Origin, reply_to: str | None, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
-    """The content of a text event of ours. `marks` name people by Matrix ids. Formatting that has no room beside the
-    words is written out in them."""
-    content: dict[str, Any] = {
-        "msgtype": "m.text",
-        "body": body,
-        ORIGIN: {
-            "login": origin.login,
-            "chat": origin.chat,
-            "message": origin.message,
-            "signature": origin.signature,
-        },
-    }
-    if marks:
-        formatted = to_html(Text(body, marks))
-        if len((body + formatted).encode("utf-8", "surrogatepass")) <= _ROOM_FOR_TEXT:
-            content |= {"format": FORMAT, "formatted_body": formatted}
-        else:
-            content["body"] = written_out(Text(body, marks), ()).body
-        mentioned = dict.fromkeys(mark.value for mark in marks if mark.kind == "mention" and is_user_id(mark.value))
-        if mentioned:
-            content["m.mentions"] = {"user_ids": list(mentioned)[:_MENTIONED]}
-    if reply_to is not None:
-        content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
-    return content
+def _correction(event: RoomEvent) -> tuple[str, str | None]:
+    """What an event of a conversation is, and the event that it is about."""
+    if event.type == "m.room.redaction":
+        return "delete", event_id(event.content.get("redacts"))
+    about = edit_target(event.content)
+    return ("message", None) if about is None else ("edit", about)

@@ -8,9 +8,11 @@ lane, not the poller: taking over goes on.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from bridge.core.hub import Hub, Placement, outgoing_content
+from bridge.core.contents import ORIGIN, origin_content, outgoing_content, outgoing_edit
+from bridge.core.corrections import Corrections, Removal
+from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
@@ -21,8 +23,12 @@ from bridge.model import (
     BotMoved,
     ChatKind,
     Mark,
+    MembersMoved,
+    MessageDeleted,
+    MessageEdited,
     MessageSaid,
     Nothing,
+    Person,
     RemoteEvent,
     Started,
     Text,
@@ -34,6 +40,7 @@ from bridge.store.database import Store
 from bridge.store.inbox import Inbox, Login, Taken
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
+from bridge.store.portals import Portal, Portals
 from bridge.store.together import Together
 from bridge.texts import reason_words, say, say_kind
 
@@ -44,6 +51,9 @@ _BATCH = 20
 
 _LONGEST = 60_000
 """Characters of a message; an event of Matrix holds 65,536 bytes with everything around the words."""
+
+_CROWD = 10
+"""People who join at once and are shown as members; of a larger crowd only those are who speak."""
 
 OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started], Awaitable[bool]]
 """What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
@@ -61,7 +71,9 @@ class Arrivals:
         store: Store,
         inbox: Inbox,
         ledger: Ledger,
+        portals: Portals,
         hub: Hub,
+        corrections: Corrections,
         rooms: Rooms,
         users: Users,
         homeserver: Homeserver,
@@ -78,7 +90,9 @@ class Arrivals:
         self._store = store
         self._inbox = inbox
         self._ledger = ledger
+        self._portals = portals
         self._hub = hub
+        self._corrections = corrections
         self._rooms = rooms
         self._users = users
         self._homeserver = homeserver
@@ -89,6 +103,8 @@ class Arrivals:
         self._languages = languages
         self._counted = counted
         self._dealt_with = Together(self._write_dealt_with)
+        self._newest: dict[str, str] = {}
+        """By chat: the last message that is in the room and not marked as read yet."""
 
     async def resume(self) -> None:
         """Start a lane for every chat that has updates from before."""
@@ -122,12 +138,28 @@ class Arrivals:
                 log.error("%s: an update was set aside: %s", self.login.platform, type(error).__name__)
                 self._counted(self.login.platform, "set aside")
             await self._inbox.done([taken.seq])
+            self._seen(event)
             return 1
         placed = await self._place(run)
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
         await self._dealt_with.add((placed, seqs))
+        self._seen(run[-1])
         return len(seqs)
+
+    def _seen(self, event: RemoteEvent) -> None:
+        """People are shown that a message came across, where the platform has marks for that."""
+        if isinstance(event, MessageSaid) and self.session.capabilities.reads:
+            chat = event.chat.id
+            self._newest[chat] = event.id
+            self._lanes.wake(("read", self.login.id, chat), lambda: self._mark_read(chat))
+
+    async def _mark_read(self, chat: str) -> None:
+        while (newest := self._newest.pop(chat, None)) is not None:
+            try:
+                await self.session.read(chat, newest)
+            except (Retry, Refused) as error:  # a courtesy: the next message's mark covers this one, too
+                log.info("%s: a chat was not marked as read: %s", self.login.platform, error.reason)
 
     async def _write_dealt_with(self, runs: Sequence[tuple[list[tuple[int, str]], list[int]]]) -> list[None]:
         async with self._store.transaction():
@@ -152,6 +184,14 @@ class Arrivals:
             case MessageSaid():
                 if not await self._special(self, event):
                     await self._place_one(event)
+            case MessageEdited():
+                for placement in await self._corrections.edited(self.login, event, bots=self._bots):
+                    await self._settle([(placement.message, await self._send(placement, {}))])
+            case MessageDeleted():
+                for removal in await self._corrections.deleted(self.login, event):
+                    await self._settle([(removal.message, await self._remove(removal))])
+            case MembersMoved():
+                await self._moved(event)
             case BotMoved() | Started():
                 await self._special(self, event)
             case Unreadable(chat, id):
@@ -160,9 +200,11 @@ class Arrivals:
                 self._counted(self.login.platform, kind)
 
     async def _place_one(self, said: MessageSaid) -> None:
-        placed = await self._place([said])
+        await self._settle(await self._place([said]))
+
+    async def _settle(self, sent: Iterable[tuple[int, str | None]]) -> None:
         async with self._store.transaction():
-            await self._ledger.placed(placed)
+            await self._ledger.placed((row, event) for row, event in sent if event is not None)
 
     async def _place(self, said: list[MessageSaid]) -> list[tuple[int, str]]:
         """Route and send; returns (message row, event id) of those that are on the homeserver now."""
@@ -187,7 +229,10 @@ class Arrivals:
                 if len(words) > _LONGEST:
                     raise Refused("too_long")
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
-                content = outgoing_content(words, placement.origin, await self._target(said, just_now), marks)
+                if placement.corrects is not None:
+                    content = outgoing_edit(words, placement.origin, placement.corrects, marks)
+                else:
+                    content = outgoing_content(words, placement.origin, await self._target(said, just_now), marks)
                 try:
                     return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
                 except NotAllowed:
@@ -210,6 +255,51 @@ class Arrivals:
                     )
                 self._wake_chat(portal.login, portal.chat)
                 return None
+
+    async def _remove(self, removal: Removal) -> str | None:
+        """Delete an event, for as long as it takes. None: the homeserver will not."""
+        attempt = 0
+        for user, origin in removal.by:
+            content = {ORIGIN: origin_content(origin)}
+            while True:
+                try:
+                    return await self._homeserver.redact(removal.room, user, removal.event_id, removal.txn, content)
+                except Retry as error:
+                    await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
+                    attempt += 1
+                except Refused as error:
+                    log.info("%s: a deletion was refused by the homeserver: %s", self.login.platform, error.reason)
+                    break
+        async with self._store.transaction():
+            await self._ledger.give_up(removal.message, "not_deleted")
+        return None
+
+    async def _moved(self, event: MembersMoved) -> None:
+        """Who joins is a member of the room, too, and who leaves is none any more. Others are not told."""
+        portal = await self._portals.of_chat(self.login.id, event.chat.id)
+        if portal is None or not portal.listening:
+            return
+        people = [each for each in event.people if not each.virtual and (not each.is_bot or self._bots(each.id))]
+        if event.present and len(people) > _CROWD:
+            return
+        for person in people:
+            await self._member(portal, person, present=event.present)
+
+    async def _member(self, portal: Portal, person: Person, *, present: bool) -> None:
+        attempt = 0
+        while True:
+            try:
+                if present:
+                    await self._rooms.ghost(portal, person)
+                else:
+                    await self._rooms.left(portal, person)
+            except Retry as error:
+                await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
+                attempt += 1
+                continue
+            except Refused as error:
+                log.info("%s: a member was not moved: %s", portal.platform, error.reason)
+            return
 
     async def _target(self, said: MessageSaid, just_now: dict[str, str]) -> str | None:
         if said.reply_to is None:

@@ -1,7 +1,6 @@
 """Copies that are due: drained in order for each chat, retried, and reported when they end otherwise than `sent`.
 
-One lane a portal for copies and one a chat for our own notices. Before a call the copy is committed as `sending`; after
-it, as what it became. Only a call that surely did nothing is repeated.
+One lane a portal for copies and one a chat for our own notices. How a copy goes out is in `delivery.py`.
 """
 
 from __future__ import annotations
@@ -10,20 +9,17 @@ import logging
 from collections.abc import Callable, Mapping
 
 from bridge.core.bodies import Bodies
-from bridge.core.contents import reply_target, text_of
-from bridge.core.hub import fingerprint
+from bridge.core.delivery import Delivery
 from bridge.core.identity import Users
-from bridge.core.lanes import Lanes, backoff, not_cut_short
-from bridge.core.mentions import for_platform
+from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
-from bridge.core.render import render
-from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import Outgoing, Text
+from bridge.model import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Due, Key, Ledger, Route, Sent
+from bridge.store.ledger import Due, Key, Ledger, Route
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say
@@ -34,6 +30,13 @@ _BATCH = 20
 KEEP_MS = 24 * 3600 * 1000
 """How long a message waits for a chat that cannot be reached, in milliseconds; then it is `expired`."""
 
+
+_TELLING = {
+    "message": ("not_delivered", "in_doubt"),
+    "edit": ("edit_not_delivered", "edit_in_doubt"),
+    "delete": ("deletion_not_delivered", "deletion_in_doubt"),
+}
+"""The sentences for what did not arrive, and for what may not have arrived."""
 
 Told = tuple[tuple[str, str], ...]
 """Whom a notice was put for: (login, chat), or (ROOMS, room)."""
@@ -67,15 +70,22 @@ class Departures:
         self._ledger = ledger
         self._portals = portals
         self._notices = notices
-        self._bodies = bodies
-        self._names = names
-        self._users = users
-        self._keys = keys
         self._lanes = lanes
         self._languages = languages
         self._titles = titles
         self._clock = clock
         self._wake_other = wake_chat
+        self._delivery = Delivery(
+            session,
+            store=store,
+            ledger=ledger,
+            bodies=bodies,
+            names=names,
+            users=users,
+            keys=keys,
+            languages=languages,
+            clock=clock,
+        )
 
     async def resume(self) -> None:
         """After a start: what waits goes on."""
@@ -116,7 +126,9 @@ class Departures:
         attempt = 0
         while True:
             try:
-                await self._send(portal, due)
+                end = await self._delivery.deliver(portal, due)
+                if end is not None:
+                    await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
                 return
             except Retry as error:
                 due = (await self._ledger.due(portal.id, 1) or [due])[0]
@@ -138,80 +150,6 @@ class Departures:
                 await self._finish(portal, due.id, "refused", error.reason)
                 return
 
-    async def _send(self, portal: Portal, due: Due) -> None:
-        assert portal.mxid is not None
-        steward = self._users.steward(portal.platform, portal.room)
-        source = due.source
-        content = await self._bodies.get(portal.mxid, due.event_id, steward)
-        if content is None:
-            await self._finish(portal, due.id, "withheld", "deleted")
-            return
-        ours = source.login is not None or self._users.is_ours(source.sender)
-        if content.get("msgtype") == "m.notice" and not ours:
-            await self._finish(portal, due.id, "withheld", "bot", quiet=True)
-            return
-        text = text_of(content)
-        if text is None:
-            raise Refused("not_text")
-        if text.marks:
-            text = Text(text.body, for_platform(text.marks, self._users, portal.platform))
-        name, title = await self._names.of(portal.mxid, source.sender, steward)
-        parts = render(name, title, text, self.session.capabilities)
-        target = reply_target(content)
-        reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
-        first, doubt = due.part, due.doubt
-        if due.interrupted and not self.session.capabilities.client_ids:
-            # The part may be over there. It is not repeated; the words behind it go on.
-            doubt = doubt or not await self._ledger.arrived(due.id, first)
-            first += 1
-        for number in range(first, len(parts)):
-            again = due.interrupted and number == due.part
-            part = self._part(portal, due.id, number, parts, reply_to if number == 0 else None, doubt, again)
-            doubt = await not_cut_short(part)
-        if first >= len(parts):
-            await self._finish(portal, due.id, "unknown" if doubt else "sent", "restart")
-
-    async def _part(
-        self, portal: Portal, copy: int, number: int, parts: list[Text], reply_to: str | None, doubt: bool, again: bool
-    ) -> bool:
-        """Send one part and commit what became of it. Returns whether any part is in doubt by now. `again`: it may be
-        over there from an earlier try."""
-        part = parts[number]
-        digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, len(parts), digest)
-        remote_id = None
-        try:
-            remote_id = await self.session.send(
-                portal.chat, Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
-            )
-        except InDoubt as error:
-            if self.session.capabilities.client_ids:
-                raise Retry(error.reason) from None  # left as `sending`: the same part again, under the same id
-        except (Retry, LoginLost, Refused):
-            if not again:
-                async with self._store.transaction():
-                    await self._ledger.not_sent(copy, number)
-            raise
-        last = number == len(parts) - 1
-        if last and not doubt and remote_id is not None and portal.trouble is None:
-            await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
-            return False
-        told: Told = ()
-        async with self._store.transaction():
-            if remote_id is not None:
-                await self._ledger.part_sent(copy, number, portal.login, portal.chat, remote_id)
-            elif not await self._ledger.arrived(copy, number):  # unless our own words came back meanwhile
-                doubt = True
-            if not last:
-                await self._ledger.next_part(copy, number + 1, doubt=doubt)
-            elif doubt:
-                told = await self._conclude(portal, copy, "unknown", "no_answer")
-            else:
-                await self._ledger.finish(copy, "sent", self._clock())
-                await self._portals.trouble(portal.id, None)
-        self._wake_told(told)
-        return doubt
-
     async def _finish(self, portal: Portal, copy: int, state: str, reason: str, *, quiet: bool = False) -> None:
         async with self._store.transaction():
             told = await self._conclude(portal, copy, state, reason, quiet=quiet)
@@ -221,19 +159,22 @@ class Departures:
         """A final state, and a word to the sender if it is not `sent`, in the caller's transaction. Returns whose lane
         must be woken behind it."""
         log.info("copy %s to %s: %s (%s)", copy, portal.platform, state, reason)
-        await self._ledger.finish(copy, state, self._clock(), reason)
+        await self._ledger.finish(copy, state, self._clock(), reason or None)
+        if state == "sent" and portal.trouble is not None:
+            await self._portals.trouble(portal.id, None)
         source = await self._ledger.source(copy)
         if quiet or state == "sent" or reason == "deleted" or source is None or portal.mxid is None:
             return ()
         text = say(
-            "in_doubt" if state == "unknown" else "not_delivered",
+            _TELLING[source.kind][state == "unknown"],
             self._languages,
             platform=self._titles[portal.platform],
             title=portal.title,
             reason=reason_words(reason),
         )
         if source.login and source.chat:
-            await self._notices.put(source.login, source.chat, text, source.remote_id)
+            gone = source.kind == "delete"
+            await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return ((source.login, source.chat),)
         await self._notices.put(ROOMS, portal.mxid, text, source.event_id)
         return ((ROOMS, portal.mxid),)

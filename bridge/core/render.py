@@ -8,7 +8,7 @@ out before anything is measured; the label never has any.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import regex
 
@@ -31,47 +31,58 @@ def measure(text: str, unit: str) -> int:
     return _UNITS[unit](text)
 
 
+Span = tuple[int, int]
+"""Where a part begins and ends in the words of a text that is `shown`, in code points."""
+
+
+def shown(text: Text, able: Capabilities) -> Text:
+    """What a chat can show of a text: formatting of other kinds is written out in the words."""
+    return written_out(text, able.marks) if text.marks else text
+
+
 def render(name: str, title: str, text: Text, able: Capabilities) -> list[Text]:
     """The texts to send, in order. Raises Refused("too_long") when it would be more than `able.max_parts`."""
-    if text.marks:
-        return _formatted(name, title, written_out(text, able.marks), able)
-    whole = f"{label(name, title)}\n{text.body}"
-    if len(text.body) <= able.text_limit * able.max_parts and measure(whole, able.text_unit) <= able.text_limit:
-        return [Text(whole)]
-    pieces = split(text.body, _room(name, title, able), able.text_unit, able.max_parts)
-    return [Text(f"{label(name, title, n, len(pieces))}\n{piece}") for n, piece in enumerate(pieces, 1)]
+    text = shown(text, able)
+    return parts(name, title, text, cuts(name, title, text, able), able)
 
 
-def _room(name: str, title: str, able: Capabilities) -> int:
-    """What a part has for words behind its label."""
-    return able.text_limit - measure(label(name, title), able.text_unit) - 1 - _LABEL_ROOM
-
-
-def _formatted(name: str, title: str, text: Text, able: Capabilities) -> list[Text]:
+def cuts(name: str, title: str, text: Text, able: Capabilities) -> list[Span]:
+    """Where a text that is `shown` is cut. Raises Refused("too_long")."""
     if len(text.body) > able.text_limit * able.max_parts:
         raise Refused("too_long")
     head = f"{label(name, title)}\n"
     if measure(head, able.text_unit) + _size(text, able) <= able.text_limit:
-        return [_labelled(head, text, able)]
-    room = _room(name, title, able)
-    spans = _spans(
-        text.body, room, able.text_unit, able.max_parts, fits=lambda a, b: _fits(part(text, a, b), room, able)
-    )
-    heads = [f"{label(name, title, n, len(spans))}\n" for n in range(1, len(spans) + 1)]
-    pieces = [part(text, *span) for span in spans]
-    return [
-        _labelled(head, piece if _fits(piece, room, able) else Text(piece.body), able)
-        for head, piece in zip(heads, pieces, strict=True)
-    ]
+        return [(0, len(text.body))]
+    room = able.text_limit - measure(head, able.text_unit) - _LABEL_ROOM
+    fits = (lambda start, end: _fits(part(text, start, end), room, able)) if text.marks else None
+    return _spans(text.body, room, able.text_unit, able.max_parts, fits)
+
+
+def parts(name: str, title: str, text: Text, spans: Sequence[Span], able: Capabilities) -> list[Text]:
+    """The texts to send, for a text that is `shown` and cut."""
+    if spans == [(0, len(text.body))]:
+        return [_labelled(f"{label(name, title)}\n", text, able)]
+    room = able.text_limit - measure(label(name, title), able.text_unit) - 1 - _LABEL_ROOM
+    made = []
+    for number, span in enumerate(spans, 1):
+        piece = part(text, *span) if text.marks else Text(text.body[span[0] : span[1]])
+        if piece.marks and not _fits(piece, room, able):
+            piece = Text(piece.body)
+        made.append(_labelled(f"{label(name, title, number, len(spans))}\n", piece, able))
+    return made
 
 
 def _labelled(head: str, text: Text, able: Capabilities) -> Text:
+    if not text.marks:
+        return Text(head + text.body)
     return Text(head + text.body, moved(fewer(text.marks, able.most_marks), len(head)))
 
 
 def _size(text: Text, able: Capabilities) -> int:
     """What a text takes of a part, its markup included; more than any part has for too many marks of a kind that must
     not be left out."""
+    if not text.marks:
+        return measure(text.body, able.text_unit)
     if sum(mark.kind in INDISPENSABLE for mark in text.marks) > able.most_marks:
         return able.text_limit + 1
     size = measure(text.body, able.text_unit)
@@ -90,14 +101,12 @@ def split(text: str, limit: int, unit: str, most: int) -> list[str]:
     return [text[start:end] for start, end in _spans(text, limit, unit, most)]
 
 
-def _spans(
-    text: str, limit: int, unit: str, most: int, fits: Callable[[int, int], bool] | None = None
-) -> list[tuple[int, int]]:
+def _spans(text: str, limit: int, unit: str, most: int, fits: Callable[[int, int], bool] | None = None) -> list[Span]:
     """Where the pieces of `split` begin and end. `fits`: whether a piece has room for its marks, too; if not, it is
     made shorter, down to a grapheme (whose marks are then the caller's trouble)."""
     if limit < 1 or len(text) > limit * most:
         raise Refused("too_long")
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     rest, at = text, 0
     while rest:
         cut = len(rest) if measure(rest, unit) <= limit else _cut(rest, limit, unit)

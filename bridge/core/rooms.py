@@ -94,6 +94,16 @@ class Rooms:
         """What a person is called: by their own choice, else by the platform, else by a pseudonym."""
         return ghost.chosen or ghost.name or pseudonym(ghost.platform, ghost.remote_id)
 
+    async def left(self, portal: Portal, person: Person) -> None:
+        """A person left the chat: so does their ghost, unless it is in the room by another chat, too."""
+        ghost = self._users.ghost(portal.platform, person.id)
+        if portal.mxid is None or await self._ghosts.name_in(portal.id, ghost) is None:
+            return
+        if not await self._ghosts.elsewhere(portal.id, portal.room, ghost):
+            await self._homeserver.leave(portal.mxid, ghost)
+        async with self._store.transaction():
+            await self._ghosts.left(portal.id, ghost)
+
     async def choose_name(self, platform: str, person: Person, name: str | None) -> str:
         """A person sets (or with None drops) their own name. Returns what they are called now."""
         async with self._store.transaction():

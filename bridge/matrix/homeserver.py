@@ -136,6 +136,11 @@ class MatrixHomeserver:
             raise _ours(answer.status, str(told.get("errcode") or "M_UNKNOWN"))
         return _text(told, "event_id")
 
+    async def redact(self, room: str, sender: str, event: str, txn: str, content: Mapping[str, Any]) -> str:
+        path = Path.v3.rooms[room].redact[event][txn]
+        answer = await self._call(Method.PUT, path, dict(content), user_id=sender, device_id=DEVICE)
+        return _text(answer, "event_id")
+
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         answer = await self._call(Method.PUT, Path.v3.rooms[room].state[type][key], content, user_id=sender)
         return _text(answer, "event_id")

@@ -1,7 +1,8 @@
 """The ledger: the map, the queue and the audit in one.
 
 A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is,
-or must become, that remote message in that chat. Its id is its place in the queue.
+or must become, that remote message in that chat. Its id is its place in the queue. An edit and a deletion are rows of
+their own, of that `kind`, with the message that they are about as `target`; they travel the same way.
 
 States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `accepted` (it came back in the
 room's order, and its copies are queued), `withheld` (does not cross, also not when it is replayed), `command`,
@@ -22,7 +23,8 @@ from bridge.store.together import Together
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`room` and `portal` are row ids; `sender` a Matrix id."""
+    """`room`, `portal` and `target` are row ids; `sender` a Matrix id. `login` and `chat` are None for what was said in
+    the room itself."""
 
     id: int
     room: int | None
@@ -30,6 +32,10 @@ class Message:
     sender: str | None
     event_id: str | None
     state: str
+    kind: str
+    target: int | None
+    login: str | None
+    chat: str | None
 
 
 class Key(NamedTuple):
@@ -53,6 +59,7 @@ class Route:
     portal: int | None = None
     sender: str | None = None
     reason: str | None = None
+    target: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +83,37 @@ class Source:
     remote_id: str | None
     event_id: str
     sender: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
     """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
-    when something (a crash, most likely) kept us from writing down what became of it."""
+    when something (a crash, most likely) kept us from writing down what became of it. `version` and `shape` are as
+    `Ledger.rendered` has them. `message` is the row of what was said, `target` that of what an edit or a deletion is
+    about."""
 
     id: int
     event_id: str
     part: int
     doubt: bool
     interrupted: bool
+    version: str | None
+    shape: str | None
+    message: int
+    target: int | None
     said_at: int
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One remote message of a copy; `settled`: nothing of that copy is in doubt."""
+
+    copy: int
+    part: int
+    remote_id: str
+    settled: bool
 
 
 _PART = (
@@ -97,10 +121,14 @@ _PART = (
     "ON CONFLICT (login, chat, remote_id) DO NOTHING"
 )
 _FINISH = "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1"
+_MESSAGE = "m.id, m.room, m.portal, m.sender, m.event_id, m.state, m.kind, m.target, m.login, m.chat"
 
 
-def _message(row: Any) -> Message:
-    return Message(*row[:6])
+def _keyed(row: Any) -> tuple[Key, Message]:
+    message = Message(*row[:10])
+    assert message.login is not None
+    assert message.chat is not None
+    return Key(message.login, message.chat, row[10], message.kind, row[11]), message
 
 
 class Ledger:
@@ -110,8 +138,7 @@ class Ledger:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._by_key = (
-            "SELECT m.id, m.room, m.portal, m.sender, m.event_id, m.state, "
-            "m.login, m.chat, m.remote_id, m.kind, m.version "
+            f"SELECT {_MESSAGE}, m.remote_id, m.version "
             f"FROM {store.rows('TEXT', 'TEXT', 'TEXT', 'TEXT', 'TEXT')} JOIN message m "
             "ON m.login = c0 AND m.chat = c1 AND m.remote_id = c2 AND m.kind = c3 AND m.version = c4"
         )
@@ -123,10 +150,11 @@ class Ledger:
     async def route(self, routes: Sequence[Route]) -> dict[Key, Message]:
         """Decide once where remote messages go. A replay gets the first decision back."""
         await self._store.executemany(
-            "INSERT INTO message (login, chat, remote_id, kind, version, room, portal, sender, state, reason, said_at) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+            "INSERT INTO message "
+            "(login, chat, remote_id, kind, version, room, portal, sender, state, reason, said_at, target) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
             "ON CONFLICT (login, chat, remote_id, kind, version) DO NOTHING",
-            [(*r.key, r.room, r.portal, r.sender, r.state, r.reason, r.at) for r in routes],
+            [(*r.key, r.room, r.portal, r.sender, r.state, r.reason, r.at, r.target) for r in routes],
         )
         return await self.by_keys([route.key for route in routes])
 
@@ -151,7 +179,16 @@ class Ledger:
         asked = json.dumps(list(keys))
         if asked == "[]":
             return {}
-        return {Key(*row[6:]): _message(row) for row in await self._store.fetch(self._by_key, asked)}
+        return dict(_keyed(row) for row in await self._store.fetch(self._by_key, asked))
+
+    async def by_event(self, event_id: str) -> Message | None:
+        """What an event is to us."""
+        row = await self._store.fetchrow(f"SELECT {_MESSAGE} FROM message m WHERE m.event_id = $1", event_id)
+        return Message(*row) if row else None
+
+    async def by_id(self, id: int) -> Message | None:
+        row = await self._store.fetchrow(f"SELECT {_MESSAGE} FROM message m WHERE m.id = $1", id)
+        return Message(*row) if row else None
 
     async def accepted(self, accepted: Mapping[int, str]) -> None:
         """Messages of chats came back in the room's order, by their rows with their event ids."""
@@ -159,12 +196,14 @@ class Ledger:
             "UPDATE message SET event_id = $2, state = 'accepted' WHERE id = $1", list(accepted.items())
         )
 
-    async def adopt(self, event_id: str, room: int, sender: str, at: int) -> int | None:
-        """A message that was said in the room itself. None: it is known already."""
+    async def adopt(
+        self, event_id: str, room: int, sender: str, at: int, kind: str = "message", target: int | None = None
+    ) -> int | None:
+        """Something that was said in the room itself. None: it is known already."""
         row = await self._store.fetchrow(
-            "INSERT INTO message (kind, version, room, sender, event_id, state, said_at) "
-            "VALUES ('message', '', $2, $3, $1, 'accepted', $4) ON CONFLICT (event_id) DO NOTHING RETURNING id",
-            event_id, room, sender, at,
+            "INSERT INTO message (kind, version, room, sender, event_id, state, said_at, target) "
+            "VALUES ($5, '', $2, $3, $1, 'accepted', $4, $6) ON CONFLICT (event_id) DO NOTHING RETURNING id",
+            event_id, room, sender, at, kind, target,
         )  # fmt: skip
         return row[0] if row else None
 
@@ -190,12 +229,33 @@ class Ledger:
     async def due(self, portal: int, limit: int) -> list[Due]:
         """The next copies of a portal, in order."""
         rows = await self._store.fetch(
-            "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', m.said_at, "
-            "m.login, m.chat, m.remote_id, m.event_id, m.sender FROM copy c JOIN message m ON m.id = c.message "
+            "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', c.version, c.shape, m.id, m.target, "
+            "m.said_at, m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
+            "FROM copy c JOIN message m ON m.id = c.message "
             "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
             portal, limit,
         )  # fmt: skip
-        return [Due(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5], Source(*row[6:])) for row in rows]
+        return [
+            Due(
+                row[0],
+                row[1],
+                row[2],
+                bool(row[3]),
+                bool(row[4]),
+                row[5],
+                row[6],
+                row[7],
+                row[8],
+                row[9],
+                Source(*row[10:]),
+            )
+            for row in rows
+        ]
+
+    async def rendered(self, copy: int, version: str | None, shape: str | None) -> None:
+        """Committed before the first part goes out: the edit (its event) whose words a copy shows, and the label and
+        cuts of one in several parts (JSON). Neither holds a word of the message."""
+        await self._store.execute("UPDATE copy SET version = $2, shape = $3 WHERE id = $1", copy, version, shape)
 
     async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
         """Committed before the call: from here on, part `part` may exist over there."""
@@ -271,12 +331,44 @@ class Ledger:
             login, chat, remote_id,
         )  # fmt: skip
         if found is None:
-            found = await self._store.fetchval(
-                "SELECT c.event_id FROM copy_part p JOIN copy c ON c.id = p.copy "
+            found = await self._store.fetchval(  # what a correction added belongs to the message, too
+                "SELECT COALESCE(t.event_id, c.event_id) FROM copy_part p JOIN copy c ON c.id = p.copy "
+                "JOIN message m ON m.id = c.message LEFT JOIN message t ON t.id = m.target "
                 "WHERE p.login = $1 AND p.chat = $2 AND p.remote_id = $3",
                 login, chat, remote_id,
             )  # fmt: skip
         return None if found is None else str(found)
+
+    async def parts(self, message: int, portal: int) -> list[Part]:
+        """What a message is in a chat by now, with all that its corrections added there, in order."""
+        rows = await self._store.fetch(
+            "SELECT c.id, p.part, p.remote_id, c.state = 'sent' FROM message m JOIN copy c ON c.message = m.id "
+            "JOIN copy_part p ON p.copy = c.id WHERE (m.id = $1 OR m.target = $1) AND c.portal = $2 "
+            "ORDER BY c.id, p.part",
+            message, portal,
+        )  # fmt: skip
+        return [Part(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    async def forget_part(self, login: str, chat: str, remote_id: str) -> None:
+        """It was taken back."""
+        await self._store.execute(
+            "DELETE FROM copy_part WHERE login = $1 AND chat = $2 AND remote_id = $3", login, chat, remote_id
+        )
+
+    async def version(self, message: int, portal: int) -> str | None:
+        """The edit (its event) that the copy of a message showed from its beginning."""
+        found = await self._store.fetchval(
+            "SELECT version FROM copy WHERE message = $1 AND portal = $2", message, portal
+        )
+        return None if found is None else str(found)
+
+    async def superseded(self, edit: int, target: int) -> bool:
+        """Whether the same message was edited again behind an edit."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM message WHERE target = $2 AND kind = 'edit' AND state = 'accepted' AND id > $1 LIMIT 1",
+            edit, target,
+        )  # fmt: skip
+        return found is not None
 
     async def is_ours(self, login: str, chat: str, remote_id: str) -> bool:
         """Whether a remote message is a copy that we sent."""
@@ -316,8 +408,8 @@ class Ledger:
 
     async def source(self, copy: int) -> Source | None:
         row = await self._store.fetchrow(
-            "SELECT m.login, m.chat, m.remote_id, m.event_id, m.sender FROM copy c JOIN message m ON m.id = c.message "
-            "WHERE c.id = $1",
+            "SELECT m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
+            "FROM copy c JOIN message m ON m.id = c.message WHERE c.id = $1",
             copy,
         )
         return Source(*row) if row else None

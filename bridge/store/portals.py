@@ -33,7 +33,8 @@ class Room:
 @dataclass(frozen=True, slots=True)
 class Portal:
     """One chat tied to one room. `mxid` is the room's. `heard_at` is when the first ordinary message came (Unix ms).
-    `trouble` is why sends into the chat fail at the moment, in a word of `texts`."""
+    `trouble` is why sends into the chat fail at the moment, in a word of `texts`. `made_at` is when it was tied (Unix
+    ms): nothing from before crosses."""
 
     id: int
     login: str
@@ -46,6 +47,7 @@ class Portal:
     state: str
     heard_at: int | None
     trouble: str | None
+    made_at: int
 
     @property
     def listening(self) -> bool:
@@ -66,7 +68,8 @@ class Code:
 
 
 _PORTAL = (
-    "SELECT p.id, p.login, p.chat, p.platform, p.kind, p.title, p.room, r.mxid, p.state, p.heard_at, p.trouble "
+    "SELECT p.id, p.login, p.chat, p.platform, p.kind, p.title, p.room, r.mxid, p.state, p.heard_at, p.trouble, "
+    "p.made_at "
     "FROM portal p JOIN room r ON r.id = p.room "
 )
 

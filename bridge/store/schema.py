@@ -175,5 +175,18 @@ async def upgrade_v2(conn: Connection, scheme: Scheme) -> None:
     await conn.execute(f"CREATE TABLE credentials (platform TEXT PRIMARY KEY, body {blob} NOT NULL)")
 
 
-for number, upgrade in enumerate((upgrade_v1, upgrade_v2)):
+async def upgrade_v3(conn: Connection, scheme: Scheme) -> None:
+    for statement in (
+        # The message that an edit or a deletion is about.
+        "ALTER TABLE message ADD COLUMN target BIGINT REFERENCES message (id)",
+        "CREATE INDEX message_target ON message (target) WHERE target IS NOT NULL",
+        # The edit (its event) whose words a copy shows; none: the message's own.
+        "ALTER TABLE copy ADD COLUMN version TEXT",
+        # Label and cuts of a copy in several parts, so that it goes on as it began.
+        "ALTER TABLE copy ADD COLUMN shape TEXT",
+    ):
+        await conn.execute(statement)
+
+
+for number, upgrade in enumerate((upgrade_v1, upgrade_v2, upgrade_v3)):
     UPGRADES.register(upgrade, index=number, description=upgrade.__name__)

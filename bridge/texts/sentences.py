@@ -192,6 +192,24 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ نمی‌دانیم این پیام به «{title}» در {platform} رسید یا نه: {reason}. برای پرهیز از تکرار دوباره نفرستادیم.",
         "en": "⚠️ We do not know whether this message reached “{title}” on {platform}: {reason}. It was not sent again, so as not to double it.",
     },
+    "edit_not_delivered": {
+        "fa": "⚠️ این ویرایش به «{title}» در {platform} نرسید: {reason}",
+        "en": "⚠️ This correction did not reach “{title}” on {platform}: {reason}",
+    },
+    "edit_in_doubt": {
+        "fa": "⚠️ نمی‌دانیم این ویرایش به «{title}» در {platform} رسید یا نه: {reason}",
+        "en": "⚠️ We do not know whether this correction reached “{title}” on {platform}: {reason}",
+    },
+    "deletion_not_delivered": {
+        "fa": "⚠️ پیامی که پاک کردید در «{title}» در {platform} مانده است: {reason}",
+        "en": "⚠️ A message that you deleted is still in “{title}” on {platform}: {reason}",
+    },
+    "deletion_in_doubt": {
+        "fa": "⚠️ پیامی که پاک کردید شاید در «{title}» در {platform} مانده باشد: {reason}",
+        "en": "⚠️ A message that you deleted may still be in “{title}” on {platform}: {reason}",
+    },
+    "corrected": {"fa": "✏️ ویرایش شد:", "en": "✏️ Corrected:"},
+    "deleted": {"fa": "🗑 این پیام پاک شد.", "en": "🗑 This message was deleted."},
     "not_carried": {
         "fa": "⚠️ این پیام به دیگران نرسید: {reason}",
         "en": "⚠️ This message did not reach the others: {reason}",

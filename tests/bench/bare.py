@@ -21,7 +21,7 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
-from bridge.core.hub import outgoing_content
+from bridge.core.contents import outgoing_content
 from bridge.core.rooms import POWERS
 from bridge.model import Origin
 from bridge.sandbox.processes import free_port

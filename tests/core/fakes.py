@@ -92,6 +92,7 @@ class KnownHomeserver:
     def __init__(self) -> None:
         self.calls: list[tuple[str, ...]] = []
         self.sent: list[Sent] = []
+        self.redacted: list[Sent] = []
         self.events: dict[str, dict[str, Any] | None] = {}
         self.names: dict[tuple[str, str], str] = {}
         self.encrypted: set[str] = set()
@@ -137,6 +138,15 @@ class KnownHomeserver:
             self.sent.append(Sent(known, room, sender, content, txn))
         return known
 
+    async def redact(self, room: str, sender: str, event: str, txn: str, content: Mapping[str, Any]) -> str:
+        self._call("redact", room, sender, event)
+        known = next((gone.id for gone in self.redacted if gone.txn == txn), None)
+        if known is None:
+            known = f"$gone{len(self.redacted)}"
+            self.redacted.append(Sent(known, room, sender, {**content, "redacts": event}, txn))
+            self.events[event] = {"content": {}}
+        return known
+
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         self._call("set_state", room, sender, type, key, json.dumps(content, ensure_ascii=False, sort_keys=True))
         event = RoomEvent(f"$state{len(self.calls)}", room, type, sender, 0, dict(content), key)
@@ -174,12 +184,21 @@ class ToldSession:
         self.capabilities = capabilities
         self.asked: list[tuple[str, Outgoing]] = []
         self.done: list[tuple[str, Outgoing]] = []
+        self.changed: list[tuple[str, str, str | None]] = []
+        """(chat, id, the new words; None for what was deleted)."""
+        self.seen: list[tuple[str, str]] = []
+        """(chat, id) that were marked as read."""
         self.roles: dict[str, MemberRole] = {}
         self.said: dict[str, RemoteEvent | Exception] = {}
         self._steps: deque[Step] = deque()
+        self._refusals: deque[Exception] = deque()
 
     def will(self, *steps: Step) -> None:
         self._steps.extend(steps)
+
+    def will_not_change(self, *errors: Exception) -> None:
+        """The next edits and deletions end with these errors."""
+        self._refusals.extend(errors)
 
     @property
     def texts(self) -> list[str]:
@@ -210,6 +229,20 @@ class ToldSession:
             await step()
         self.done.append((chat, message))
         return f"{self.platform}-{len(self.asked)}"
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        self._change(chat, id, message.text.partition("\n")[2])
+
+    async def delete(self, chat: str, id: str) -> None:
+        self._change(chat, id, None)
+
+    def _change(self, chat: str, id: str, text: str | None) -> None:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.changed.append((chat, id, text))
+
+    async def read(self, chat: str, id: str) -> None:
+        self.seen.append((chat, id))
 
     async def chat(self, chat: str) -> Chat | None:
         return None

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.core.bodies import Bodies
-from bridge.core.hub import Hub, Placement, outgoing_content
+from bridge.core.contents import outgoing_content
+from bridge.core.corrections import Corrections
+from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes
@@ -81,6 +83,7 @@ class Core:
             tasks_due=self.due.append,
             forget_name=self.names.forget,
         )
+        self.corrections = Corrections(self.store, self.ledger, self.portals, self.hub, self.users, clock=self.clock)
 
     # --- what a test sets up
 
@@ -248,7 +251,9 @@ class Core:
             store=self.store,
             inbox=self.inbox,
             ledger=self.ledger,
+            portals=self.portals,
             hub=self.hub,
+            corrections=self.corrections,
             rooms=self.rooms,
             users=self.users,
             homeserver=self.homeserver,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.core.hub import outgoing_content
+from bridge.core.contents import outgoing_content
 from bridge.marks import KINDS
 from bridge.model import Chat, ChatKind, Mark, MessageSaid, Origin, Person, Text, Unsupported
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from bridge.core.hub import LAST_TRANSACTION, ORIGIN
+from bridge.core.contents import ORIGIN
+from bridge.core.hub import LAST_TRANSACTION
 from bridge.model import RoomEvent
 
 if TYPE_CHECKING:

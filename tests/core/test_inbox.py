@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bridge.core.hub import ORIGIN
+from bridge.core.contents import ORIGIN
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.model import BotMoved, Chat, ChatKind, MessageSaid, Nothing, Person, Started, Unreadable, Unsupported
 

@@ -181,13 +181,15 @@ async def test_what_was_deleted_before_its_turn_is_never_copied(
         core.departures(await core.login("bale"), session, lanes).wake(bale.id)
         await hold.reached.wait()
         core.homeserver.events[second] = {"content": {}}
-        await core.hub.accept([core.state("m.room.redaction", {"redacts": second})])
+        await core.hub.accept([core.state("m.room.redaction", {"redacts": second}, id="$gone")])
         hold.release()
+    await core.drained(bale, session)
     assert session.texts == ["یک", "سه"]
     assert await core.copies("event_id", "state", "reason") == [
         (first, "sent", None),
         (second, "withheld", "deleted"),
         (third, "sent", None),
+        ("$gone", "withheld", "not_there"),
     ]
     assert core.told == []
 

@@ -1,0 +1,114 @@
+"""What a platform says about a message that it told before: it reads otherwise now, or it is gone.
+
+Decided and committed like a message (`Hub.receive`), on a row of its own that names the message as its target, and then
+sent to the room. What was never seen is told apart: an edit of it is the message itself, as it reads now (it overtook
+it), and its deletion leaves a row, so that it does not cross when it comes after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.core.hub import Hub, Placement
+from bridge.core.identity import Users
+from bridge.model import MessageDeleted, MessageEdited, Origin
+from bridge.store.database import Store
+from bridge.store.inbox import Login
+from bridge.store.ledger import Key, Ledger, Message, Route
+from bridge.store.portals import Portal, Portals
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An event that must go. Its author may delete it, and so may a steward: (user, what the deletion carries), to be
+    tried in this order. `txn` is the same at every try."""
+
+    message: int
+    room: str
+    event_id: str
+    txn: str
+    by: tuple[tuple[str, Origin], ...]
+
+
+class Corrections:
+    def __init__(
+        self, store: Store, ledger: Ledger, portals: Portals, hub: Hub, users: Users, *, clock: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._portals = portals
+        self._hub = hub
+        self._users = users
+        self._clock = clock
+
+    async def edited(self, login: Login, edited: MessageEdited, *, bots: Callable[[str], bool]) -> list[Placement]:
+        """What must now be sent for an edit. Safe to repeat."""
+        said = edited.said
+        if said.sender is not None and said.sender.id == login.remote_id:
+            return []  # our own
+        key = Key(login.id, said.chat.id, said.id)
+        known = (await self._ledger.by_keys([key])).get(key)
+        if known is None:
+            portal = await self._portals.of_chat(login.id, said.chat.id)
+            if portal is None or 0 < said.at < portal.made_at or await self._ledger.is_ours(*key[:3]):
+                return []
+            return await self._hub.receive(login, [said], bots=bots)
+        portal = await self._open(known)
+        if portal is None or portal.mxid is None or known.event_id is None or known.sender is None:
+            return []
+        key = key._replace(kind="edit", version=edited.version)
+        row = await self._decided(key, known, edited.at)
+        if row.state != "routed":
+            return []
+        origin = self._hub.origin(key, portal.mxid, known.sender)
+        return [Placement(row.id, portal, said, self._hub.txn(key), origin, corrects=known.event_id)]
+
+    async def deleted(self, login: Login, deleted: MessageDeleted) -> list[Removal]:
+        """What must now be deleted. Safe to repeat. A copy of ours that a moderator took away is their own chat's
+        matter: the message stays everywhere else."""
+        removals = []
+        keys = [Key(login.id, deleted.chat.id, id) for id in deleted.ids]
+        known = await self._ledger.by_keys(keys)
+        for key in keys:
+            row = known.get(key)
+            if row is None:
+                if not deleted.maybe and not await self._ledger.is_ours(*key[:3]):
+                    async with self._store.transaction():
+                        await self._ledger.route([Route(key, "withheld", self._clock(), reason="deleted")])
+            elif (removal := await self._removal(key, row)) is not None:
+                removals.append(removal)
+        return removals
+
+    async def _removal(self, key: Key, known: Message) -> Removal | None:
+        portal = await self._open(known)
+        if portal is None or portal.mxid is None or known.event_id is None or known.sender is None:
+            return None
+        key = key._replace(kind="delete")
+        row = await self._decided(key, known, 0)
+        if row.state != "routed":
+            return None
+        by = (known.sender, self._users.steward(portal.platform, portal.room))
+        origins = tuple((user, self._hub.origin(key, portal.mxid, user)) for user in by)
+        return Removal(row.id, portal.mxid, known.event_id, self._hub.txn(key), origins)
+
+    async def _open(self, known: Message) -> Portal | None:
+        """The portal through which a message crossed; None if it did not, or the link has ended."""
+        if known.portal is None or known.state not in ("placed", "accepted"):
+            return None
+        portal = await self._portals.get(known.portal)
+        return portal if portal is not None and portal.listening else None
+
+    async def _decided(self, key: Key, known: Message, at: int) -> Message:
+        route = Route(
+            key,
+            state="routed",
+            at=at or self._clock(),
+            room=known.room,
+            portal=known.portal,
+            sender=known.sender,
+            target=known.id,
+        )
+        async with self._store.transaction():
+            rows = await self._ledger.route([route])
+        return rows[key]
