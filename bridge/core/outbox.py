@@ -172,11 +172,11 @@ class Departures:
             title=portal.title,
             reason=reason_words(reason),
         )
+        gone = source.kind == "delete"
         if source.login and source.chat:
-            gone = source.kind == "delete"
             await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return ((source.login, source.chat),)
-        await self._notices.put(ROOMS, portal.mxid, text, source.event_id)
+        await self._notices.put(ROOMS, portal.mxid, text, None if gone else source.event_id)
         return ((ROOMS, portal.mxid),)
 
     def _wake_told(self, told: Told) -> None:

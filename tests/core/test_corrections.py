@@ -1,0 +1,466 @@
+"""What was said is corrected or deleted: on a platform, in the room, in every copy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bridge.core.contents import ORIGIN
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.model import Chat, ChatKind, MembersMoved, MessageDeleted, MessageEdited, Person, RoomEvent
+from bridge.store.notices import ROOMS
+from tests.core.fakes import SARA
+
+if TYPE_CHECKING:
+    from bridge.core.inbox import Arrivals
+    from bridge.store.portals import Portal
+    from tests.core.fakes import Hold, ToldSession
+    from tests.core.kit import Core
+
+GROUP = Chat("g1", ChatKind.GROUP, "گروه")
+LONG = " ".join(f"word{n:03}" for n in range(60))
+"""About 480 letters: three parts of 200."""
+LONGER = " ".join(f"term{n:03}" for n in range(80))
+"""About 640 letters: four parts."""
+ABLE: dict[str, Any] = {"text_limit": 200, "edits": True, "deletes": True}
+
+
+@pytest.fixture
+async def bale(core: Core) -> Portal:
+    return await core.portal("bale")
+
+
+@pytest.fixture
+async def rubika(core: Core) -> Portal:
+    return await core.portal("rubika")
+
+
+@pytest.fixture
+def session(core: Core) -> ToldSession:
+    return core.session("bale", **ABLE)
+
+
+def edit_of(core: Core, event: str, body: str, *, sender: str = SARA, id: str = "") -> RoomEvent:
+    """Somebody corrects an event in the room, and the homeserver has both as they are now."""
+    more: dict[str, Any] = {
+        "m.new_content": {"msgtype": "m.text", "body": body},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event},
+    }
+    edit = core.said(f"* {body}", sender=sender, id=id, **more)
+    core.homeserver.events[edit.id] = {"content": edit.content}
+    known = core.homeserver.events.get(event)
+    if known is not None:
+        known["unsigned"] = {"m.relations": {"m.replace": {"event_id": edit.id, "content": edit.content}}}
+    return edit
+
+
+async def edit(core: Core, event: str, body: str) -> str:
+    made = edit_of(core, event, body)
+    await core.hub.accept([made])
+    return made.id
+
+
+async def delete(core: Core, event: str, id: str = "$gone") -> None:
+    core.homeserver.events[event] = {"content": {}}
+    await core.hub.accept([core.state("m.room.redaction", {"redacts": event}, id=id)])
+
+
+# --- in the room
+
+
+async def test_a_correction_changes_the_copy(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("سلآم")
+    await core.drained(bale, session)
+    await edit(core, event, "سلام")
+    await core.drained(bale, session)
+    assert session.texts == ["سلآم"]
+    assert session.changed == [("g1", "bale-1", "سلام")]
+    assert await core.copies("state") == [("sent",), ("sent",)]
+
+
+async def test_a_correction_that_comes_twice_is_made_once(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("یک")
+    await core.drained(bale, session)
+    made = edit_of(core, event, "دو")
+    await core.hub.accept([made])
+    await core.hub.accept([made])
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "دو")]
+
+
+async def test_a_copy_that_waits_goes_out_as_corrected_and_once(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("یک")
+    await edit(core, event, "دو")
+    await core.drained(bale, session)
+    assert session.texts == ["دو"]
+    assert session.changed == []
+    assert await core.copies("state", "reason") == [("sent", None), ("sent", "rendered")]
+
+
+async def test_of_many_corrections_only_the_last_is_made(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("یک")
+    await core.drained(bale, session)
+    for body in ("دو", "سه", "چهار"):
+        await edit(core, event, body)
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "چهار")]
+    assert await core.copies("reason") == [(None,), ("superseded",), ("superseded",), (None,)]
+
+
+async def test_nobody_corrects_another_persons_words(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("یک")
+    await core.hub.accept([edit_of(core, event, "دروغ", sender="@eve:hs.test")])
+    core.homeserver.events[event] = {"content": {"msgtype": "m.text", "body": "یک"}}
+    await core.drained(bale, session)
+    assert session.texts == ["یک"]
+    assert await core.count("copy") == 1
+
+
+async def test_a_correction_of_what_never_crossed_is_none(core: Core, bale: Portal, session: ToldSession) -> None:
+    await core.hub.accept([edit_of(core, "$before", "دیر")])
+    assert await core.count("copy") == 0
+
+
+async def test_more_words_than_before_come_behind_and_belong_to_the_message(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    (event,) = await core.people_say(LONG)
+    await core.drained(bale, session)
+    await edit(core, event, LONGER)
+    await core.drained(bale, session)
+    new = [text for _, _, text in session.changed if text is not None]
+    assert " ".join([*new, *session.texts[3:]]) == LONGER
+    assert [id for _, id, _ in session.changed] == ["bale-1", "bale-2", "bale-3"]
+    assert session.done[3][1].reply_to == "bale-1"
+    assert await core.ledger.event_of("bale:bot", "g1", "bale-4") == event
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert [id for _, id, text in session.changed if text is None] == ["bale-1", "bale-2", "bale-3", "bale-4"]
+
+
+async def test_fewer_words_than_before_take_the_rest_back(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say(LONG)
+    await core.drained(bale, session)
+    await edit(core, event, "کوتاه")
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "کوتاه"), ("g1", "bale-2", None), ("g1", "bale-3", None)]
+    session.changed.clear()
+    await edit(core, event, "کوتاه‌تر")
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "کوتاه‌تر")]
+
+
+@pytest.mark.parametrize("able", [{"edits": False}, {"edits": True}], ids=["never could", "too late"])
+async def test_where_a_copy_cannot_be_changed_the_correction_answers_it(
+    core: Core, bale: Portal, able: dict[str, Any]
+) -> None:
+    session = core.session("bale", **able)
+    session.will_not_change(Refused("too old"))
+    (event,) = await core.people_say("سلآم")
+    await core.drained(bale, session)
+    await edit(core, event, "سلام")
+    await core.drained(bale, session)
+    assert session.texts == ["سلآم", "✏️ Corrected:\nسلام"]
+    assert [message.reply_to for _, message in session.done] == [None, "bale-1"]
+    assert await core.ledger.event_of("bale:bot", "g1", "bale-2") == event
+    assert await core.ledger.remote_of(event, "bale:bot", "g1") == "bale-1"
+
+
+async def test_a_correction_whose_answer_is_lost_is_made_again(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say("یک")
+    await core.drained(bale, session)
+    session.will_not_change(InDoubt("no answer"), Retry("busy", after=3))
+    await edit(core, event, "دو")
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "دو")]
+    assert await core.copies("state") == [("sent",), ("sent",)]
+    assert await core.count("notice") == 0
+
+
+async def test_a_correction_that_was_written_out_when_we_died_is_in_doubt_and_told(
+    core: Core, bale: Portal, rubika: Portal, hold: Hold
+) -> None:
+    session = core.session("bale")
+    event = await core.reza_says("سلآم", "m1")
+    await core.drained(bale, session)
+    session.will(hold)
+    (placement,) = await core.corrections.edited(
+        await core.login("rubika"), MessageEdited(core.heard("سلام", id="m1"), "v1"), bots=lambda _: False
+    )
+    back = edit_of(core, event, "سلام", sender=core.users.ghost("rubika", "reza"), id="$edit")
+    await core.hub.accept([_with_origin(back, placement)])
+    await core.crash(bale, session, hold)
+    await core.drained(bale, session)
+    assert session.texts == ["سلآم"]
+    assert await core.copies("state") == [("sent",), ("unknown",)]
+    ((text, reply_to),) = await core.notes(rubika)
+    assert text.startswith("⚠️ We do not know whether this correction reached")
+    assert reply_to == "m1"
+
+
+async def test_a_message_in_parts_goes_on_as_it_began(
+    core: Core, bale: Portal, session: ToldSession, hold: Hold
+) -> None:
+    """A crash in the middle, and meanwhile a new name and a correction: no word is lost or doubled."""
+    core.homeserver.names[("!family", SARA)] = "Sara"
+    (event,) = await core.people_say(LONG)
+    session.will("p1", hold)
+    await core.crash(bale, session, hold)
+    core.homeserver.names[("!family", SARA)] = "Sara with a very much longer name"
+    core.names.forget("!family", SARA)
+    await edit(core, event, "کوتاه")
+    await core.drained(bale, session)
+    *sent, corrected = session.texts
+    assert len(sent) == 2  # the second part was under way: it may be over there
+    assert corrected == "✏️ Corrected:\nکوتاه"  # which part is which is not known for sure any more
+    assert LONG.startswith(sent[0])
+    assert LONG.endswith(sent[1])
+    assert all("longer" not in message.text for _, message in session.done[:2])
+    missing = LONG[len(sent[0]) : -len(sent[1])].strip()
+    assert missing == session.asked[1][1].text.partition("\n")[2]
+
+
+# --- deletions in the room
+
+
+async def test_a_deletion_takes_every_part_back(core: Core, bale: Portal, session: ToldSession) -> None:
+    (event,) = await core.people_say(LONG)
+    await core.drained(bale, session)
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert session.changed == [("g1", f"bale-{n}", None) for n in (1, 2, 3)]
+    assert await core.copies("state") == [("sent",), ("sent",)]
+
+
+async def test_where_it_is_too_late_to_delete_the_words_are_taken_out(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    (event,) = await core.people_say("پشیمانم")
+    await core.drained(bale, session)
+    session.will_not_change(Refused("too old"))
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "🗑 This message was deleted.")]
+    assert await core.copies("state") == [("sent",), ("sent",)]
+
+
+async def test_where_nothing_can_be_taken_back_it_is_said(core: Core, bale: Portal) -> None:
+    session = core.session("bale")
+    (event,) = await core.people_say("پشیمانم")
+    await core.drained(bale, session)
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert session.texts == ["پشیمانم", "🗑 This message was deleted."]
+    assert session.done[1][1].reply_to == "bale-1"
+
+
+async def test_a_deletion_that_the_homeserver_did_not_allow_is_none(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    (event,) = await core.people_say("بماند")
+    await core.drained(bale, session)
+    await core.hub.accept([core.state("m.room.redaction", {"redacts": event}, sender="@eve:elsewhere")])
+    await core.drained(bale, session)
+    assert session.changed == []
+
+
+async def test_a_chat_that_closed_itself_to_us_is_told_like_for_a_message(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    (event,) = await core.people_say("یک")
+    await core.drained(bale, session)
+    session.will_not_change(NotAllowed("not_a_member"))
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert await core.copies("state", "reason") == [("sent", None), ("refused", "not_a_member")]
+    (portal,) = [each for each in await core.portals.in_room("!family") if each.id == bale.id]
+    assert portal.trouble == "not_a_member"
+    texts = []
+    while (notice := await core.notices.next(ROOMS, "!family")) is not None:
+        texts.append(notice.text)
+        assert notice.reply_to is None
+        await core.notices.done(notice.id)
+    assert [text[:25] for text in texts] == ["⚠️ We can no longer write", "⚠️ A message that you del"]
+
+
+@pytest.mark.parametrize("redacts", [None, 7, "$nobody", "\0", {}], ids=str)
+async def test_a_deletion_of_nothing_is_nothing(core: Core, bale: Portal, redacts: object) -> None:
+    await core.hub.accept([core.state("m.room.redaction", {"redacts": redacts})])
+    assert await core.count("copy") == 0
+    assert await core.count("poison") == 0
+
+
+# --- on a platform
+
+
+def _with_origin(event: RoomEvent, placement: Any) -> RoomEvent:
+    """An event as our ghost sent it."""
+    origin = placement.origin
+    content = {
+        **event.content,
+        ORIGIN: {
+            "login": origin.login,
+            "chat": origin.chat,
+            "message": origin.message,
+            "signature": origin.signature,
+            "kind": origin.kind,
+            "version": origin.version,
+        },
+    }
+    return RoomEvent(event.id, event.room, event.type, event.sender, event.at, content)
+
+
+class Heard:
+    """Reza's words in the Rubika group, through the whole of the inbox."""
+
+    def __init__(self, core: Core, session: ToldSession) -> None:
+        self.core = core
+        self.session = session
+
+    async def hears(self, *events: tuple[str, Any]) -> None:
+        login = await self.core.login("rubika")
+        await self.core.take(login, self.session, *events)
+        async with self.core.running() as lanes:
+            arrivals: Arrivals = self.core.arrivals(login, self.session, lanes)
+            arrivals.wake("g1")
+
+    def back(self, sent: Any, type: str = "m.room.message") -> RoomEvent:
+        return RoomEvent(sent.id, sent.room, type, sent.sender, self.core.clock(), dict(sent.content))
+
+
+@pytest.fixture
+def heard(core: Core) -> Heard:
+    return Heard(core, core.session("rubika"))
+
+
+async def test_a_persons_correction_reaches_the_room_and_the_copies(
+    core: Core, bale: Portal, rubika: Portal, session: ToldSession, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", core.heard("سلآم", id="m1")))
+    await core.hub.accept([heard.back(core.homeserver.sent[0])])
+    await core.drained(bale, session)
+    edited = MessageEdited(core.heard("سلام", id="m1"), "v1", 5_000)
+    await heard.hears(("g1/2", edited), ("g1/3", edited))
+    message, correction = core.homeserver.sent
+    assert correction.sender == message.sender
+    assert correction.content["m.new_content"]["body"] == "سلام"
+    assert correction.content["m.relates_to"] == {"rel_type": "m.replace", "event_id": message.id}
+    await core.hub.accept([heard.back(correction)])
+    core.homeserver.events[correction.id] = {"content": correction.content}
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "سلام")]
+    assert await core.messages("kind", "state", "version") == [("message", "accepted", ""), ("edit", "accepted", "v1")]
+    assert [copy for copy in await core.copies("portal")] == [(bale.id,), (bale.id,)]  # never back to Rubika
+
+
+async def test_a_persons_deletion_reaches_the_room_and_the_copies(
+    core: Core, bale: Portal, rubika: Portal, session: ToldSession, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", core.heard("پشیمانم", id="m1")))
+    await core.hub.accept([heard.back(core.homeserver.sent[0])])
+    await core.drained(bale, session)
+    await heard.hears(("g1/2", MessageDeleted(GROUP, ("m1",))), ("g1/3", MessageDeleted(GROUP, ("m1",))))
+    (gone,) = core.homeserver.redacted
+    assert gone.sender == core.homeserver.sent[0].sender
+    assert gone.content["redacts"] == core.homeserver.sent[0].id
+    await core.hub.accept([heard.back(gone, "m.room.redaction")])
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", None)]
+    assert await core.messages("kind", "state") == [("message", "accepted"), ("delete", "accepted")]
+
+
+async def test_a_steward_deletes_where_the_ghost_is_gone(
+    core: Core, bale: Portal, rubika: Portal, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", core.heard("یک", id="m1")))
+    core.homeserver.fails("redact", NotAllowed("M_FORBIDDEN"))
+    await heard.hears(("g1/2", MessageDeleted(GROUP, ("m1",))))
+    (gone,) = core.homeserver.redacted
+    assert gone.sender == core.users.steward("rubika", rubika.room)
+    assert core.hub.read_origin(heard.back(gone, "m.room.redaction")) is not None
+
+
+async def test_a_correction_that_overtakes_its_message_is_the_message(
+    core: Core, bale: Portal, rubika: Portal, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", MessageEdited(core.heard("درست", id="m1"), "v1")))
+    await heard.hears(("g1/2", core.heard("نادرست", id="m1")))
+    assert [sent.content["body"] for sent in core.homeserver.sent] == ["درست"]
+
+
+async def test_a_correction_of_words_from_before_the_link_says_nothing(
+    core: Core, rubika: Portal, heard: Heard
+) -> None:
+    await core.store.execute("UPDATE portal SET made_at = $1 WHERE id = $2", core.clock(), rubika.id)
+    core.portals = type(core.portals)(core.store)
+    core.corrections._portals = core.portals
+    old = core.heard("کهنه", id="m0", at=core.clock() - 1)
+    await heard.hears(("g1/1", MessageEdited(old, "v1")))
+    assert core.homeserver.sent == []
+
+
+async def test_a_deletion_that_overtakes_its_message_keeps_it_from_crossing(
+    core: Core, bale: Portal, rubika: Portal, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", MessageDeleted(GROUP, ("m1",))), ("g1/2", core.heard("یک", id="m1")))
+    assert core.homeserver.sent == []
+
+
+async def test_where_the_chat_of_a_deletion_is_only_guessed_nothing_else_is_kept_from_crossing(
+    core: Core, rubika: Portal, heard: Heard
+) -> None:
+    await heard.hears(("g1/1", MessageDeleted(GROUP, ("m1",), maybe=True)), ("g1/2", core.heard("یک", id="m1")))
+    assert len(core.homeserver.sent) == 1
+
+
+async def test_a_moderator_who_deletes_our_copy_deletes_it_in_their_own_chat_only(
+    core: Core, bale: Portal, rubika: Portal, session: ToldSession
+) -> None:
+    await core.people_say("یک")
+    await core.drained(bale, session)
+    assert await core.corrections.deleted(await core.login("bale"), MessageDeleted(GROUP, ("bale-1",))) == []
+    assert await core.count("message") == 1
+
+
+async def test_our_own_corrections_are_not_heard(core: Core, rubika: Portal) -> None:
+    ours = MessageEdited(core.heard("یک", id="m1", sender=Person("bot")), "v1")
+    assert await core.corrections.edited(await core.login("rubika"), ours, bots=lambda _: True) == []
+
+
+async def test_the_words_of_a_bot_that_does_not_cross_are_not_corrected(core: Core, rubika: Portal) -> None:
+    robot = Person("robot", "Robot", is_bot=True)
+    assert await core.receive("rubika", core.heard("یک", id="m1", sender=robot)) == []
+    edited = MessageEdited(core.heard("دو", id="m1", sender=robot), "v1")
+    assert await core.corrections.edited(await core.login("rubika"), edited, bots=lambda _: False) == []
+    other = MessageEdited(core.heard("دو", id="m2", sender=robot), "v1")
+    assert await core.corrections.edited(await core.login("rubika"), other, bots=lambda _: False) == []
+
+
+# --- people and marks
+
+
+async def test_who_joins_is_in_the_room_and_who_leaves_is_not(core: Core, rubika: Portal, heard: Heard) -> None:
+    mina = Person("mina", "Mina")
+    await heard.hears(("g1/1", MembersMoved(GROUP, (mina,), present=True)))
+    ghost = core.users.ghost("rubika", "mina")
+    assert [call[2] for call in core.homeserver.called("join")] == [ghost]
+    await heard.hears(("g1/2", MembersMoved(GROUP, (mina, Person("never")), present=False)))
+    assert [call[2] for call in core.homeserver.called("leave")] == [ghost]
+    await heard.hears(("g1/3", core.heard("برگشتم", id="m1", sender=mina)))
+    assert [call[2] for call in core.homeserver.called("join")] == [ghost, ghost]
+
+
+async def test_a_crowd_a_bot_and_a_copied_person_are_not_brought_in(core: Core, rubika: Portal, heard: Heard) -> None:
+    crowd = tuple(Person(f"p{n}") for n in range(11))
+    others = (Person("robot", is_bot=True), Person("copy", virtual=True))
+    await heard.hears(
+        ("g1/1", MembersMoved(GROUP, crowd, present=True)), ("g1/2", MembersMoved(GROUP, others, present=True))
+    )
+    assert core.homeserver.called("join") == []
+
+
+async def test_what_is_in_the_room_is_marked_as_read(core: Core, rubika: Portal) -> None:
+    heard = Heard(core, core.session("rubika", reads=True))
+    await heard.hears(("g1/1", core.heard("یک", id="m1")), ("g1/2", core.heard("دو", id="m2")))
+    assert heard.session.seen == [("g1", "m2")]
