@@ -6,9 +6,10 @@ them: they are compared, stored and handed back, never parsed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import BinaryIO, Literal
 
 
 class ChatKind(StrEnum):
@@ -78,9 +79,32 @@ class Text:
     marks: tuple[Mark, ...] = ()
 
 
+MediaKind = Literal["photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"]
+"""What a file is to people: a video note is the round one, an animation plays by itself without sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that somebody sent, as the platform tells of it. `file` is how the session asks for it, and everything
+    about it is a claim: `size` in bytes, `width` and `height` in pixels, `duration` in milliseconds; 0 and "" where
+    nobody said. `caption` is the text that came with it, and `marks` are the caption's."""
+
+    kind: MediaKind
+    file: str
+    name: str = ""
+    mime: str = ""
+    size: int = 0
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+    caption: str = ""
+    marks: tuple[Mark, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something that is not text. `kind` is a word such as "photo" or "voice"; "unknown" if nobody knows.
+    """Something that is neither text nor a file that could be fetched. `kind` is a word such as "poll" or "voice";
+    "unknown" if nobody knows.
 
     `caption` is the text that came with it, "" where there is none; `marks` are the caption's.
     """
@@ -90,7 +114,7 @@ class Unsupported:
     marks: tuple[Mark, ...] = ()
 
 
-Content = Text | Unsupported
+Content = Text | Media | Unsupported
 
 
 # --- what a platform says -------------------------------------------------------------------------
@@ -191,12 +215,40 @@ class Outgoing:
 
     `reply_to` is an id of the same chat. `client_id` is our stable key for this part, for platforms that
     take one (`Capabilities.client_ids`). `marks` are of kinds that the platform can show (`Capabilities.marks`).
+    `caption`: the text stands below a file.
     """
 
     text: str
     reply_to: str | None = None
     client_id: str = ""
     marks: tuple[Mark, ...] = ()
+    caption: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file for a platform. `known` is what an earlier send of the same file told (`SentFile.file`): nothing need be
+    uploaded then, and `body` is None. Otherwise `body` holds `size` bytes and stands at its beginning. `name` is fit to
+    be a file's name, `mime` was told by the bytes."""
+
+    kind: MediaKind
+    name: str
+    mime: str
+    size: int
+    body: BinaryIO | None = field(repr=False)
+    known: str = ""
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that was sent: the message's id, and what the platform calls the file, "" if it cannot be sent again by
+    that."""
+
+    id: str
+    file: str = ""
 
 
 # --- what is taken over from a platform -----------------------------------------------------------
@@ -258,6 +310,13 @@ class Capabilities:
     """The kinds of formatting that a message can show. Others are written out, or dropped where that harms nobody."""
     most_marks: int = 1000
     """The most stretches of formatting that one message can carry."""
+    files: Mapping[MediaKind, int] = field(default_factory=dict)
+    """The kinds of files that can be sent, and the largest of each in bytes. Others go as the nearest kind, or are
+    told of in words."""
+    caption_limit: int = 1024
+    """The longest text below a file, in `text_unit`."""
+    download_limit: int = 0
+    """The largest file that can be fetched, in bytes; 0: as large as the homeserver takes."""
     mark_units: int = 0
     """What a mark takes of `text_limit`, beside its `value`, where markup counts; 0: marks take nothing."""
 

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from bridge.config import PlatformSettings
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Update,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,16 @@ class Session(Protocol):
     async def send(self, chat: str, message: Outgoing) -> str:
         """Send one message, return its remote id. At most once: raises Retry only when it surely was not done,
         InDoubt when it may have been, Refused/NotAllowed when it never will be."""
+        ...
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        """Send a file with the words of `message` below it; as `send` in everything else. Called for the kinds of
+        `capabilities.files` only."""
+        ...
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        """Write a file that somebody sent (`Media.file`) into `into`, in constant memory. Raises Refused("too_large")
+        beyond `limit` bytes, Refused("gone") where it is no longer there, Retry."""
         ...
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
@@ -152,6 +172,19 @@ class Homeserver(Protocol):
     async def redact(self, room: str, sender: str, event: str, txn: str, content: Mapping[str, Any]) -> str:
         """Delete an event, return the id of the redaction, which carries `content`. The same `txn` twice is safe.
         Raises Retry; NotAllowed when `sender` may not; Refused for good."""
+        ...
+
+    async def upload(self, user: str, body: BinaryIO, size: int, mime: str, name: str) -> str:
+        """Store a file, return its mxc address. Raises Retry, Refused("too_large") and others for good."""
+        ...
+
+    async def download(self, user: str, mxc: str, into: BinaryIO, limit: int) -> None:
+        """Write a stored file into `into`, in constant memory. Raises Retry, Refused("too_large") beyond `limit`
+        bytes, Refused("gone")."""
+        ...
+
+    async def upload_limit(self) -> int:
+        """The largest file that the homeserver stores, in bytes. Raises Retry."""
         ...
 
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.corrections import Corrections
+from bridge.core.files import Carrier
 from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
@@ -36,6 +37,7 @@ from bridge.platforms.polling import PollState, poll
 from bridge.ports import Account, Homeserver, Platform, Session
 from bridge.store import Store
 from bridge.store.credentials import Credentials
+from bridge.store.files import Files
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
@@ -81,6 +83,7 @@ class Running:
         self._ledger = ledger
         self._portals = portals
         self._notices = notices
+        self._files = Files(store)
         self._credentials = credentials
         self._bodies = bodies
         self._names = names
@@ -187,6 +190,7 @@ class Running:
         login = await self._inbox.login(leg.platform, identity, ".account" if leg.account else "")
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
+            carrier = Carrier(login.id, session, self._homeserver, self._files)
             arrivals = Arrivals(
                 login,
                 session,
@@ -199,6 +203,7 @@ class Running:
                 corrections=Corrections(self._store, self._ledger, self._portals, hub, self._users, clock=self._clock),
                 rooms=self._rooms,
                 homeserver=self._homeserver,
+                carrier=carrier,
                 lanes=lanes,
                 special=chores.special,
                 notices=self._notices,
@@ -217,6 +222,7 @@ class Running:
                 bodies=self._bodies,
                 names=self._names,
                 users=self._users,
+                carrier=carrier,
                 keys=self._keys,
                 lanes=lanes,
                 languages=self._config.languages,

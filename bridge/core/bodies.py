@@ -19,7 +19,19 @@ _LARGE = 16_384
 """Bodies above this many characters are not kept."""
 
 
-_NEEDED = ("msgtype", "body", "format", "formatted_body", "m.relates_to", "m.new_content")
+_NEEDED = (
+    "msgtype",
+    "body",
+    "format",
+    "formatted_body",
+    "m.relates_to",
+    "m.new_content",
+    "url",
+    "filename",
+    "info",
+    "org.matrix.msc3245.voice",
+    "ir.hampayam.kind",
+)
 """What a copy is made from; an event may hold much else."""
 
 REPLACED_BY = "ir.hampayam.replaced_by"

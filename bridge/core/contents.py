@@ -77,10 +77,10 @@ def fingerprint(keys: Keys, login: str, chat: str, text: str) -> str:
     return keys.digest("sent", login, chat, _INVISIBLE.sub("", text))
 
 
-def outgoing_content(body: str, origin: Origin, reply_to: str | None, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
-    """The content of a text event of ours. `marks` name people by Matrix ids. Formatting that has no room beside the
-    words is written out in them."""
-    content: dict[str, Any] = {"msgtype": "m.text", "body": body, ORIGIN: origin_content(origin)}
+def worded(body: str, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
+    """Words as they stand in a content. `marks` name people by Matrix ids. Formatting that has no room beside the words
+    is written out in them."""
+    content: dict[str, Any] = {"body": body}
     if marks:
         formatted = to_html(Text(body, marks))
         if len((body + formatted).encode("utf-8", "surrogatepass")) <= _ROOM_FOR_TEXT:
@@ -90,19 +90,29 @@ def outgoing_content(body: str, origin: Origin, reply_to: str | None, marks: tup
         mentioned = dict.fromkeys(mark.value for mark in marks if mark.kind == "mention" and is_user_id(mark.value))
         if mentioned:
             content["m.mentions"] = {"user_ids": list(mentioned)[:_MENTIONED]}
-    if reply_to is not None:
-        content["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
     return content
 
 
-def outgoing_edit(body: str, origin: Origin, target: str, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
-    """The content of an event of ours that corrects another, `target`."""
-    new = outgoing_content(body, origin, None, marks)
-    del new[ORIGIN]
+def outgoing_content(body: str, origin: Origin, reply_to: str | None, marks: tuple[Mark, ...] = ()) -> dict[str, Any]:
+    """The content of a text event of ours."""
+    return framed({"msgtype": "m.text", **worded(body, marks)}, origin, reply_to)
+
+
+def framed(content: Mapping[str, Any], origin: Origin, reply_to: str | None) -> dict[str, Any]:
+    """A content as an event of ours that says where it is from and what it answers."""
+    whole = {**content, ORIGIN: origin_content(origin)}
+    if reply_to is not None:
+        whole["m.relates_to"] = {"m.in_reply_to": {"event_id": reply_to}}
+    return whole
+
+
+def replacing(new: Mapping[str, Any], origin: Origin, target: str) -> dict[str, Any]:
+    """A content as an event of ours that puts it into the place of another event, `target`."""
+    body = str(new["body"])
     return {
         "msgtype": "m.text",
         "body": f"* {body if len(body) <= _FALLBACK else body[:_FALLBACK] + '…'}",
-        "m.new_content": new,
+        "m.new_content": dict(new),
         "m.relates_to": {"rel_type": "m.replace", "event_id": target},
         ORIGIN: origin_content(origin),
     }

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
+from bridge.core.attachments import Attachment, attachment_of, spoken_size
 from bridge.core.bodies import REPLACED_BY, Bodies, new_content
 from bridge.core.contents import fingerprint, reply_target, text_of
-from bridge.core.identity import Users
+from bridge.core.files import Carrier
+from bridge.core.identity import FSI, MARK, PDI, Users, label
 from bridge.core.lanes import not_cut_short
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
@@ -31,7 +32,8 @@ from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Due, Ledger, Part, Sent
 from bridge.store.portals import Portal
-from bridge.texts import say
+from bridge.texts import reason_words, say, say_kind
+from bridge.texts.sentences import REASONS
 
 log = logging.getLogger("hampayam.delivery")
 
@@ -46,6 +48,24 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class _Shape:
+    """How words are cut, and whether the label stands `alone`, below a file, before them."""
+
+    name: str
+    title: str
+    spans: list[Span]
+    alone: bool
+
+    def written(self) -> str:
+        return json.dumps([self.name, self.title, self.spans, self.alone], ensure_ascii=False)
+
+    @classmethod
+    def read(cls, written: str) -> _Shape:
+        name, title, spans, alone = json.loads(written)
+        return cls(name, title, [(start, end) for start, end in spans], alone)
+
+
+@dataclass(frozen=True, slots=True)
 class _Parts:
     """What is to be sent for a copy: its first message answers `reply_to`. `before` parts of it are there already, as
     parts of something else."""
@@ -53,6 +73,14 @@ class _Parts:
     texts: Sequence[Text]
     reply_to: str | None = None
     before: int = 0
+    file: Attachment | None = None
+    """What stands above the first text."""
+    reader: str = ""
+    """Who of ours fetches it."""
+
+
+class _FileRefused(Refused):
+    """The chat does not take a file. Nothing was sent."""
 
 
 class Delivery:
@@ -67,6 +95,7 @@ class Delivery:
         bodies: Bodies,
         names: Names,
         users: Users,
+        carrier: Carrier,
         keys: Keys,
         languages: tuple[str, ...],
         clock: Callable[[], int],
@@ -78,6 +107,7 @@ class Delivery:
         self._bodies = bodies
         self._names = names
         self._users = users
+        self._carrier = carrier
         self._keys = keys
         self._languages = languages
         self._clock = clock
@@ -107,35 +137,69 @@ class Delivery:
         ours = due.source.login is not None or self._users.is_ours(due.source.sender)
         if content.get("msgtype") == "m.notice" and not ours:
             return End("withheld", "bot", quiet=True)
-        text = self._text(portal, content)
+        file = attachment_of(content)
+        text = self._words(portal, text_of(content) if file is None else file.caption)
+        if file is None and text is None:
+            raise Refused("not_text")
         if begun:
-            texts = self._as_begun(due.shape or "", text)
+            shape = _Shape.read(due.shape or "")
+            texts = self._texts(shape, text)
         else:
             name, title = await self._names.of(portal.mxid, due.source.sender, steward)
-            spans = cuts(name, title, text, self._able)
+            shape = self._shape(name, title, text, file is not None)
+            texts = self._texts(shape, text)
             version = content.get(REPLACED_BY)
-            if len(spans) > 1 or version != due.version:
-                shape = json.dumps([name, title, spans], ensure_ascii=False) if len(spans) > 1 else None
+            if len(texts) > 1 or version != due.version:
                 async with self._store.transaction():
-                    await self._ledger.rendered(due.id, version, shape)
-            texts = parts(name, title, text, spans, self._able)
+                    await self._ledger.rendered(due.id, version, shape.written() if len(texts) > 1 else None)
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
-        return await self._send(portal, due, _Parts(texts, reply_to))
+        what = _Parts(texts, reply_to, file=file, reader=steward)
+        try:
+            return await self._send(portal, due, what)
+        except _FileRefused as error:
+            assert file is not None
+            told = self._told(file, error.reason, text)
+            spans = cuts(shape.name, shape.title, told, self._able)
+            return await self._send(
+                portal, due, _Parts(parts(shape.name, shape.title, told, spans, self._able), reply_to)
+            )
 
-    def _text(self, portal: Portal, content: Mapping[str, Any]) -> Text:
-        """The words of a content as the chat can show them."""
-        text = text_of(content)
-        if text is None:
-            raise Refused("not_text")
-        if text.marks:
+    def _words(self, portal: Portal, text: Text | None) -> Text | None:
+        """Words as the chat can show them."""
+        if text is not None and text.marks:
             text = Text(text.body, for_platform(text.marks, self._users, portal.platform))
-        return shown(text, self._able)
+        return shown(text, self._able) if text is not None else None
 
-    def _as_begun(self, shape: str, text: Text) -> list[Text]:
-        name, title, found = json.loads(shape)
-        spans: list[Span] = [(start, end) for start, end in found]
-        return parts(name, title, text, spans, self._able)
+    def _shape(self, name: str, title: str, text: Text | None, file: bool) -> _Shape:
+        """Words below a file stand there as far as there is room, else in messages of their own."""
+        if text is None:
+            return _Shape(name, title, [], file)
+        if file:
+            spans = self._caption_cuts(name, title, text)
+            if len(spans) == 1:
+                return _Shape(name, title, spans, False)
+        return _Shape(name, title, cuts(name, title, text, self._able), file)
+
+    def _caption_cuts(self, name: str, title: str, text: Text) -> list[Span]:
+        able = replace(self._able, text_limit=min(self._able.caption_limit, self._able.text_limit))
+        return cuts(name, title, text, able)
+
+    def _texts(self, shape: _Shape, text: Text | None) -> list[Text]:
+        head = [Text(label(shape.name, shape.title))] if shape.alone else []
+        return head + (parts(shape.name, shape.title, text, shape.spans, self._able) if text is not None else [])
+
+    def _told(self, file: Attachment, reason: str, caption: Text | None) -> Text:
+        """A file in words."""
+        lines = [say_kind(file.kind, self._languages)]
+        size = f" {MARK} {spoken_size(file.size)}" if file.size else ""
+        lines.append(f"{FSI}{file.name}{PDI}{size}")
+        if reason in REASONS:
+            lines.append(say("file_not_here", self._languages, reason=reason_words(reason)))
+        head = "\n".join(lines)
+        if caption is None:
+            return Text(head)
+        return Text(f"{head}\n{caption.body}", moved(caption.marks, len(head) + 1))
 
     async def _send(self, portal: Portal, due: Due, what: _Parts) -> End | None:
         first, doubt = max(due.part, what.before), due.doubt
@@ -157,23 +221,25 @@ class Delivery:
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
         await self._ledger.sending(copy, number, len(what.texts) - what.before, digest)
         remote_id = None
+        reply_to = what.reply_to if number == what.before else None
+        message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
         try:
-            remote_id = await self._session.send(
-                portal.chat,
-                Outgoing(
-                    part.body,
-                    what.reply_to if number == what.before else None,
-                    client_id=f"{copy}/{number}",
-                    marks=part.marks,
-                ),
-            )
+            if what.file is None or number > 0:
+                remote_id = await self._session.send(portal.chat, message)
+            else:
+                remote_id = await self._carrier.send(
+                    portal.chat, what.file, what.reader, replace(message, caption=True)
+                )
         except InDoubt as error:
             if self._able.client_ids:
                 raise Retry(error.reason) from None  # left as `sending`: the same part again, under the same id
-        except (Retry, LoginLost, Refused):
+        except (Retry, LoginLost, Refused) as error:
             if not again:
                 async with self._store.transaction():
                     await self._ledger.not_sent(copy, number)
+            closed = isinstance(error, NotAllowed)
+            if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
+                raise _FileRefused(error.reason) from None
             raise
         last = number == len(what.texts) - 1
         if last and not doubt and remote_id is not None and portal.trouble is None:
@@ -205,19 +271,24 @@ class Delivery:
         content = new_content(await self._bodies.get(portal.mxid, due.event_id, steward) or {})
         if content is None:
             return End("withheld", "deleted")
-        text = self._text(portal, content)
+        file = attachment_of(content)
+        text = self._words(portal, text_of(content) if file is None else file.caption)
+        if file is None and text is None:
+            raise Refused("not_text")
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         apart = due.doubt or (due.interrupted and due.part == 0) or any(e.copy == due.id and e.part == 0 for e in there)
         if self._able.edits and not apart and all(each.settled for each in others):
-            texts = parts(name, title, text, cuts(name, title, text, self._able), self._able)
-            if await self._replaced(portal, there, texts):
+            texts = self._texts(self._shape(name, title, text, file is not None), text)
+            if await self._replaced(portal, there, texts, below_file=file is not None):
                 return await self._send(portal, due, _Parts(texts, there[0].remote_id, len(there)))
         return await self._send(portal, due, self._written_out(name, title, "corrected", text, others[0]))
 
-    async def _replaced(self, portal: Portal, there: Sequence[Part], texts: Sequence[Text]) -> bool:
+    async def _replaced(
+        self, portal: Portal, there: Sequence[Part], texts: Sequence[Text], *, below_file: bool
+    ) -> bool:
         """Change the parts that are there, take back those that are too many. False: the chat does not let us."""
-        for part, text in zip(there, texts, strict=False):
-            new = Outgoing(text.body, marks=text.marks)
+        for number, (part, text) in enumerate(zip(there, texts, strict=False)):
+            new = Outgoing(text.body, marks=text.marks, caption=below_file and number == 0)
             if not await self._done(self._session.edit(portal.chat, part.remote_id, new)):
                 return False
         for part in there[len(texts) :]:

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from bridge.core.contents import ORIGIN, origin_content, outgoing_content, outgoing_edit
+from bridge.core.attachments import attachment_of, file_content
+from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
+from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
@@ -22,7 +26,7 @@ from bridge.marks import moved
 from bridge.model import (
     BotMoved,
     ChatKind,
-    Mark,
+    Media,
     MembersMoved,
     MessageDeleted,
     MessageEdited,
@@ -55,6 +59,9 @@ _LONGEST = 60_000
 _CROWD = 10
 """People who join at once and are shown as members; of a larger crowd only those are who speak."""
 
+_FILE_TRIES = 5
+"""Tries to fetch a file; then its message crosses without it, and says so."""
+
 OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started], Awaitable[bool]]
 """What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
 
@@ -77,6 +84,7 @@ class Arrivals:
         rooms: Rooms,
         users: Users,
         homeserver: Homeserver,
+        carrier: Carrier,
         lanes: Lanes,
         special: OnEvent,
         notices: Notices,
@@ -96,6 +104,7 @@ class Arrivals:
         self._rooms = rooms
         self._users = users
         self._homeserver = homeserver
+        self._carrier = carrier
         self._lanes = lanes
         self._special = special
         self._notices = notices
@@ -223,18 +232,15 @@ class Arrivals:
         assert portal.mxid is not None
         attempt = 0
         brought_back = False
+        event: dict[str, Any] | None = None
         while True:
             try:
-                words, marks = self._words(said)
-                if len(words) > _LONGEST:
-                    raise Refused("too_long")
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
-                if placement.corrects is not None:
-                    content = outgoing_edit(words, placement.origin, placement.corrects, marks)
-                else:
-                    content = outgoing_content(words, placement.origin, await self._target(said, just_now), marks)
+                if event is None:
+                    event = await self._event(placement, ghost, just_now, last_try=attempt >= _FILE_TRIES)
                 try:
-                    return await self._homeserver.send(portal.mxid, ghost, content, placement.txn)
+                    type = "m.room.message" if "msgtype" in event else "m.sticker"
+                    return await self._homeserver.send(portal.mxid, ghost, event, placement.txn, type)
                 except NotAllowed:
                     if brought_back:
                         raise
@@ -306,12 +312,70 @@ class Arrivals:
             return None
         return just_now.get(said.reply_to) or await self._ledger.event_of(self.login.id, said.chat.id, said.reply_to)
 
-    def _words(self, said: MessageSaid) -> tuple[str, tuple[Mark, ...]]:
-        match said.content:
+    async def _event(
+        self, placement: Placement, ghost: str, just_now: dict[str, str], *, last_try: bool
+    ) -> dict[str, Any]:
+        """The content of the event that a message becomes. Raises Retry, Refused("too_long")."""
+        said, corrects = placement.said, placement.corrects
+        if isinstance(said.content, Media):
+            if corrects is not None:
+                content = await self._captioned(placement, said.content, corrects)
+            else:
+                content = await self._file(said.content, ghost, last_try=last_try)
+        else:
+            content = {"msgtype": "m.text", **self._words(said.content)}
+        if len(content["body"]) > _LONGEST:
+            raise Refused("too_long")
+        if corrects is not None:
+            return replacing(content, placement.origin, corrects)
+        return framed(content, placement.origin, await self._target(said, just_now))
+
+    async def _file(self, media: Media, ghost: str, *, last_try: bool) -> dict[str, Any]:
+        """A file as it stands in the room; in words where it cannot be fetched. A file of any size holds up its own
+        chat alone."""
+        if not media.file:
+            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+        try:
+            found, mxc = await self._carrier.bring(media, ghost)
+        except (Retry, Refused) as error:
+            if isinstance(error, Retry) and not last_try:
+                raise
+            log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
+            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+        return file_content(found, mxc, self._caption(found))
+
+    async def _captioned(self, placement: Placement, media: Media, event_id: str) -> dict[str, Any]:
+        """The file of an event with other words below it."""
+        assert placement.portal.mxid is not None
+        steward = self._users.steward(placement.portal.platform, placement.portal.room)
+        event = await self._homeserver.event(placement.portal.mxid, event_id, steward)
+        content = event.get("content") if event is not None else None
+        file = attachment_of(content) if isinstance(content, dict) else None
+        if file is None or not isinstance(content, dict):  # it did not come across
+            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+        now = replace(
+            media,
+            kind=file.kind,
+            name=file.name,
+            mime=file.mime,
+            size=file.size,
+            width=file.width,
+            height=file.height,
+            duration=file.duration,
+        )
+        return {"msgtype": "m.image", **file_content(now, file.mxc, self._caption(now))}
+
+    def _caption(self, media: Media) -> dict[str, Any]:
+        if not media.caption:
+            return {}
+        return worded(media.caption, for_room(media.marks, self._users, self.login.platform))
+
+    def _words(self, content: Text | Unsupported) -> dict[str, Any]:
+        match content:
             case Text(body, marks):
                 words = body
             case Unsupported(kind, caption, marks):
                 notice = say_kind(kind, self._languages)
                 words = f"{notice}\n{caption}" if caption else notice
                 marks = moved(marks, len(notice) + 1)
-        return words, for_room(marks, self._users, self.login.platform) if marks else ()
+        return worded(words, for_room(marks, self._users, self.login.platform) if marks else ())

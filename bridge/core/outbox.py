@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from bridge.core.bodies import Bodies
 from bridge.core.delivery import Delivery
+from bridge.core.files import Carrier
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
@@ -57,6 +58,7 @@ class Departures:
         bodies: Bodies,
         names: Names,
         users: Users,
+        carrier: Carrier,
         keys: Keys,
         lanes: Lanes,
         languages: tuple[str, ...],
@@ -82,6 +84,7 @@ class Departures:
             bodies=bodies,
             names=names,
             users=users,
+            carrier=carrier,
             keys=keys,
             languages=languages,
             clock=clock,

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import aiohttp
@@ -27,6 +27,12 @@ DEVICE = "HAMPAYAM"
 ROOM_VERSION = "12"
 """The first in which a room's creator holds its power for good."""
 
+_PATIENT = aiohttp.ClientTimeout(total=None, connect=10, sock_read=60)
+"""For files: as long as something moves."""
+_CHUNK = 65_536
+_USUAL_LIMIT = 50 * 2**20
+"""Bytes of a file where the homeserver does not tell; Synapse's default."""
+
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)
 
 
@@ -38,6 +44,7 @@ class MatrixHomeserver:
         quiet = logging.getLogger("hampayam.http")
         quiet.setLevel(logging.WARNING)
         self._url = url.rstrip("/")
+        self._largest: int | None = None
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._api = HTTPAPI(url, token, client_session=self._http, log=quiet)  # type: ignore[arg-type, unused-ignore]
 
@@ -141,6 +148,54 @@ class MatrixHomeserver:
         answer = await self._call(Method.PUT, path, dict(content), user_id=sender, device_id=DEVICE)
         return _text(answer, "event_id")
 
+    # --- files
+
+    async def upload(self, user: str, body: BinaryIO, size: int, mime: str, name: str) -> str:
+        """Synapse resets the connection of a file that is too large (above 50 MB by default), so the limit is
+        asked for first."""
+        if size > await self.upload_limit():
+            raise Refused("too_large")
+        query = f"user_id={quote(user, safe='')}&filename={quote(name, safe='')}"
+        target = URL(f"{self._url}/_matrix/media/v3/upload?{query}", encoded=True)
+        headers = {**self._headers, "Content-Type": mime, "Content-Length": str(size)}
+        try:
+            async with self._http.post(target, data=_chunks(body), headers=headers, timeout=_PATIENT) as answer:
+                told = await answer.json(content_type=None) if answer.status < 500 else {}
+        except (aiohttp.ClientError, TimeoutError, ConnectionError, ValueError) as error:
+            raise Retry(f"homeserver: {error.__class__.__name__}") from None
+        told = told if isinstance(told, dict) else {}
+        if answer.status >= 400:
+            code = str(told.get("errcode") or "M_UNKNOWN")
+            raise Refused("too_large") if code == "M_TOO_LARGE" else _ours(answer.status, code)
+        return _text(told, "content_uri")
+
+    async def download(self, user: str, mxc: str, into: BinaryIO, limit: int) -> None:
+        """Authenticated media (Matrix 1.11)."""
+        server, _, media = mxc.removeprefix("mxc://").partition("/")
+        path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
+        target = URL(f"{self._url}{path}?user_id={quote(user, safe='')}", encoded=True)
+        written = 0
+        try:
+            async with self._http.get(target, headers=self._headers, timeout=_PATIENT) as answer:
+                if answer.status in (400, 403, 404):
+                    raise Refused("gone")
+                if answer.status >= 400:
+                    raise Retry(f"homeserver: {answer.status}")
+                async for chunk in answer.content.iter_chunked(_CHUNK):
+                    written += len(chunk)
+                    if written > limit:
+                        raise Refused("too_large")
+                    into.write(chunk)
+        except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+            raise Retry(f"homeserver: {error.__class__.__name__}") from None
+
+    async def upload_limit(self) -> int:
+        if self._largest is None:
+            answer = await self._call(Method.GET, Path.v1.media.config)
+            told = answer.get("m.upload.size")
+            self._largest = told if isinstance(told, int) and told > 0 else _USUAL_LIMIT
+        return self._largest
+
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         answer = await self._call(Method.PUT, Path.v3.rooms[room].state[type][key], content, user_id=sender)
         return _text(answer, "event_id")
@@ -215,6 +270,11 @@ class MatrixHomeserver:
         answer = await self._call(Method.POST, Path.v1.appservice[appservice].ping, {"transaction_id": txn})
         duration = answer.get("duration_ms")
         return duration if isinstance(duration, int) else 0
+
+
+async def _chunks(body: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := body.read(_CHUNK):
+        yield chunk
 
 
 def _text(answer: Mapping[str, Any], key: str) -> str:

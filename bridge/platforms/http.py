@@ -10,24 +10,53 @@ attached, because aiohttp's carry the URL.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 import aiohttp
 from yarl import URL
 
 from bridge.errors import BridgeError, ConfigError, InDoubt, Refused, Retry
+from bridge.model import OutgoingFile
 from bridge.platforms import fields
 
 LARGEST_ANSWER = 64 * 2**20
 _LONGEST_AFTER = 3600.0
 _CONNECT_SECONDS = 10.0
+_CHUNK = 65_536
 _GATEWAY_GAVE_UP = frozenset({504, 524})
+
+
+class _Kept(io.RawIOBase):
+    """A file that stays open when whoever reads it closes it."""
+
+    def __init__(self, body: BinaryIO) -> None:
+        self._body = body
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._body.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._body.tell()
+
+    def fileno(self) -> int:
+        return self._body.fileno()
+
+    def read(self, size: int = -1) -> bytes:
+        return self._body.read(size)
 
 
 class TooLarge(Retry):
@@ -103,13 +132,58 @@ class Http:
     ) -> Answer:
         """The same with a body that is made already."""
         limits = aiohttp.ClientTimeout(total=self._seconds + held, connect=min(_CONNECT_SECONDS, self._seconds / 2))
+        headers = {"Content-Type": content_type}
+        return await self._post(URL(self._base + path, encoded=True), payload, limits, headers, sends=sends)
+
+    async def post_file(
+        self, url: str, fields: Mapping[str, str], part: str, file: OutgoingFile, *, sends: bool
+    ) -> Answer:
+        """POST a file as the part `part` of a multipart form, read while it is sent. `url` is a path of ours, or a
+        whole address that the platform gave us. Errors as in `post`; there is time as long as something moves."""
+        assert file.body is not None
+        file.body.seek(0)
+        form = aiohttp.FormData(quote_fields=False)  # a Persian name stays one
+        for name, value in fields.items():
+            form.add_field(name, value)
+        # The form closes what it was given; the caller may need it for another try.
+        form.add_field(part, _Kept(file.body), filename=file.name, content_type=file.mime)
+        return await self._post(self._whole(url), form, self._patient(), sends=sends)
+
+    async def download(self, url: str, into: BinaryIO, limit: int) -> None:
+        """GET a file and write it into `into`. `url` as in `post_file`. Raises Refused("too_large") beyond `limit`
+        bytes, Refused("gone") for a 4xx, Retry."""
+        written = 0
+        try:
+            async with self._client.get(self._whole(url), timeout=self._patient(), allow_redirects=True) as response:
+                if response.status >= 400:
+                    late = response.status in (408, 425, 429) or response.status >= 500
+                    raise Retry(f"HTTP {response.status}") if late else Refused("gone")
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    written += len(chunk)
+                    if written > limit:
+                        raise Refused("too_large")
+                    into.write(chunk)
+                promised = response.content_length
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            failure: BridgeError = Retry(_why_no_answer(problem))
+        else:
+            if promised is None or written == promised or response.headers.get("Content-Encoding"):
+                return
+            failure = Retry("the file was cut off")
+        raise failure
+
+    async def _post(
+        self,
+        url: URL,
+        data: bytes | aiohttp.FormData,
+        limits: aiohttp.ClientTimeout,
+        headers: Mapping[str, str] | None = None,
+        *,
+        sends: bool,
+    ) -> Answer:
         try:
             async with self._client.post(
-                URL(self._base + path, encoded=True),
-                data=payload,
-                headers={"Content-Type": content_type},
-                timeout=limits,
-                allow_redirects=False,
+                url, data=data, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
         except (
@@ -126,6 +200,22 @@ class Http:
             reason = f"an answer of more than {self._largest} bytes"
             failure = InDoubt(reason) if sends else TooLarge(reason)
         raise failure
+
+    def _whole(self, url: str) -> URL:
+        if not url.startswith("/"):
+            try:
+                parsed = URL(url, encoded=True)
+            except ValueError:
+                parsed = URL()
+            if parsed.scheme not in ("http", "https") or not parsed.host:
+                raise Retry("the platform gave an address that is none")
+            return parsed
+        return URL(self._base + url, encoded=True)
+
+    def _patient(self) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(
+            total=None, connect=min(_CONNECT_SECONDS, self._seconds / 2), sock_read=self._seconds
+        )
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer | None:
         """The whole answer, None where it is larger than we take."""

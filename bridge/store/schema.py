@@ -184,6 +184,14 @@ async def upgrade_v3(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE copy ADD COLUMN version TEXT",
         # Label and cuts of a copy in several parts, so that it goes on as it began.
         "ALTER TABLE copy ADD COLUMN shape TEXT",
+        # What a platform calls a file that was sent there before.
+        """CREATE TABLE file (
+            mxc   TEXT NOT NULL,
+            login TEXT NOT NULL,
+            kind  TEXT NOT NULL,
+            known TEXT NOT NULL,
+            PRIMARY KEY (mxc, login, kind)
+        )""",
     ):
         await conn.execute(statement)
 

@@ -208,6 +208,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ پیامی که پاک کردید شاید در «{title}» در {platform} مانده باشد: {reason}",
         "en": "⚠️ A message that you deleted may still be in “{title}” on {platform}: {reason}",
     },
+    "file_not_here": {"fa": "اینجا نیامد: {reason}", "en": "It did not come here: {reason}"},
     "corrected": {"fa": "✏️ ویرایش شد:", "en": "✏️ Corrected:"},
     "deleted": {"fa": "🗑 این پیام پاک شد.", "en": "🗑 This message was deleted."},
     "not_carried": {
@@ -301,6 +302,9 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 
 REASONS: Mapping[str, Mapping[str, str]] = {
     "too_long": {"fa": "بسیار بلند است", "en": "it is too long"},
+    "too_large": {"fa": "بسیار بزرگ است", "en": "it is too large"},
+    "gone": {"fa": "دیگر در دسترس نیست", "en": "it is no longer available"},
+    "no_files": {"fa": "اینجا پرونده نمی‌توان فرستاد", "en": "no files can be sent here"},
     "M_TOO_LARGE": {"fa": "بسیار بلند است", "en": "it is too long"},
     "encrypted": {"fa": "رمزگذاری شده است", "en": "it is encrypted"},
     "not_text": {"fa": "این گونه پیام را هنوز نمی‌بریم", "en": "this kind of message does not cross yet"},

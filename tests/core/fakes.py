@@ -7,8 +7,9 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
+from bridge.errors import Refused
 from bridge.model import (
     Batch,
     Capabilities,
@@ -16,8 +17,10 @@ from bridge.model import (
     MemberRole,
     Nothing,
     Outgoing,
+    OutgoingFile,
     RemoteEvent,
     RoomEvent,
+    SentFile,
     Update,
 )
 from bridge.ports import Identity
@@ -93,6 +96,8 @@ class KnownHomeserver:
         self.calls: list[tuple[str, ...]] = []
         self.sent: list[Sent] = []
         self.redacted: list[Sent] = []
+        self.files: dict[str, bytes] = {}
+        """What is stored, by its address."""
         self.events: dict[str, dict[str, Any] | None] = {}
         self.names: dict[tuple[str, str], str] = {}
         self.encrypted: set[str] = set()
@@ -147,6 +152,22 @@ class KnownHomeserver:
             self.events[event] = {"content": {}}
         return known
 
+    async def upload(self, user: str, body: BinaryIO, size: int, mime: str, name: str) -> str:
+        self._call("upload", user, mime, name)
+        self.files[f"mxc://hs.test/{len(self.files)}"] = body.read()
+        return f"mxc://hs.test/{len(self.files) - 1}"
+
+    async def download(self, user: str, mxc: str, into: BinaryIO, limit: int) -> None:
+        self._call("download", user, mxc)
+        if mxc not in self.files:
+            raise Refused("gone")
+        if len(self.files[mxc]) > limit:
+            raise Refused("too_large")
+        into.write(self.files[mxc])
+
+    async def upload_limit(self) -> int:
+        return 1_000_000
+
     async def set_state(self, room: str, sender: str, type: str, key: str, content: Mapping[str, Any]) -> str:
         self._call("set_state", room, sender, type, key, json.dumps(content, ensure_ascii=False, sort_keys=True))
         event = RoomEvent(f"$state{len(self.calls)}", room, type, sender, 0, dict(content), key)
@@ -188,6 +209,10 @@ class ToldSession:
         """(chat, id, the new words; None for what was deleted)."""
         self.seen: list[tuple[str, str]] = []
         """(chat, id) that were marked as read."""
+        self.files: list[tuple[str, OutgoingFile, bytes]] = []
+        """What was sent as a file: the chat, the file, and its bytes."""
+        self.stored: dict[str, bytes] = {}
+        """Files that people sent, by what they are asked for."""
         self.roles: dict[str, MemberRole] = {}
         self.said: dict[str, RemoteEvent | Exception] = {}
         self._steps: deque[Step] = deque()
@@ -197,7 +222,7 @@ class ToldSession:
         self._steps.extend(steps)
 
     def will_not_change(self, *errors: Exception) -> None:
-        """The next edits and deletions end with these errors."""
+        """The next edits, deletions and files end with these errors."""
         self._refusals.extend(errors)
 
     @property
@@ -229,6 +254,17 @@ class ToldSession:
             await step()
         self.done.append((chat, message))
         return f"{self.platform}-{len(self.asked)}"
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.files.append((chat, file, file.body.read() if file.body is not None else b""))
+        return SentFile(await self.send(chat, message), f"{self.platform}-file-{file.kind}-{file.size}")
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        if self._refusals:
+            raise self._refusals.popleft()
+        into.write(self.stored[file])
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         self._change(chat, id, message.text.partition("\n")[2])

@@ -13,6 +13,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
+from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
@@ -35,6 +36,7 @@ from bridge.model import (
 )
 from bridge.ports import Identity
 from bridge.store import Store
+from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
@@ -83,6 +85,7 @@ class Core:
             tasks_due=self.due.append,
             forget_name=self.names.forget,
         )
+        self.files = Files(self.store)
         self.corrections = Corrections(self.store, self.ledger, self.portals, self.hub, self.users, clock=self.clock)
 
     # --- what a test sets up
@@ -225,6 +228,7 @@ class Core:
             bodies=self.bodies,
             names=self.names,
             users=self.users,
+            carrier=Carrier(login.id, session, self.homeserver, self.files),
             keys=self.keys,
             lanes=lanes,
             languages=self.languages,
@@ -257,6 +261,7 @@ class Core:
             rooms=self.rooms,
             users=self.users,
             homeserver=self.homeserver,
+            carrier=Carrier(login.id, session, self.homeserver, self.files),
             lanes=lanes,
             special=special or ordinary,
             notices=self.notices,

@@ -11,9 +11,9 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.model import Chat, ChatKind, MembersMoved, MessageDeleted, MessageEdited, Person, RoomEvent
 from bridge.store.notices import ROOMS
 from tests.core.fakes import SARA
+from tests.core.reza import Heard, edit_of
 
 if TYPE_CHECKING:
-    from bridge.core.inbox import Arrivals
     from bridge.store.portals import Portal
     from tests.core.fakes import Hold, ToldSession
     from tests.core.kit import Core
@@ -39,20 +39,6 @@ async def rubika(core: Core) -> Portal:
 @pytest.fixture
 def session(core: Core) -> ToldSession:
     return core.session("bale", **ABLE)
-
-
-def edit_of(core: Core, event: str, body: str, *, sender: str = SARA, id: str = "") -> RoomEvent:
-    """Somebody corrects an event in the room, and the homeserver has both as they are now."""
-    more: dict[str, Any] = {
-        "m.new_content": {"msgtype": "m.text", "body": body},
-        "m.relates_to": {"rel_type": "m.replace", "event_id": event},
-    }
-    edit = core.said(f"* {body}", sender=sender, id=id, **more)
-    core.homeserver.events[edit.id] = {"content": edit.content}
-    known = core.homeserver.events.get(event)
-    if known is not None:
-        known["unsigned"] = {"m.relations": {"m.replace": {"event_id": edit.id, "content": edit.content}}}
-    return edit
 
 
 async def edit(core: Core, event: str, body: str) -> str:
@@ -309,24 +295,6 @@ def _with_origin(event: RoomEvent, placement: Any) -> RoomEvent:
         },
     }
     return RoomEvent(event.id, event.room, event.type, event.sender, event.at, content)
-
-
-class Heard:
-    """Reza's words in the Rubika group, through the whole of the inbox."""
-
-    def __init__(self, core: Core, session: ToldSession) -> None:
-        self.core = core
-        self.session = session
-
-    async def hears(self, *events: tuple[str, Any]) -> None:
-        login = await self.core.login("rubika")
-        await self.core.take(login, self.session, *events)
-        async with self.core.running() as lanes:
-            arrivals: Arrivals = self.core.arrivals(login, self.session, lanes)
-            arrivals.wake("g1")
-
-    def back(self, sent: Any, type: str = "m.room.message") -> RoomEvent:
-        return RoomEvent(sent.id, sent.room, type, sent.sender, self.core.clock(), dict(sent.content))
 
 
 @pytest.fixture

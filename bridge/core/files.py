@@ -1,0 +1,161 @@
+"""Carries files between a platform and the homeserver, through a file of the system that has no name: memory stays
+small however large it is, and another try needs no second download."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import BinaryIO
+from weakref import WeakValueDictionary
+
+from bridge.core.attachments import Attachment, carried_as, safe_name, true_kind, true_mime
+from bridge.errors import NotAllowed, Refused
+from bridge.model import Media, MediaKind, Outgoing, OutgoingFile
+from bridge.ports import Homeserver, Session
+from bridge.store.files import Files
+
+log = logging.getLogger("hampayam.files")
+
+_HEAD = 4096
+_MOST_PIXELS = 100_000_000
+"""Of a picture that is shown as one; what is larger takes the memory of whoever opens it."""
+
+
+class Carrier:
+    """For one login. `files` remembers what the platform has already."""
+
+    def __init__(self, login: str, session: Session, homeserver: Homeserver, files: Files) -> None:
+        self._login = login
+        self._session = session
+        self._homeserver = homeserver
+        self._files = files
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def bring(self, media: Media, user: str) -> tuple[Media, str]:
+        """Fetch a file from the platform and store it on the homeserver as `user`. Returns what it has turned out to
+        be, and its address. Raises Retry; Refused when it is too large or gone."""
+        limit = await self._homeserver.upload_limit()
+        if self._session.capabilities.download_limit:
+            limit = min(limit, self._session.capabilities.download_limit)
+        if media.size > limit:
+            raise Refused("too_large")
+        with tempfile.TemporaryFile() as body:
+            await self._session.download(media.file, body, limit)
+            found = await _examined(media, body)
+            mxc = await self._homeserver.upload(user, body, found.size, found.mime, found.name)
+        return found, mxc
+
+    async def send(self, chat: str, attachment: Attachment, reader: str, message: Outgoing) -> str:
+        """Send a file of the room into a chat, as the nearest kind that it takes; the id of the message. Raises as
+        `Session.send_file`, and Refused when the chat takes no such file or it is gone."""
+        able = self._session.capabilities
+        if not carried_as(attachment.kind, 0, able):
+            raise Refused("no_files")
+        turn = self._turns.setdefault(attachment.mxc, asyncio.Lock())
+        async with turn:  # whoever else wants to send the same file waits for what the platform calls it
+            for kind in carried_as(attachment.kind, attachment.size, able):
+                known = await self._files.known(attachment.mxc, self._login, kind)
+                if known and (sent := await self._again(chat, attachment, kind, known, message)) is not None:
+                    return sent
+            async with self._fetched(attachment, reader) as (found, body):
+                return await self._send(chat, found, body, message)
+
+    async def _again(
+        self, chat: str, attachment: Attachment, kind: MediaKind, known: str, message: Outgoing
+    ) -> str | None:
+        file = OutgoingFile(kind, attachment.name, attachment.mime, attachment.size, None, known)
+        try:
+            return (await self._session.send_file(chat, file, message)).id
+        except NotAllowed:
+            raise
+        except Refused:
+            await self._files.forget(attachment.mxc, self._login, kind)
+            return None
+
+    @asynccontextmanager
+    async def _fetched(self, attachment: Attachment, reader: str) -> AsyncIterator[tuple[Attachment, BinaryIO]]:
+        limit = max(self._session.capabilities.files.values())
+        if attachment.size > limit:
+            raise Refused("too_large")
+        with tempfile.TemporaryFile() as body:
+            await self._homeserver.download(reader, attachment.mxc, body, limit)
+            claims = Media(attachment.kind, "", attachment.name, attachment.mime)
+            claims = replace(claims, width=attachment.width, height=attachment.height, duration=attachment.duration)
+            found = await _examined(claims, body)
+            yield (
+                replace(
+                    attachment,
+                    kind=found.kind,
+                    name=found.name,
+                    mime=found.mime,
+                    size=found.size,
+                    width=found.width,
+                    height=found.height,
+                ),
+                body,
+            )
+
+    async def _send(self, chat: str, found: Attachment, body: BinaryIO, message: Outgoing) -> str:
+        refused = Refused("too_large")
+        for kind in carried_as(found.kind, found.size, self._session.capabilities):
+            body.seek(0)
+            file = OutgoingFile(
+                kind,
+                found.name,
+                found.mime,
+                found.size,
+                body,
+                width=found.width,
+                height=found.height,
+                duration=found.duration,
+            )
+            try:
+                sent = await self._session.send_file(chat, file, message)
+            except NotAllowed:
+                raise
+            except Refused as error:
+                log.info("a %s was refused: %s", kind, error.reason)
+                refused = error
+                continue
+            if sent.file:
+                await self._files.learnt(found.mxc, self._login, kind, sent.file)
+            return sent.id
+        raise refused
+
+
+async def _examined(media: Media, body: BinaryIO) -> Media:
+    """What a file is by its bytes. Leaves `body` at its beginning. Raises Refused for an empty one."""
+    size = body.seek(0, os.SEEK_END)
+    if size == 0:
+        raise Refused("gone")
+    body.seek(0)
+    mime = true_mime(body.read(_HEAD), media.mime)
+    kind = true_kind(media.kind, mime)
+    width, height = media.width, media.height
+    if mime.startswith("image/"):
+        measured = await asyncio.to_thread(_measured, body)
+        if measured is None:
+            kind, width, height = "document", 0, 0  # it cannot be shown: a bomb, or broken
+        else:
+            width, height = measured
+    body.seek(0)
+    name = safe_name(media.name, kind, mime)
+    return replace(media, kind=kind, mime=mime, size=size, width=width, height=height, name=name)
+
+
+def _measured(body: BinaryIO) -> tuple[int, int] | None:
+    """A picture's width and height, from its first bytes; nothing is unpacked. None: it cannot be shown."""
+    from PIL import Image  # most runs of a program that bridges texts never need it
+
+    body.seek(0)
+    try:
+        with Image.open(body) as picture:
+            width, height = picture.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None
+    return (width, height) if width * height <= _MOST_PIXELS else None

@@ -1,0 +1,328 @@
+"""Photos, voice notes and files: from a platform into the room, and from the room into a chat."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from bridge.core.attachments import attachment_of, safe_name, spoken_size, true_mime
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.model import Media, MessageEdited, MessageSaid
+from tests.core.reza import Heard, edit_of
+
+if TYPE_CHECKING:
+    from bridge.store.portals import Portal
+    from tests.core.fakes import Hold, ToldSession
+    from tests.core.kit import Core
+
+KINDS = {kind: 10_000 for kind in ("photo", "video", "voice", "audio", "document", "animation")}
+OGG = b"OggS\0\2" + b"\0" * 22 + b"\x01\x13OpusHead" + b"\0" * 50
+
+
+def picture(kind: str = "png") -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(out, kind)
+    return out.getvalue()
+
+
+PNG = picture()
+
+
+def bomb() -> bytes:
+    """A small file that says it is a picture of 400 million pixels."""
+    size = struct.pack(">II", 20_000, 20_000)
+    header = b"IHDR" + size + PNG[24:29]
+    return PNG[:12] + header + struct.pack(">I", zlib.crc32(header)) + PNG[33:]
+
+
+@pytest.fixture
+async def bale(core: Core) -> Portal:
+    return await core.portal("bale")
+
+
+@pytest.fixture
+async def rubika(core: Core) -> Portal:
+    return await core.portal("rubika")
+
+
+@pytest.fixture
+def session(core: Core) -> ToldSession:
+    return core.session("bale", files=KINDS, caption_limit=200, text_limit=400, edits=True, deletes=True)
+
+
+@pytest.fixture
+def heard(core: Core) -> Heard:
+    return Heard(core, core.session("rubika"))
+
+
+# --- from a platform
+
+
+async def shows(core: Core, heard: Heard, media: Media, body: bytes | None) -> dict[str, Any]:
+    """The content of the event that a file of Reza's becomes."""
+    if body is not None:
+        heard.session.stored[media.file] = body
+    said = core.heard("", id="m1")
+    await heard.hears(("g1/1", MessageSaid(said.chat, said.id, said.sender, media)))
+    (sent,) = core.homeserver.sent
+    return dict(sent.content)
+
+
+async def test_a_photo_with_a_caption_stands_in_the_room(core: Core, rubika: Portal, heard: Heard) -> None:
+    media = Media("photo", "f1", name="باغ.jpg", mime="image/jpeg", size=5, caption="باغ ما")
+    content = await shows(core, heard, media, PNG)
+    assert content["msgtype"] == "m.image"
+    assert content["body"] == "باغ ما"
+    assert content["filename"] == "باغ.jpg"
+    assert content["info"] == {"mimetype": "image/png", "size": len(PNG), "w": 40, "h": 30}  # by its bytes
+    assert core.homeserver.files[content["url"]] == PNG
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "expected"),
+    [
+        (Media("voice", "f", mime="audio/ogg", duration=3000), OGG, {"msgtype": "m.audio", "filename": "voice.oga"}),
+        (Media("document", "f", name="a.bin"), b"\1\2\3", {"msgtype": "m.file", "filename": "a.bin"}),
+        (Media("photo", "f"), b"MZ this is no photo", {"msgtype": "m.file"}),
+        (Media("photo", "f", mime="image/png"), PNG[:20], {"msgtype": "m.file"}),
+        (Media("photo", "f"), bomb(), {"msgtype": "m.file"}),
+        (Media("animation", "f"), picture("gif"), {"msgtype": "m.image"}),
+    ],
+    ids=["voice", "document", "liar", "broken", "bomb", "gif"],
+)
+async def test_what_a_file_is_its_bytes_decide(
+    core: Core, rubika: Portal, heard: Heard, media: Media, body: bytes, expected: dict[str, str]
+) -> None:
+    content = await shows(core, heard, media, body)
+    assert {key: content[key] for key in expected} == expected
+    assert core.homeserver.files[content["url"]] == body
+
+
+async def test_a_voice_note_stays_one(core: Core, rubika: Portal, heard: Heard) -> None:
+    content = await shows(core, heard, Media("voice", "f", duration=3000), OGG)
+    assert content["org.matrix.msc3245.voice"] == {}
+    back = attachment_of(content)
+    assert back is not None
+    assert (back.kind, back.duration) == ("voice", 3000)
+
+
+async def test_a_sticker_is_a_sticker(core: Core, rubika: Portal, heard: Heard) -> None:
+    content = await shows(core, heard, Media("sticker", "f", mime="image/webp"), picture("webp"))
+    assert "msgtype" not in content
+    back = attachment_of(content)
+    assert back is not None
+    assert back.kind == "sticker"
+
+
+@pytest.mark.parametrize("error", [Refused("gone"), Refused("too_large"), *[Retry("busy")]], ids=repr)
+async def test_a_file_that_cannot_be_fetched_is_told_of(
+    core: Core, rubika: Portal, heard: Heard, error: Exception
+) -> None:
+    heard.session.will_not_change(*[error] * 6)
+    content = await shows(core, heard, Media("photo", "f1", caption="باغ"), None)
+    assert content["msgtype"] == "m.text"
+    assert content["body"] == "[photo]\nباغ"
+
+
+async def test_a_file_beyond_the_homeservers_limit_is_not_even_asked_for(
+    core: Core, rubika: Portal, heard: Heard
+) -> None:
+    content = await shows(core, heard, Media("video", "f1", size=2_000_000), None)
+    assert content["body"] == "[video]"
+
+
+async def test_a_file_is_stored_once_though_the_room_takes_it_at_the_second_try(
+    core: Core, rubika: Portal, heard: Heard
+) -> None:
+    core.homeserver.fails("send", Retry("down"), Retry("down"))
+    await shows(core, heard, Media("photo", "f1"), PNG)
+    assert len(core.homeserver.called("upload")) == 1
+
+
+async def test_a_caption_is_corrected_and_the_file_stays(core: Core, rubika: Portal, heard: Heard) -> None:
+    content = await shows(core, heard, Media("photo", "f1", caption="باق"), PNG)
+    core.homeserver.events["$sent0"] = {"content": content}
+    said = core.heard("", id="m1")
+    now = MessageSaid(said.chat, said.id, said.sender, Media("photo", "f1", caption="باغ"))
+    await heard.hears(("g1/2", MessageEdited(now, "v1")))
+    new = core.homeserver.sent[1].content["m.new_content"]
+    assert (new["body"], new["url"], new["msgtype"]) == ("باغ", content["url"], "m.image")
+    assert len(core.homeserver.called("upload")) == 1
+
+
+# --- from the room
+
+
+async def posts(core: Core, body: bytes = PNG, *, caption: str = "", kind: str = "m.image", **more: Any) -> str:
+    """Sara posts a file in the room."""
+    mxc = f"mxc://hs.test/{len(core.homeserver.files)}"
+    core.homeserver.files[mxc] = body
+    content = {"msgtype": kind, "url": mxc, "filename": "p.png", "info": {"mimetype": "image/png"}, **more}
+    event = core.said(caption or "p.png", **content)
+    core.homeserver.events[event.id] = {"content": event.content}
+    await core.hub.accept([event])
+    return event.id
+
+
+async def test_a_photo_arrives_with_label_and_caption_byte_for_byte(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    core.homeserver.names[("!family", "@sara:hs.test")] = "Sara"
+    event = await posts(core, caption="باغ ما")
+    await core.drained(bale, session)
+    ((_, file, body),) = session.files
+    assert (file.kind, file.name, file.mime, file.width, body) == ("photo", "p.png", "image/png", 40, PNG)
+    assert session.texts == ["باغ ما"]
+    assert "Sara" in session.done[0][1].text
+    assert await core.ledger.remote_of(event, "bale:bot", "g1") == "bale-1"
+
+
+async def test_a_file_is_uploaded_once_however_many_chats_get_it(core: Core, bale: Portal) -> None:
+    session = core.session("bale", files=KINDS)
+    other = await core.portal("bale", "g2")
+    await posts(core)
+    await core.drained(bale, session)
+    await core.drained(other, session)
+    assert [(file.known, body) for _, file, body in session.files] == [("", PNG), (f"bale-file-photo-{len(PNG)}", b"")]
+    assert len(core.homeserver.called("download")) == 1
+
+
+async def test_a_file_that_the_platform_has_forgotten_is_uploaded_again(core: Core, bale: Portal) -> None:
+    session = core.session("bale", files=KINDS)
+    other = await core.portal("bale", "g2")
+    await posts(core)
+    await core.drained(bale, session)
+    session.will_not_change(Refused("wrong file id"))
+    await core.drained(other, session)
+    assert [body for _, _, body in session.files] == [PNG, PNG]
+
+
+async def test_a_refused_photo_goes_as_a_document(core: Core, bale: Portal, session: ToldSession) -> None:
+    session.will_not_change(Refused("PHOTO_INVALID"))
+    await posts(core)
+    await core.drained(bale, session)
+    assert [file.kind for _, file, _ in session.files] == ["document"]
+
+
+@pytest.mark.parametrize(
+    ("able", "body", "line"),
+    [
+        ({"files": {}}, PNG, "no files can be sent here"),
+        ({"files": {"photo": 5, "document": 10}}, PNG, "it is too large"),
+        ({"files": KINDS}, None, "it is no longer available"),
+    ],
+    ids=["no files", "too large", "gone"],
+)
+async def test_a_file_that_cannot_go_is_told_of_with_its_words(
+    core: Core, bale: Portal, able: dict[str, Any], body: bytes | None, line: str
+) -> None:
+    session = core.session("bale", **able)
+    await posts(core, body or PNG, caption="باغ")
+    if body is None:
+        core.homeserver.files.clear()
+    await core.drained(bale, session)
+    assert session.texts == [f"[photo]\n\u2068p.png\u2069\nIt did not come here: {line}\nباغ"]
+    assert await core.copies("state") == [("sent",)]
+
+
+async def test_a_chat_that_is_closed_gets_no_words_instead_of_a_file(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    session.will_not_change(NotAllowed("not_a_member"))
+    await posts(core)
+    await core.drained(bale, session)
+    assert session.done == []
+    assert await core.copies("state", "reason") == [("refused", "not_a_member")]
+
+
+async def test_a_long_caption_stands_in_messages_of_its_own(core: Core, bale: Portal, session: ToldSession) -> None:
+    caption = " ".join(f"word{n:03}" for n in range(80))
+    event = await posts(core, caption=caption)
+    await core.drained(bale, session)
+    assert session.texts[0] == ""
+    assert " ".join(session.texts[1:]) == caption
+    assert len(session.files) == 1
+    assert len(await core.ledger.parts((await core.ledger.by_event(event)).id, bale.id)) == 3  # type: ignore[union-attr]
+
+
+async def test_a_caption_is_corrected_below_its_file(core: Core, bale: Portal, session: ToldSession) -> None:
+    event = await posts(core, caption="باق")
+    await core.drained(bale, session)
+    edit = edit_of(core, event, "باغ")
+    new = {**core.homeserver.events[event]["content"], "body": "باغ"}  # type: ignore[index]
+    edit.content["m.new_content"] = new
+    await core.hub.accept([edit])
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", "باغ")]
+
+
+async def test_a_file_whose_answer_was_lost_is_in_doubt(core: Core, bale: Portal, session: ToldSession) -> None:
+    session.will_not_change(InDoubt("no answer"))
+    await posts(core)
+    await core.drained(bale, session)
+    assert await core.copies("state") == [("unknown",)]
+    assert session.done == []
+
+
+async def test_a_crash_in_the_middle_of_a_file_doubles_nothing(
+    core: Core, bale: Portal, session: ToldSession, hold: Hold
+) -> None:
+    caption = " ".join(f"word{n:03}" for n in range(60))
+    await posts(core, caption=caption)
+    session.will("p0", hold)
+    await core.crash(bale, session, hold)
+    await core.drained(bale, session)
+    assert len(session.files) == 1
+    assert len([text for text in session.texts if text == ""]) == 1
+    assert await core.copies("state") == [("unknown",)]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"msgtype": "m.image"},
+        {"msgtype": "m.image", "url": "http://evil/x"},
+        {"msgtype": "m.image", "url": "mxc://a/../b"},
+        {"msgtype": "m.image", "url": 7},
+        {"msgtype": "m.image", "file": {"url": "mxc://hs/1"}},
+        {"msgtype": "m.text", "url": "mxc://hs/1", "body": "x"},
+    ],
+    ids=str,
+)
+def test_what_has_no_address_is_no_file(content: dict[str, Any]) -> None:
+    assert attachment_of(content) is None
+
+
+VALUES = st.none() | st.integers() | st.text()
+FIELDS = st.sampled_from(["body", "filename", "info", "msgtype", "url"])
+INFO = st.dictionaries(st.sampled_from(["size", "w", "mimetype", "fi.mau.gif"]), VALUES)
+
+
+@given(st.dictionaries(FIELDS, VALUES | INFO))
+def test_any_content_is_read_without_an_error(content: dict[str, Any]) -> None:
+    attachment_of({"url": "mxc://hs/1", **content})
+
+
+@given(st.text(), st.sampled_from(["image/png", "", "x/y"]))
+def test_a_name_leads_nowhere_and_hides_nothing(name: str, mime: str) -> None:
+    safe = safe_name(name, "document", mime)
+    assert safe
+    assert not set(safe) & set('/\\:*?"<>|\n\r\t\u202e\u2066\0')
+    assert safe not in (".", "..")
+    assert len(safe) <= 140
+
+
+def test_sizes_are_said_for_people() -> None:
+    assert [spoken_size(n) for n in (5, 3_400, 12_000_000)] == ["5 B", "3.4 kB", "12 MB"]
+
+
+@given(st.binary(max_size=100), st.text(max_size=20))
+def test_a_type_is_always_one(head: bytes, claimed: str) -> None:
+    assert "/" in true_mime(head, claimed)
