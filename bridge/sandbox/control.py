@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from collections.abc import Mapping, Sequence
@@ -45,6 +46,28 @@ Look = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that a person sends."""
+
+    body: bytes
+    name: str | None = None
+    mime: str | None = None
+
+    def row(self) -> dict[str, Any]:
+        return {"name": self.name, "mime": self.mime, "base64": base64.b64encode(self.body).decode()}
+
+
+@dataclass(frozen=True, slots=True)
+class SeenFile:
+    """A file as the app has it; `sha256` in hexadecimal."""
+
+    name: str | None
+    mime: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One line of a transcript. `text` is what a person sees, `raw` what was sent; `chat` only in the whole
     one."""
@@ -64,6 +87,7 @@ class Seen:
     edited_at: float | None
     chat: str | None = None
     looks: tuple[Look, ...] = ()
+    file: SeenFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +159,11 @@ class Control:
         reply_to: str | None = None,
         kind: str = "text",
         looks: Sequence[Look] = (),
+        file: NewFile | None = None,
         bot: str | None = None,
     ) -> Said:
-        """`looks`: how words of the text are formatted, as far as the app lets people do that. `bot` tells apart the
+        """`looks`: how words of the text are formatted, as far as the app lets people do that. `file`: what they send,
+        where `kind` is a file. `bot` tells apart the
         private chats of one person with several bots; so it does below."""
         formatted = [{"kind": kind_, "words": words, "value": value} for kind_, words, value in looks]
         said = await self._post(
@@ -148,6 +174,7 @@ class Control:
             reply_to=reply_to,
             kind=kind,
             looks=formatted or None,
+            file=None if file is None else file.row(),
             bot=bot,
         )
         return Said(said["message_id"], said["at"])
@@ -246,4 +273,5 @@ def _seen(row: dict[str, Any]) -> Seen:
         edited_at=row["edited_at"],
         chat=row.get("chat"),
         looks=tuple((look["kind"], look["words"], look["value"]) for look in row.get("looks", [])),
+        file=None if row.get("file") is None else SeenFile(**row["file"]),
     )

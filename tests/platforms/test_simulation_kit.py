@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import signal
 import sys
@@ -25,9 +26,10 @@ from bridge.platforms.simulation import (
     Person,
     Simulator,
     UpdateQueue,
+    Upload,
     read_form,
 )
-from bridge.sandbox.control import Control, ControlRefused
+from bridge.sandbox.control import Control, ControlRefused, NewFile, SeenFile
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,9 +80,12 @@ class Pigeon(Simulator[PigeonOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
         reply = reply_to.message_id if reply_to else None
-        said = self.world.post(chat, str(chat.next_number()), person, text, by="person", reply_to=reply, looks=looks)
+        said = self.world.post(
+            chat, str(chat.next_number()), person, text, by="person", reply_to=reply, looks=looks, file=file
+        )
         for _ in chat.bots:
             self.queue.put({"text": text})
         return said
@@ -197,6 +202,13 @@ async def test_who_waits_for_the_transcript_is_woken_by_the_next_words(
     assert waiting.result()[0].text == "a"
     assert [(r.text, r.by, r.sender_is_bot) for r in await hand.transcript(loft.group, 1, 30)] == [("b", "api", True)]
     assert await hand.transcript(loft.group, 2, 0.01) == []
+
+
+async def test_a_file_is_seen_byte_for_byte(hand: Control, loft: Loft) -> None:
+    await hand.say(loft.group, loft.sara, "a picture", file=NewFile(b"\0pixels", "باغ.png", "image/png"))
+    (seen,) = await hand.transcript(loft.group)
+    digest = hashlib.sha256(b"\0pixels").hexdigest()
+    assert seen.file == SeenFile("باغ.png", "image/png", 7, digest)
 
 
 async def test_an_edit_and_a_deletion_are_seen_in_place(hand: Control, loft: Loft) -> None:

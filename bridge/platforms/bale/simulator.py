@@ -31,6 +31,7 @@ from bridge.platforms.simulation import (
     Simulator,
     TooLarge,
     UpdateQueue,
+    Upload,
     Webhook,
     read_form,
     run,
@@ -277,6 +278,7 @@ class BaleSimulator(Simulator[BaleOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
         text = typed(text, looks)
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
@@ -291,7 +293,7 @@ class BaleSimulator(Simulator[BaleOptions]):
             case "contact":
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
-                wire = self.files.add(person.id, kind).fields()
+                wire = self.files.add(person.id, kind, file).fields()
         message = self.world.post(
             chat,
             str(chat.next_number()),
@@ -302,6 +304,7 @@ class BaleSimulator(Simulator[BaleOptions]):
             reply_to=reply_to.message_id if reply_to else None,
             kind=kind,
             looks=looks_of(text),
+            file=file,
             wire=wire,
         )
         self.tell(message)

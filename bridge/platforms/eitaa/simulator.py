@@ -40,6 +40,7 @@ from bridge.platforms.simulation import (
     Role,
     Simulator,
     TooLarge,
+    Upload,
     Verb,
     read_form,
     run,
@@ -314,11 +315,13 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
         wire: dict[str, Any] | None = None,
     ) -> Message:
         wire = dict(wire or {})
         if kind in MEDIA_KINDS:
-            wire.setdefault("media", self.files.add(kind))
+            name, mime, content = (file.filename, file.content_type, file.body) if file is not None else (None,) * 3
+            wire.setdefault("media", self.files.add(kind, name, mime, content))
         elif kind == "text" and not text.strip():
             raise ControlError("a text is not empty")
         if self.faults.take({"unknown_media"}, "say", chat.id):
@@ -336,6 +339,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             reply_to=reply_to.message_id if reply_to else None,
             kind=kind,
             looks=looks_of(text, wire.get("entities", [])),
+            file=file,
             wire=wire,
         )
         self.scene.tell_new(message)

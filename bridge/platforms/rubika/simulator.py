@@ -32,6 +32,7 @@ from bridge.platforms.simulation import (
     Simulator,
     TooLarge,
     UpdateQueue,
+    Upload,
     Webhook,
     read_form,
     run,
@@ -237,6 +238,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         reply_to: str | None = None,
         fields: dict[str, Any],
         keypad: dict[str, Any] | None = None,
+        file: Upload | None = None,
     ) -> Message:
         if self.options.message_ids_collide:
             message_id = FIRST_COLLIDING_MESSAGE + chat.next_number()
@@ -251,6 +253,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             reply_to=reply_to,
             kind=kind,
             looks=looks_of(text, fields.get("metadata")),
+            file=file,
             wire={"fields": fields, "keypad": keypad},
         )
         if chat.bots:
@@ -315,14 +318,15 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
         if chat.bot is not None and not chat.has(chat.bot):
             raise ControlError("the bot is stopped in this chat")
         reply = reply_to.message_id if reply_to else None
-        fields = fields_of(kind, person, text, self.files, self.options)
+        fields = fields_of(kind, person, text, self.files, self.options, file)
         if looks:
             fields["metadata"] = metadata_of(text, looks)
-        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields)
+        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields, file=file)
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """A bot is told of its own membership; nobody is told of anybody else's."""

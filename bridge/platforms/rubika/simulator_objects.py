@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.platforms.simulation import Message, Person, Role
+from bridge.platforms.simulation import Message, Person, Role, Upload
 
 from .simulator_options import RubikaOptions
 
@@ -126,10 +126,13 @@ def poll_object(question: str, options: list[str]) -> dict[str, Any]:
     return {"question": question, "options": options, "poll_status": status}
 
 
-def fields_of(kind: str, person: Person, text: str, files: Files, options: RubikaOptions) -> dict[str, Any]:
+def fields_of(
+    kind: str, person: Person, text: str, files: Files, options: RubikaOptions, file: Upload | None = None
+) -> dict[str, Any]:
     """What a person's message of that kind carries beside its text."""
     if kind in FILE_NAMES:
-        return {"file": files.store(FILE_NAMES[kind], kind.encode() * 10).shown()}
+        name, content = (file.filename, file.body) if file is not None else (None, kind.encode() * 10)
+        return {"file": files.store(name or FILE_NAMES[kind], content).shown()}
     match kind:
         case "sticker":
             file_id = files.store("sticker.webp", b"sticker").file_id

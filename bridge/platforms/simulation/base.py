@@ -16,6 +16,7 @@ from aiohttp import web
 
 from .control import control_routes
 from .faults import CALL_FAULTS, COMMON_FAULTS, Fault, Faults, Journal
+from .form import Upload
 from .records import Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
 
 Work = Callable[[], Awaitable[web.Response]]
@@ -119,8 +120,10 @@ class Simulator(ABC, Generic[O]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
-        """`looks`: words of the text that the person formatted, as far as the app lets them."""
+        """`looks`: words of the text that the person formatted, as far as the app lets them. `file`: what they send,
+        for a kind that is a file (without it, one that is made up)."""
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """The world has the new role already."""
@@ -177,6 +180,7 @@ class Simulator(ABC, Generic[O]):
         reply_to: Message | None = None,
         kind: str = "text",
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
         if kind not in self.kinds:
             raise ControlError(f"unknown kind {kind!r}; known: {', '.join(sorted(self.kinds))}")
@@ -186,7 +190,7 @@ class Simulator(ABC, Generic[O]):
             raise ControlError(f"{person.id} may not post in the channel {chat.id}")
         if any(look.words not in text for look in looks):
             raise ControlError("formatted words must be in the text")
-        return self.person_said(chat, person, text, reply_to, kind, looks)
+        return self.person_said(chat, person, text, reply_to, kind, looks, file)
 
     # -- faults around a call
 

@@ -6,6 +6,7 @@ Every id is a JSON string here, whatever it is on the wire. Errors are 400 or 40
 from __future__ import annotations
 
 import asyncio
+import base64
 import dataclasses
 import json
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiohttp import web
 
+from .form import Upload
 from .records import ROLES, Bot, Chat, ChatKind, ControlError, Look, Message, Person
 
 if TYPE_CHECKING:
@@ -86,6 +88,20 @@ def _looks(body: dict[str, Any]) -> tuple[Look, ...]:
     return tuple(Look(_text(each, "kind"), _text(each, "words"), _maybe(each, "value") or "") for each in looks)
 
 
+def _file(body: dict[str, Any]) -> Upload | None:
+    """{"name", "mime", "base64"}; what is not there is as from an app that does not tell it."""
+    file = body.get("file")
+    if file is None:
+        return None
+    if not isinstance(file, dict):
+        raise ControlError("file must be an object")
+    try:
+        content = base64.b64decode(_text(file, "base64"), validate=True)
+    except ValueError:
+        raise ControlError("base64 must be base64") from None
+    return Upload(_maybe(file, "name"), _maybe(file, "mime") or "application/octet-stream", content)
+
+
 def _choice(body: dict[str, Any], name: str, choices: tuple[str, ...]) -> str:
     if (value := body.get(name)) not in choices:
         raise ControlError(f"{name} must be one of {', '.join(choices)}")
@@ -147,7 +163,7 @@ class _Hand:
         reply_to = _maybe(body, "reply_to")
         target = None if reply_to is None else self._world.message(chat, reply_to)
         kind = _maybe(body, "kind") or "text"
-        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind, _looks(body))
+        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind, _looks(body), _file(body))
         return {"message_id": said.message_id, "at": said.at}
 
     async def edit(self, request: web.Request) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from .form import Upload
 
 Role = Literal["creator", "admin", "member", "left"]
 ChatKind = Literal["private", "group", "channel"]
@@ -91,6 +94,8 @@ class Message:
     edited_at: float | None = None
     deleted: bool = False
     looks: tuple[Look, ...] = ()
+    file: Upload | None = None
+    """What was sent with it, byte for byte, where it is a file."""
     wire: dict[str, Any] = field(default_factory=dict)
     """The platform's own fields (a photo's sizes, entities, a keyboard): the kit never looks into it."""
 
@@ -109,7 +114,17 @@ class Message:
             "edited_at": self.edited_at,
             "deleted": self.deleted,
             "looks": [{"kind": look.kind, "words": look.words, "value": look.value} for look in self.looks],
+            "file": None if self.file is None else _described(self.file),
         }
+
+
+def _described(file: Upload) -> dict[str, Any]:
+    return {
+        "name": file.filename,
+        "mime": file.content_type,
+        "size": len(file.body),
+        "sha256": hashlib.sha256(file.body).hexdigest(),
+    }
 
 
 @dataclass(slots=True, eq=False)
@@ -246,6 +261,7 @@ class World:
         kind: str = "text",
         service: bool = False,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
         wire: dict[str, Any] | None = None,
     ) -> Message:
         """The message is visible from here on; telling the bots is the platform's part."""
@@ -260,6 +276,7 @@ class World:
             by=by,
             kind=kind,
             looks=looks,
+            file=file,
             wire=wire if wire is not None else {},
         )
         chat.by_id[message_id] = message

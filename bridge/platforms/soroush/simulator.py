@@ -28,6 +28,7 @@ from bridge.platforms.simulation import (
     Simulator,
     TooLarge,
     UpdateQueue,
+    Upload,
     Webhook,
     read_form,
     run,
@@ -264,6 +265,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         reply_to: Message | None,
         kind: str,
         looks: tuple[Look, ...] = (),
+        file: Upload | None = None,
     ) -> Message:
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
             raise ControlError(f"{person.id} has stopped the bot")
@@ -277,7 +279,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             case "contact":
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
-                wire = self.files.add(kind).fields()
+                wire = self.files.add(kind, file).fields()
         entities = typed_entities(text) + made_entities(text, looks)
         message = self.world.post(
             chat,
@@ -288,6 +290,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             reply_to=reply_to.message_id if reply_to else None,
             kind=kind,
             looks=looks_of(text, entities),
+            file=file,
             wire={"entities": entities, **wire},
         )
         self.tell(message)
