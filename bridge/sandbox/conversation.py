@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import WAIT_S
@@ -83,6 +83,27 @@ class Conversation:
         said = await self.world[place].say(self.shared.groups[place], name, text, target)
         return Arrival(place, said.message_id, said.at)
 
+    async def corrects(self, place: str, text: str, new: str) -> None:
+        """Whoever said a text there says something else instead."""
+        message_id = (await self.arrival(place, text)).message_id
+        for n, told in enumerate(self.told):
+            answers = new if told.reply_to == text else told.reply_to
+            self.told[n] = replace(told, text=new if told.text == text else told.text, reply_to=answers)
+        if place == MATRIX:
+            self.world.said.append(new)
+            await self._host.person.correct(self.room, message_id, new)
+        else:
+            await self.world[place].corrects(self.shared.groups[place], message_id, new)
+
+    async def deletes(self, place: str, text: str) -> None:
+        """Whoever said a text there takes it back."""
+        message_id = (await self.arrival(place, text)).message_id
+        self.told = [told for told in self.told if told.text != text]
+        if place == MATRIX:
+            await self._host.person.redact(self.room, message_id)
+        else:
+            await self.world[place].control.delete(self.shared.groups[place].id, message_id)
+
     async def arrival(self, place: str, text: str, wait: float = WAIT_S) -> Arrival:
         """Where and when a text became visible in a place; waits until it does. Raises TimeoutError."""
         if place == MATRIX:
@@ -107,8 +128,8 @@ class Conversation:
         return sorted((task.result() for task in waiting), key=lambda arrival: arrival.at)
 
     async def host_messages(self) -> list[Heard]:
-        """The room's messages as the person on Matrix has them, notices included."""
-        return await self._host.person.messages(self.room)
+        """What the person on Matrix has of the room, notices and deletions included."""
+        return self._host.person.events(self.room)
 
     # --- judging
 

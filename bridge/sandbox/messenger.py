@@ -155,6 +155,10 @@ class Messenger:
         person = await self.person(name)
         return await self.control.say(group.id, person, text, reply_to=reply_to, kind=kind)
 
+    async def corrects(self, group: Group, message_id: str, text: str) -> None:
+        self.said.append(text)
+        await self.control.edit(group.id, message_id, text)
+
     async def transcript(self, group: Group, after: int = 0) -> list[Seen]:
         return await self.control.transcript(group.id, after)
 

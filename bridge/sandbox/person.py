@@ -189,6 +189,13 @@ class Person:
         path = f"/rooms/{_q(room)}/send/{_q(event_type)}/{secrets.token_hex(8)}"
         return str((await self._call("PUT", path, content))["event_id"])
 
+    async def correct(self, room: str, event_id: str, text: str) -> str:
+        """An event of one's own says something else from now on. Returns the id of the correction."""
+        new = {"msgtype": "m.text", "body": text}
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        content = {**new, "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
+        return await self.send(room, "m.room.message", content)
+
     async def redact(self, room: str, event_id: str, reason: str = "") -> str:
         """Delete an event. Returns the id of the redaction."""
         path = f"/rooms/{_q(room)}/redact/{_q(event_id)}/{secrets.token_hex(8)}"
