@@ -6,6 +6,7 @@ delivered (one source). The password is proved by SRP, as Telegram's layer 133 h
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -107,7 +108,7 @@ async def _password(gateway: Gateway, new: Any, ask: Ask) -> Any:
         algorithm: Any = getattr(wanted, "current_algo", None)
         if not hasattr(algorithm, "salt1") or wanted.srp_B is None:
             raise Refused("eitaa_password_unknown")
-        a, m1 = prove(given, algorithm, wanted.srp_B)
+        a, m1 = await asyncio.to_thread(prove, given, algorithm, wanted.srp_B)  # long sums
         try:
             return await gateway.call(
                 "auth.checkPassword", password=new("inputCheckPasswordSRP", srp_id=wanted.srp_id, A=a, M1=m1)

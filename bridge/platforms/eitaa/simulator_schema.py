@@ -50,7 +50,7 @@ channelParticipantsSearch#0656ac4b q:string = ChannelParticipantsFilter
 
 PEOPLE = """
 userEmpty#d3bc4b7a id:long = User
-user#ecd26dcb flags:# flags2:# eFlags:# mxb_registered:flags.8?true mxb_virtual:flags.9?true self:flags.10?true contact:flags.11?true bot:flags.14?true id:long access_hash:flags.0?long first_name:flags.1?string last_name:flags.2?string username:flags.3?string phone:flags.4?string status:flags.6?UserStatus bot_info_version:flags.14?int badge_name:eFlags.1?string = User
+user#ecd26dcb flags:# flags2:# eFlags:# mxb_registered:flags.8?true mxb_virtual:flags.9?true self:flags.10?true contact:flags.11?true bot:flags.14?true min:flags.20?true id:long access_hash:flags.0?long first_name:flags.1?string last_name:flags.2?string username:flags.3?string phone:flags.4?string status:flags.6?UserStatus bot_info_version:flags.14?int badge_name:eFlags.1?string = User
 userStatusRecently#e26f42f1 = UserStatus
 chat#41cbf256 flags:# creator:flags.0?true kicked:flags.1?true left:flags.2?true id:long title:string photo:ChatPhoto participants_count:int date:int version:int admin_rights:flags.14?ChatAdminRights = Chat
 channel#c6d14312 flags:# eFlags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true megagroup:flags.8?true signatures:flags.11?true id:long access_hash:flags.13?long title:string username:flags.6?string photo:ChatPhoto date:int admin_rights:flags.14?ChatAdminRights participants_count:flags.17?int badge_name:eFlags.4?string = Chat

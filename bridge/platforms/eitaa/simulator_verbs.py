@@ -5,7 +5,8 @@ Bodies name people, accounts and chats by the control side's ids.
 code {phone} -> {code, hash}: the login code that was last sent there
 phone {person, phone}: gives somebody that number · password {bot, password, hint}: a second one; null takes it away
 sessions {bot} -> {sessions} · login {bot, imei} -> {session, imei} · revoke {bot} · expire {bot}: of all its sessions
-virtual {person, virtual, registered}: the marks of MXB · invite {chat} -> {code}
+virtual {person, virtual, registered}: the marks of MXB
+minimal {person, minimal}: answers tell next to nothing of them · invite {chat} -> {code}
 post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
@@ -33,7 +34,7 @@ Body = dict[str, Any]
 def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
-        *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "invite"),
+        *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
         *("post", "forward", "react", "read", "views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
@@ -99,6 +100,11 @@ class _Hand:
         for name, marked in (("virtual", self._scene.virtual), ("registered", self._scene.registered)):
             if name in body:
                 (marked.add if body[name] else marked.discard)(person.id)
+        return {}
+
+    def minimal(self, body: Body) -> Body:
+        person = self._world.person(body["person"])
+        (self._scene.minimal.add if body["minimal"] else self._scene.minimal.discard)(person.id)
         return {}
 
     def invite(self, body: Body) -> Body:

@@ -15,6 +15,7 @@ import pytest
 
 from bridge.platforms.eitaa.simulator import EitaaSimulator
 from bridge.sandbox.control import Control
+from tests.platforms.eitaa.ours import Ours, opened
 
 SHAPES = """
 c4b9f9bb error code:i text:s | 2144ca19 error code:i text:s
@@ -256,3 +257,11 @@ async def scene() -> AsyncIterator[Scene]:
         await hand.members(family, mine.id)
         wire = Wire(session, simulator.url, mine.details["session"], mine.details["imei"])
         yield Scene(simulator, hand, wire, mine.id, mine.details["phone"], sara, family)
+
+
+@pytest.fixture
+async def ours(scene: Scene) -> AsyncIterator[Ours]:
+    """Has begun at the present."""
+    async with opened(scene) as ours:
+        await ours.poll()
+        yield ours

@@ -12,7 +12,7 @@ from bridge.platforms.eitaa.account import log_in, log_out, open_account
 from bridge.platforms.eitaa.account_login import international
 from bridge.platforms.eitaa.gateway import Credentials
 from bridge.ports import Ask
-from tests.platforms.eitaa.test_account import settings_of
+from tests.platforms.eitaa.ours import settings_of
 
 if TYPE_CHECKING:
     from tests.platforms.eitaa.conftest import Scene
