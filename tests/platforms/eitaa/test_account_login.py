@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,31 @@ async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(
 
     assert Credentials.from_bytes(await log_in(settings_of(scene), ask)).token
     assert asked[2:] == [("eitaa_ask_password", ""), ("eitaa_ask_password", "eitaa_password_wrong")]
+
+
+async def test_the_long_sums_of_a_password_hold_nobody_up(scene: Scene) -> None:
+    """The loop's own thread does none of them."""
+    threads: list[int] = []
+
+    class Watched(str):
+        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            threads.append(threading.get_ident())
+            return super().encode(encoding, errors)
+
+    await scene.hand.own("password", bot=scene.me, password="رازِ ما", hint="")
+
+    async def ask(question: str, *, reason: str = "", secret: bool = False) -> str:
+        match question:
+            case "eitaa_ask_phone":
+                return scene.phone
+            case "eitaa_ask_code":
+                return str((await scene.hand.own("code", phone=scene.phone))["code"])
+            case _:
+                return Watched("رازِ ما")
+
+    assert Credentials.from_bytes(await log_in(settings_of(scene), ask)).token
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_wrong_numbers_and_codes_end_with_a_word(scene: Scene) -> None:
