@@ -60,7 +60,9 @@ async def test_somebody_logs_in_with_phone_and_code_and_out_again(scene: Scene) 
     await session.close()
 
 
-async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(scene: Scene) -> None:
+@pytest.mark.parametrize("way", ["srp", "salted"])
+async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(scene: Scene, way: str) -> None:
+    await scene.hand.options(passwords=way)
     await scene.hand.own("password", bot=scene.me, password="رازِ ما", hint="")
     passwords = iter(("نه", "رازِ ما"))
     asked: list[tuple[str, str]] = []
