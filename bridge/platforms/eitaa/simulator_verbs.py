@@ -8,6 +8,7 @@ sessions {bot} -> {sessions} · login {bot, imei} -> {session, imei} · revoke {
 virtual {person, virtual, registered}: the marks of MXB
 minimal {person, minimal}: answers tell next to nothing of them · invite {chat} -> {code}
 post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
+many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list of texts for each
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
 views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
@@ -35,7 +36,7 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
-        *("post", "forward", "react", "read", "views", "title", "news"),
+        *("post", "many", "forward", "react", "read", "views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -139,6 +140,17 @@ class _Hand:
         reply = None if body.get("reply_to") is None else self._world.message(chat, body["reply_to"])
         said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
+
+    def many(self, body: Body) -> Body:
+        """As after hours: what is said is "1" in each chat, then "2", and so on."""
+        person = self._world.person(body["person"])
+        chats = [self._world.chat(chat, body.get("bot")) for chat in body["chats"]]
+        texts: dict[str, list[str]] = {chat.id: [] for chat in chats}
+        for number in range(int(body["count"])):
+            chat = chats[number % len(chats)]
+            texts[chat.id].append(str(number // len(chats) + 1))
+            self._sim.person_said(chat, person, texts[chat.id][-1], None, "text")
+        return {"texts": texts}
 
     def _entity(self, given: Body) -> Body:
         try:
