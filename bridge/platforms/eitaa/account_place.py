@@ -59,10 +59,18 @@ class Taking:
         self.place = replace(place, channels=dict(place.channels))
         self._access = access
         self.updates: list[Update] = []
+        self._held: frozenset[str] = frozenset()
+
+    def hold(self) -> None:
+        """From now on nothing is heard of chats that are still to be walked through: that will come in its turn."""
+        self._held = frozenset(chat for chat, _ in self.place.walk)
+
+    def holds(self, chat: str) -> bool:
+        return chat in self._held or ("" in self._held and not chat.startswith("c"))
 
     def heard(self, message: TL, people: convert.Known, kind: str = "new") -> None:
         found = convert.note(message, people, kind)
-        if found is None:
+        if found is None or self.holds(found.chat):
             return
         self.updates.append(found)
         self.reached(found.chat, message.id)
@@ -80,6 +88,8 @@ class Taking:
             self.channel(chat[1:], pts, max(last, number))
 
     def channel(self, number: str, pts: int, last: int | None = None) -> None:
+        if self.holds(f"c{number}"):
+            return
         known, before, access = self.place.channels.get(number, (0, 0, 0))
         there = (max(known, pts), before if last is None else last, self._access(f"c{number}") or access)
         self.place.channels[number] = there

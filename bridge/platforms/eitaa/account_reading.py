@@ -12,9 +12,11 @@ The cursor is a `Place`: it moves only with a batch that was committed. Source: 
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import replace
 
-from bridge.errors import NotAllowed
+from bridge.errors import NotAllowed, Retry
 from bridge.model import Batch
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa.account_past import Past
@@ -22,6 +24,7 @@ from bridge.platforms.eitaa.account_people import PAGE, Hidden, People
 from bridge.platforms.eitaa.account_place import BY_DIFFERENCE, Place, Taking
 from bridge.platforms.eitaa.gateway import Gateway, RpcRefused, Unreadable
 from bridge.platforms.eitaa.tl import TL, Codec
+from bridge.platforms.polling import back_off
 
 _SHORTEST = 0.2
 """Seconds between two polls at least, whatever the server says."""
@@ -41,6 +44,8 @@ class Reader:
         self._past = Past(people)
         self._poll_seconds = poll_seconds
         self._period: float | None = None
+        self._held: dict[str, tuple[int, float]] = {}
+        """Chats that could not be asked: how often in a row, and until when (monotonic seconds) they are left alone."""
 
     async def fetch(self, cursor: str | None) -> Batch:
         """One step: a difference, or a page of what was missed. A new account begins at the present."""
@@ -53,11 +58,27 @@ class Reader:
             state = await self._gateway.call("updates.getState")
             return Batch((), (await self._present(state)).to_cursor(), wait=self._period)
         taking = Taking(place, self._people.access)
-        if place.walk:
-            await self._walk(taking)
-            return Batch(tuple(taking.updates), taking.place.to_cursor())
-        more = await self._difference(taking) or bool(taking.place.walk)
+        if (piece := self._next(place)) is not None:
+            try:
+                await self._walk(taking, piece)
+            except Retry as error:
+                self._hold(piece[0], error)
+                taking = Taking(place, self._people.access)
+            else:
+                self._held.pop(piece[0], None)
+                return Batch(tuple(taking.updates), taking.place.to_cursor())
+        more = await self._difference(taking) or self._next(taking.place) is not None
         return Batch(tuple(taking.updates), taking.place.to_cursor(), wait=0.0 if more else self._period)
+
+    def _next(self, place: Place) -> tuple[str, int] | None:
+        """What is to be walked through now."""
+        now = time.monotonic()
+        return next((each for each in place.walk if self._held.get(each[0], (0, 0.0))[1] <= now), None)
+
+    def _hold(self, chat: str, error: Retry) -> None:
+        """A chat that cannot be asked at the moment is left for a while, so that the others are heard."""
+        failures = self._held.get(chat, (0, 0.0))[0] + 1
+        self._held[chat] = (failures, time.monotonic() + back_off(failures, error.after, random.random()))
 
     async def _asked_period(self) -> float:
         config = await self._gateway.call("help.getConfig")
@@ -78,6 +99,7 @@ class Reader:
     async def _difference(self, taking: Taking) -> bool:
         """Whether there is more at once."""
         place = taking.place
+        taking.hold()
         try:
             answer = await self._gateway.call("updates.getDifference", pts=place.pts, date=place.date, qts=place.qts)
         except Unreadable as error:
@@ -102,10 +124,15 @@ class Reader:
         for update in answer.other_updates:
             self._update(taking, update, people, channels)
         for number in channels:
-            if len(taking.updates) < _MOST:
+            chat = f"c{number}"
+            if len(taking.updates) >= _MOST or taking.holds(chat):
+                taking.go_on(chat, BY_DIFFERENCE)
+                continue
+            try:
                 await self._channel_difference(taking, number)
-            else:
-                taking.go_on(f"c{number}", BY_DIFFERENCE)
+            except Retry as error:
+                self._hold(chat, error)
+                taking.go_on(chat, BY_DIFFERENCE)
         state = answer.state if answer.tl_name == "updates.difference" else answer.intermediate_state
         taking.place = replace(taking.place, pts=state.pts, qts=state.qts, date=state.date)
         return str(answer.tl_name) == "updates.differenceSlice"
@@ -228,10 +255,10 @@ class Reader:
             taking.go_on("", last)
         taking.place = replace(taking.place, pts=max(pts, state.pts), qts=state.qts, date=state.date)
 
-    async def _walk(self, taking: Taking) -> None:
-        """The next piece of the first chat that is to be walked through, oldest first."""
-        (chat, start), *rest = taking.place.walk
-        taking.place = replace(taking.place, walk=tuple(rest))
+    async def _walk(self, taking: Taking, piece: tuple[str, int]) -> None:
+        """The next piece of a chat that is to be walked through, oldest first. It takes its turn behind the others."""
+        chat, start = piece
+        taking.place = replace(taking.place, walk=tuple(each for each in taking.place.walk if each != piece))
         try:
             if start == BY_DIFFERENCE:
                 await self._channel_difference(taking, chat[1:])
@@ -241,5 +268,7 @@ class Reader:
                 taking.go_on("", await self._past.numbers(taking, start))
         except (NotAllowed, RpcRefused):
             taking.forget(chat)
-        except Hidden:  # in private chats and basic groups numbers are common to all: these are told again
-            taking.go_on("", None if chat.startswith("c") else start)
+        except Hidden:
+            if chat.startswith("c"):
+                raise
+            taking.go_on("", start)  # numbers are common to all of these: others' are told again, under the same keys

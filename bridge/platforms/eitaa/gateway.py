@@ -33,6 +33,8 @@ _HOSTS = 4
 """Hosts that one call is tried on: where all hang, the caller hears of it before long. The next call begins behind."""
 _SURE = 2
 """Hosts whose whole answer cannot be read, until it is the answer and not the way that spoilt it."""
+_CUT = frozenset({"Truncated", "BadGzip"})
+"""What an answer that was cut off on its way looks like: a single host is not believed."""
 _PAGE = re.compile(rb"\s*<[!?a-zA-Z]")
 
 _LOST = frozenset({"AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "SESSION_EXPIRED", "USER_DEACTIVATED"})
@@ -193,8 +195,9 @@ class Gateway:
                         break
             else:
                 return self._accepted(found)
-        if isinstance(problem, Unreadable) and spoilt < min(_SURE, len(self._pool)):
-            raise Retry(problem.reason)
+        if isinstance(problem, Unreadable):
+            enough = _SURE if problem.what in _CUT else min(_SURE, len(self._pool))
+            raise problem if spoilt >= enough else Retry(problem.reason)
         raise problem
 
     async def _answer(self, host: Http, envelope: bytes, method: str, sends: bool) -> Any:

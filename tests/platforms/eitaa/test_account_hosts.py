@@ -3,12 +3,13 @@ around, so that everybody else is heard."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bridge.errors import LoginLost, Retry
-from bridge.model import Outgoing
+from bridge.model import Outgoing, RemoteEvent
 from bridge.platforms.eitaa.gateway import Unreadable
 from tests.platforms.eitaa.ours import words
 
@@ -82,6 +83,40 @@ async def test_a_channel_whose_news_cannot_be_read_is_read_by_its_history_and_ho
     await scene.hand.clear_faults()
     await scene.hand.say(scene.family, scene.sara, "پس از آن")
     assert words(await ours.poll()) == ["پس از آن"]
+
+
+@pytest.mark.parametrize("news", ["message", "too_long"])
+@pytest.mark.parametrize(
+    ("fault", "detail"), [("flood", {"retry_after": 1}), ("hang", {}), ("status", {"status": 502})]
+)
+async def test_a_chat_that_cannot_be_asked_for_a_while_is_heard_later_and_in_order(
+    ours: Ours, fault: str, detail: dict[str, Any], news: str
+) -> None:
+    scene = ours.scene
+    other = await scene.hand.chats("group", "همکاران", creator=scene.sara)
+    await scene.hand.members(other, scene.me)
+    for chat in (scene.family, other):
+        await scene.hand.say(chat, scene.sara, "پیش از آن")
+    await ours.poll()
+    await scene.hand.options(channel_news="too_long")
+    for method in ("updates.getChannelDifference", "messages.getHistory"):
+        await scene.hand.fault(fault, method=method, chat=scene.family, times=None, **detail)
+    await scene.hand.say(scene.family, scene.sara, "یک")
+    await scene.hand.say(other, scene.sara, "یک، آنجا")
+    assert words(await ours.poll()) == ["یک، آنجا"]
+    await scene.hand.options(channel_news=news)
+    await scene.hand.say(scene.family, scene.sara, "دو")
+    await scene.hand.say(other, scene.sara, "دو، آنجا")
+    assert words(await ours.poll()) == ["دو، آنجا"]
+    await scene.hand.clear_faults()
+    events: list[RemoteEvent] = []
+    async with asyncio.timeout(20):
+        while len(words(events)) < 2:
+            events += await ours.poll()
+            await asyncio.sleep(0.05)
+    assert words(events) == ["یک", "دو"]
+    await scene.hand.say(scene.family, scene.sara, "سه")
+    assert words(await ours.poll()) == ["سه"]
 
 
 async def test_a_refused_login_counts_only_in_a_row(ours: Ours) -> None:
