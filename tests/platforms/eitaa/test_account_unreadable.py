@@ -209,3 +209,24 @@ async def test_a_group_whose_newest_message_cannot_be_read_begins_with_its_next_
     await scene.hand.say(other, scene.sara, "پس از آن")
     events += await ours.poll()
     assert sorted(words(events)) == ["!", "سلام", "پس از آن"]
+
+
+async def test_a_long_list_of_dialogs_is_read_past_several_that_cannot_be_read(ours: Ours) -> None:
+    scene, world = ours.scene, ours.scene.simulator.world
+    await scene.hand.options(gzip="never")
+    for number in range(230):
+        group = await scene.hand.chats("group", f"گروه {number}", creator=scene.sara)
+        await scene.hand.members(group, scene.me)
+    chats = list(world.chats.values())
+    for number, chat in enumerate(chats):
+        for message in chat.by_id.values():
+            message.at -= 3600 * number
+    spoilt = {chats[number].id for number in (7, 60, 61, 140)}
+    for chat_id in spoilt:
+        last = next(reversed(world.chats[chat_id].by_id.values()))
+        last.wire["action"] = ("unknown", {})
+    async with opened(scene) as again:
+        await again.poll()
+        place = Place.from_cursor(again.cursor)
+        assert place is not None
+        assert set(world.chats) - set(place.channels) == spoilt | {chat.id for chat in chats if not chat.by_id}
