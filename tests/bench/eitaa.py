@@ -177,7 +177,7 @@ async def _outage(there: Account, options: dict[str, Any], count: int) -> list[H
         start = (await session.fetch(None)).cursor
     await there.side.control.options(**options)
     chats, person = there.ours, there.side.people[0]
-    each = count // len(chats)
+    each = -(-count // len(chats))
     for letter in "cgu":
         group = [chat for ours, chat in chats.items() if ours.startswith(letter)]
         await there.side.control.own("many", chats=group, person=person, bot=there.side.bot.id, count=each * len(group))
