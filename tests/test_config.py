@@ -359,5 +359,5 @@ def test_every_key_of_the_example_is_explained() -> None:
     sections = {"homeserver", "appservice", "links", "logging", *PLATFORMS}
     for before, line in itertools.pairwise(lines):
         key = line.split(":")[0].strip()
-        if line.strip() and not line.lstrip().startswith("#") and key not in sections:
+        if line.strip() and not line.lstrip().startswith(("#", "- ")) and key not in sections:
             assert before.lstrip().startswith("#"), f"nothing is said about {key}"

@@ -27,9 +27,15 @@ class EitaaSettings(PlatformSettings):
     """Whether an account takes part, too; it is logged in in the management room."""
     account_urls: tuple[Url, ...] = (
         "https://hasan.eitaa.ir",
+        "https://hosna.eitaa.com",
         "https://armita.eitaa.com",
         "https://majid.eitaa.com",
+        "https://alireza.eitaa.com",
+        "https://mostafa.eitaa.com",
+        "https://sajad.eitaa.ir",
+        "https://bagher.eitaa.ir",
         "https://sadegh.eitaa.ir",
+        "https://kazem.eitaa.ir",
     )
     """The hosts of Eitaa's apps, any of which will do: what stands before `/eitaa/`."""
     account_poll_seconds: Annotated[float, Between(0.2, 60)] = 5.0

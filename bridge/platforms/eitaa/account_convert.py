@@ -132,10 +132,15 @@ def other(update: TL) -> Update:
     return Update(f"other/{update.tl_name}/{getattr(update, 'pts', 0)}", "", raw)
 
 
-def unknown(constructor: int, pts: int) -> Update:
-    """Something that no schema of ours has was in the difference behind `pts`, to be counted."""
-    raw = fields.canonical({"other": f"constructor {constructor:08x}"})
-    return Update(f"other/{constructor:08x}/{pts}", "", raw)
+def nowhere(number: int) -> Update:
+    """A message that cannot be read, in a private chat or basic group that nobody can tell, to be counted."""
+    raw = fields.canonical({"other": "unreadable message in a private chat"})
+    return Update(f"other/unreadable/{number}", "", raw)
+
+
+def lost(what: str, where: str) -> Update:
+    """An update that is no new message could not be read, to be counted. `where` tells one from another."""
+    return Update(f"other/{what}/{where}", "", fields.canonical({"other": f"unreadable update ({what})"}))
 
 
 def is_gone(thing: TL | None) -> bool:

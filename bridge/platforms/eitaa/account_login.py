@@ -1,17 +1,19 @@
 """Logging in with an Eitaa account: phone number, code, and the password where the account has one.
 
 Source: the reference of Eitaa's interfaces, D.6. The device's id must look like the web client's, or the code is not
-delivered (one source). The password is proved by SRP, as Telegram's layer 133 has it: it never leaves us.
+delivered (one source). The password is proved by SRP, as Telegram's layer 133 has it: it never leaves us. Where that is
+not asked for, it is proved as in layer 68, by a hash with Eitaa's salt (known from the schemas of Eitaa's apps alone).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
 from typing import Any, Protocol
 
-from bridge.errors import BridgeError, Refused
+from bridge.errors import BridgeError, LoginLost, Refused
 from bridge.platforms.eitaa.gateway import Credentials, Gateway, RpcRefused
 from bridge.platforms.eitaa.tl import TL
 from bridge.ports import Ask
@@ -58,7 +60,7 @@ async def login(gateway: Gateway, new: Any, ask: Ask) -> Credentials:
             )
         except RpcRefused as error:
             if error.word == "SESSION_PASSWORD_NEEDED":
-                answer = await _password(gateway, new, ask)
+                answer = await _password(gateway, new, ask, {"phone_number": phone, "phone_code": code})
                 break
             reason = _key(error)
             if reason == "eitaa_code_expired":
@@ -99,24 +101,39 @@ async def _sent_code(gateway: Gateway, new: Any, phone: str) -> TL:
     return sent
 
 
-async def _password(gateway: Gateway, new: Any, ask: Ask) -> Any:
+async def _password(gateway: Gateway, new: Any, ask: Ask, begun: dict[str, Any]) -> Any:
+    """`begun` is what this login began with: the phone and the code."""
     reason = ""
     for _ in range(_TRIES):
         given = await ask("eitaa_ask_password", reason=reason, secret=True)
-        wanted = await gateway.call("account.getPassword")
+        wanted = await _wanted(gateway, begun)
         algorithm: Any = getattr(wanted, "current_algo", None)
-        if not hasattr(algorithm, "salt1") or wanted.srp_B is None:
-            raise Refused("eitaa_password_unknown")
-        a, m1 = prove(given, algorithm, wanted.srp_B)
         try:
-            return await gateway.call(
-                "auth.checkPassword", password=new("inputCheckPasswordSRP", srp_id=wanted.srp_id, A=a, M1=m1)
-            )
+            if salt := getattr(wanted, "current_salt", b""):
+                proof = hashlib.sha256(salt + given.encode() + salt).digest()
+                return await gateway.call("auth.checkPassword2", password_hash=proof, **begun)
+            if not hasattr(algorithm, "salt1") or wanted.srp_B is None:
+                raise Refused("eitaa_password_unknown")
+            a, m1 = await asyncio.to_thread(prove, given, algorithm, wanted.srp_B)  # long sums
+            answered = new("inputCheckPasswordSRP", srp_id=wanted.srp_id, A=a, M1=m1)
+            return await gateway.call("auth.checkPassword", password=answered)
         except RpcRefused as error:
             reason = _key(error)
             if reason != "eitaa_password_wrong":
                 raise Refused(reason) from None
     raise Refused("eitaa_password_wrong")
+
+
+async def _wanted(gateway: Gateway, begun: dict[str, Any]) -> Any:
+    """How the password is to be proved. The older question is the one that can be asked without a token."""
+    try:
+        return await gateway.call("account.getPassword")
+    except (RpcRefused, LoginLost):
+        pass
+    try:
+        return await gateway.call("account.getPasswordLayer68", **begun)
+    except (RpcRefused, LoginLost):
+        raise Refused("eitaa_password_unknown") from None
 
 
 def prove(password: str, algorithm: _Algorithm, srp_b: bytes) -> tuple[bytes, bytes]:

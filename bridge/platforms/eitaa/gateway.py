@@ -19,7 +19,7 @@ from typing import Any
 
 from bridge.errors import BridgeError, InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.platforms.eitaa.tl import TL, Codec, TLError, UnknownConstructor
-from bridge.platforms.http import Http
+from bridge.platforms.http import Http, TooLarge
 
 LAYER = 135
 _PERSIAN = 32
@@ -29,6 +29,13 @@ _WAITS = 20
 """How often in a row an answer may be that the token is being renewed."""
 _BAD_LOGINS = 7
 """INVALID_LOGIN this often in a row is still forgiven, as the web client does."""
+_HOSTS = 4
+"""Hosts that one call is tried on: where all hang, the caller hears of it before long. The next call begins behind."""
+_SURE = 2
+"""Hosts whose whole answer cannot be read, until it is the answer and not the way that spoilt it."""
+_CUT = frozenset({"Truncated", "BadGzip"})
+"""What an answer that was cut off on its way looks like: a single host is not believed."""
+_PAGE = re.compile(rb"\s*<[!?a-zA-Z]")
 
 _LOST = frozenset({"AUTH_KEY_UNREGISTERED", "SESSION_REVOKED", "SESSION_EXPIRED", "USER_DEACTIVATED"})
 _CLOSED = frozenset(
@@ -76,8 +83,18 @@ class RpcRefused(Refused):
         self.word = word
 
 
+class Unreadable(Retry):
+    """What the server answers cannot be read, whichever host is asked: something in it has no schema, stands where it
+    does not belong, or it is larger than we take. `what` says so in a word or two. Asking for less may help."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"an answer that cannot be read: {what}")
+        self.what = what
+
+
 class Pool:
-    """Hosts that do the same: one is stayed with while it works."""
+    """Hosts that do the same: one is stayed with while it works. (Eitaa has a pool each for calls, for parts of a file
+    that is sent, and for parts of one that is fetched.)"""
 
     def __init__(self, hosts: Sequence[Http]) -> None:
         self._hosts = list(hosts)
@@ -119,7 +136,7 @@ class Gateway:
         return self._credentials
 
     async def call(self, method: str, /, *, sends: bool = False, **fields: Any) -> Any:
-        """What a method answers. Raises our errors, and UnknownConstructor for an answer that holds something new."""
+        """What a method answers. Raises our errors; Unreadable among them, where the call `sends` InDoubt instead."""
         body = self._codec.encode(self._codec.new(method, **fields))
         for _ in range(_WAITS):
             used = self._credentials
@@ -130,7 +147,6 @@ class Gateway:
             elif name == "eitaa_token_updating":
                 await asyncio.sleep(0.5)
             else:
-                self._bad_logins = 0
                 return answer
         raise Retry("Eitaa goes on renewing the token")
 
@@ -162,54 +178,62 @@ class Gateway:
                 "eitaaObject", token=used.token, imei=used.imei, packed_data=body, layer=LAYER, flags=_PERSIAN
             )
         )
-        problem: BridgeError = Retry("no host of Eitaa")
-        for _ in range(len(self._pool)):
+        problem, spoilt = Retry("no host of Eitaa"), 0
+        for _ in range(min(_HOSTS, len(self._pool))):
             host = self._pool.host
             try:
-                answer = await host.post_bytes("/eitaa/", envelope, "application/octet-stream", sends=sends)
-                if answer.status != 200:
-                    raise Retry(f"a host of Eitaa answered {answer.status}")
-                found = self._codec.decode(answer.body, answer_to=method)
-            except UnknownConstructor as unknown:
-                if answer.body[:1] in (b"<", b" ", b"\n", b"\r"):  # a page of HTML
-                    problem = InDoubt("a page instead of an answer") if sends else Retry("a page instead of an answer")
-                    self._pool.leave(host)
-                    if sends:
-                        raise problem from None
-                    continue
-                if sends:
-                    raise InDoubt("an answer that holds something new") from None
-                raise unknown from None
-            except TLError as error:
-                self._pool.leave(host)
-                problem = InDoubt("an unreadable answer") if sends else Retry(f"an unreadable answer: {error}")
-                if sends:
-                    raise problem from None
-                continue
+                found = await self._answer(host, envelope, method, sends)
             except InDoubt:
                 self._pool.leave(host)
                 raise
             except Retry as error:
                 self._pool.leave(host)
                 problem = error
-                continue
-            if isinstance(found, TL) and found.tl_type in ("Error", "RpcError"):
-                raise self._refusal(found)
-            return found
+                if isinstance(error, Unreadable):
+                    spoilt += 1
+                    if spoilt == _SURE:
+                        break
+            else:
+                return self._accepted(found)
+        if isinstance(problem, Unreadable):
+            enough = _SURE if problem.what in _CUT else min(_SURE, len(self._pool))
+            raise problem if spoilt >= enough else Retry(problem.reason)
         raise problem
 
-    def _refusal(self, error: TL) -> BridgeError:
+    async def _answer(self, host: Http, envelope: bytes, method: str, sends: bool) -> Any:
+        """One host's. Raises Unreadable for what is no TL of ours, Retry for what the host itself has not said."""
+        try:
+            answer = await host.post_bytes("/eitaa/", envelope, "application/octet-stream", sends=sends)
+        except TooLarge:
+            raise Unreadable("too large") from None
+        if answer.status != 200:
+            raise Retry(f"a host of Eitaa answered {answer.status}")
+        try:
+            return self._codec.decode(answer.body, answer_to=method)
+        except UnknownConstructor as unknown:
+            what = f"constructor {unknown.id:08x}"
+        except TLError as error:
+            what = type(error).__name__
+        if sends:
+            raise InDoubt("an answer that cannot be read")
+        raise Retry("a page instead of an answer") if _PAGE.match(answer.body) else Unreadable(what)
+
+    def _accepted(self, found: Any) -> Any:
+        if not isinstance(found, TL) or found.tl_type not in ("Error", "RpcError"):
+            self._bad_logins = 0
+            return found
+        rpc = found.tl_type == "RpcError"
+        code = found.error_code if rpc else found.code
+        word = str(found.error_message if rpc else found.text).strip()
+        self._bad_logins = self._bad_logins + 1 if word == "INVALID_LOGIN" else 0
+        raise self._refusal(code, word if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", word) else f"error {code}")
+
+    def _refusal(self, code: int, word: str) -> BridgeError:
         """The one place where the gateway's errors become ours."""
-        rpc = error.tl_type == "RpcError"
-        code = error.error_code if rpc else error.code
-        word = str(error.error_message if rpc else error.text).strip()
-        word = word if re.fullmatch(r"[A-Z][A-Z0-9_]{2,60}", word) else f"error {code}"
         if flood := re.fullmatch(r"(?:FLOOD|SLOWMODE)_WAIT_(\d{1,6})", word):
             return Retry("Eitaa says wait", after=float(flood[1]))
-        if word == "INVALID_LOGIN":
-            self._bad_logins += 1
-            if self._bad_logins <= _BAD_LOGINS:
-                return Retry("Eitaa says INVALID_LOGIN")
+        if word == "INVALID_LOGIN" and self._bad_logins <= _BAD_LOGINS:
+            return Retry("Eitaa says INVALID_LOGIN")
         if word in _LOST or word == "INVALID_LOGIN":
             return LoginLost("eitaa", word)
         if word in _CLOSED:

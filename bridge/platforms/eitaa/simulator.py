@@ -54,7 +54,7 @@ from .simulator_looks import looks_of, made_entities
 from .simulator_options import MB, EitaaOptions
 from .simulator_page import Page
 from .simulator_scene import SENDER, Scene
-from .simulator_shapes import UNKNOWN
+from .simulator_shapes import ODD_MEDIA, UNKNOWN
 from .simulator_tl import blob
 from .simulator_verbs import own_verbs
 
@@ -65,11 +65,12 @@ FIRST_NUMBER = 7_000_900_100
 
 class EitaaSimulator(Simulator[EitaaOptions]):
     platform = "eitaa"
-    own_faults = frozenset({"bare_refusal", "unknown_media", "unknown_action"}) | FAULTS
+    own_faults = frozenset({"bare_refusal", "unknown_action", *ODD_MEDIA}) | FAULTS
     """bare_refusal: Eitaayar's {"ok": false} with nothing else, and nothing done.
 
-    unknown_media, unknown_action: of the next thing that a person says (method "say"); the gateway shows it with a
-    constructor that no schema has.
+    Of the next thing that a person says (method "say"), as the gateway shows it: unknown_media, unknown_action: with a
+    constructor that no schema has. misplaced_media: with one of another type. oversized_media: with a field of almost
+    16 MB, which no packing makes smaller.
     """
     kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
     method_names: ClassVar[Mapping[str, str]] = {"getUpdates": "updates.getDifference"}
@@ -324,8 +325,8 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             wire.setdefault("media", self.files.add(kind, name, mime, content))
         elif kind == "text" and not text.strip():
             raise ControlError("a text is not empty")
-        if self.faults.take({"unknown_media"}, "say", chat.id):
-            wire["unknown"] = True
+        if (odd := self.faults.take(ODD_MEDIA, "say", chat.id)) is not None:
+            wire["odd"] = odd.name
         if self.faults.take({"unknown_action"}, "say", chat.id):
             wire["action"] = ("unknown", {})
         if looks:

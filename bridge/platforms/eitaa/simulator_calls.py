@@ -29,7 +29,9 @@ OPEN = frozenset(
         "auth.signIn",
         "auth.signUp",
         "auth.checkPassword",
+        "auth.checkPassword2",
         "account.getPassword",
+        "account.getPasswordLayer68",
     }
 )
 """What needs no token."""
@@ -44,7 +46,9 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "auth.signUp": login.sign_up,
         "auth.logOut": login.log_out,
         "auth.checkPassword": login.check_password,
+        "auth.checkPassword2": login.check_salted_password,
         "account.getPassword": login.get_password,
+        "account.getPasswordLayer68": login.get_salted_password,
         "eitaaRefreshToken": _refresh,
         "updates.getState": updates.get_state,
         "updates.getDifference": updates.get_difference,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 
 from bridge.platforms.simulation import Bot, ControlError
@@ -160,6 +161,8 @@ def _whose(caller: Caller) -> Bot:
 
 
 def get_password(caller: Caller, method: Thing) -> bytes:
+    if caller.sim.options.passwords != "srp":
+        raise RpcError(404, "INVALID_CONSTRUCTOR")
     account, accounts = _whose(caller), caller.sim.accounts
     rest = {
         "new_algo": make("passwordKdfAlgoUnknown"),
@@ -196,6 +199,30 @@ def check_password(caller: Caller, method: Thing) -> bytes:
     if asked is None or given["srp_id"] != asked.number:
         raise RpcError(400, "SRP_ID_INVALID")
     if not asked.answered(given["A"], given["M1"]):
+        raise RpcError(400, "PASSWORD_HASH_INVALID")
+    accounts.waiting.pop(caller.imei, None)
+    return _authorization(caller, account)
+
+
+def _salted_account(caller: Caller, method: Thing) -> Bot:
+    """Whose login was begun with this phone and this code."""
+    if caller.sim.options.passwords != "salted":
+        raise RpcError(404, "INVALID_CONSTRUCTOR")
+    code = caller.sim.accounts.waiting.get(caller.imei)
+    if code is None or (method["phone_number"], method["phone_code"]) != (code.phone, code.digits):
+        raise RpcError(400, "PHONE_CODE_INVALID")
+    return _whose(caller)
+
+
+def get_salted_password(caller: Caller, method: Thing) -> bytes:
+    kept = caller.sim.accounts.passwords[_salted_account(caller, method).id]
+    salts = {"current_salt": kept.salt1, "new_salt": b"", "new_secure_salt": b"", "secure_random": b""}
+    return make("account.password2", hint=kept.hint or "", email_unconfirmed_pattern="", **salts)
+
+
+def check_salted_password(caller: Caller, method: Thing) -> bytes:
+    account, accounts = _salted_account(caller, method), caller.sim.accounts
+    if not hmac.compare_digest(method["password_hash"], accounts.passwords[account.id].salted):
         raise RpcError(400, "PASSWORD_HASH_INVALID")
     accounts.waiting.pop(caller.imei, None)
     return _authorization(caller, account)

@@ -62,6 +62,9 @@ class EitaaOptions:
     code_tries: int = 5
     code_message: bool = False
     """auth.sentCode carries the message of flags.8."""
+    passwords: Literal["srp", "salted"] = "srp"
+    """How a second password is proved: as in Telegram's layer 133, or as in its layer 68, with the phone and the code
+    beside it. The other way's question is answered with INVALID_CONSTRUCTOR."""
     token_seconds: int = 0
     """A token's life until it must be refreshed; 0 for ever."""
     expire_every: int = 0

@@ -37,6 +37,8 @@ class Scene:
         """People who are copies of somebody on another messenger (MXB)."""
         self.registered: set[str] = set()
         """People whom other messengers know by way of MXB."""
+        self.minimal: set[str] = set()
+        """People of whom answers tell next to nothing for now, and an access hash that opens no chat ("min")."""
         self.blocked: set[tuple[str, str]] = set()
         """Who has blocked which account."""
         self.hidden: set[tuple[str, Message]] = set()

@@ -50,7 +50,7 @@ channelParticipantsSearch#0656ac4b q:string = ChannelParticipantsFilter
 
 PEOPLE = """
 userEmpty#d3bc4b7a id:long = User
-user#ecd26dcb flags:# flags2:# eFlags:# mxb_registered:flags.8?true mxb_virtual:flags.9?true self:flags.10?true contact:flags.11?true bot:flags.14?true id:long access_hash:flags.0?long first_name:flags.1?string last_name:flags.2?string username:flags.3?string phone:flags.4?string status:flags.6?UserStatus bot_info_version:flags.14?int badge_name:eFlags.1?string = User
+user#ecd26dcb flags:# flags2:# eFlags:# mxb_registered:flags.8?true mxb_virtual:flags.9?true self:flags.10?true contact:flags.11?true bot:flags.14?true min:flags.20?true id:long access_hash:flags.0?long first_name:flags.1?string last_name:flags.2?string username:flags.3?string phone:flags.4?string status:flags.6?UserStatus bot_info_version:flags.14?int badge_name:eFlags.1?string = User
 userStatusRecently#e26f42f1 = UserStatus
 chat#41cbf256 flags:# creator:flags.0?true kicked:flags.1?true left:flags.2?true id:long title:string photo:ChatPhoto participants_count:int date:int version:int admin_rights:flags.14?ChatAdminRights = Chat
 channel#c6d14312 flags:# eFlags:# creator:flags.0?true left:flags.2?true broadcast:flags.5?true megagroup:flags.8?true signatures:flags.11?true id:long access_hash:flags.13?long title:string username:flags.6?string photo:ChatPhoto date:int admin_rights:flags.14?ChatAdminRights participants_count:flags.17?int badge_name:eFlags.4?string = Chat
@@ -206,6 +206,7 @@ passwordKdfAlgoUnknown#d45ab096 = PasswordKdfAlgo
 passwordKdfAlgoSHA256SHA256PBKDF2HMACSHA512iter100000SHA256ModPow#3a912d4a salt1:bytes salt2:bytes g:int p:bytes = PasswordKdfAlgo
 securePasswordKdfAlgoUnknown#004a8537 = SecurePasswordKdfAlgo
 account.password#185b184f flags:# has_recovery:flags.0?true has_secure_values:flags.1?true has_password:flags.2?true current_algo:flags.2?PasswordKdfAlgo srp_B:flags.2?bytes srp_id:flags.2?long hint:flags.3?string email_unconfirmed_pattern:flags.4?string new_algo:PasswordKdfAlgo new_secure_algo:SecurePasswordKdfAlgo secure_random:bytes = account.Password
+account.password2#ca39b447 flags:# has_recovery:flags.0?true has_secure_values:flags.1?true current_salt:bytes new_salt:bytes new_secure_salt:bytes secure_random:bytes hint:string email_unconfirmed_pattern:string = account.Password
 inputCheckPasswordEmpty#9880f658 = InputCheckPasswordSRP
 inputCheckPasswordSRP#d27ff082 srp_id:long A:bytes M1:bytes = InputCheckPasswordSRP
 config#330b4067 flags:# date:int expires:int test_mode:Bool this_dc:int dc_options:Vector<DcOption> dc_txt_domain_name:string chat_size_max:int megagroup_size_max:int forwarded_count_max:int online_update_period_ms:int offline_blur_timeout_ms:int offline_idle_timeout_ms:int online_cloud_timeout_ms:int notify_cloud_delay_ms:int notify_default_delay_ms:int push_chat_period_ms:int push_chat_limit:int saved_gifs_limit:int edit_time_limit:int revoke_time_limit:int revoke_pm_time_limit:int rating_e_decay:int stickers_recent_limit:int stickers_faved_limit:int channels_read_media_period:int tmp_sessions:flags.0?int pinned_dialogs_count_max:int pinned_infolder_count_max:int call_receive_timeout_ms:int call_ring_timeout_ms:int call_connect_timeout_ms:int call_packet_timeout_ms:int me_url_prefix:string caption_length_max:int message_length_max:int webfile_dc_id:int schedule_period_foreground_ms:int schedule_period_background_ms:int schedule_period_background_delay_ms:int upload_chunk_size_kb:int download_chunk_size_kb:int = Config
@@ -220,6 +221,8 @@ auth.signIn#bcd51581 phone_number:string phone_code_hash:string phone_code:strin
 auth.signUp#80eee427 phone_number:string phone_code_hash:string phone_code:string first_name:string last_name:string app_info:EitaaAppInfo = auth.Authorization
 auth.logOut#5717da40 = Bool
 auth.checkPassword#d18b4d16 password:InputCheckPasswordSRP = auth.Authorization
+auth.checkPassword2#898bda1f password_hash:bytes flags:# phone_code:flags.0?string phone_number:flags.1?string = auth.Authorization
+account.getPasswordLayer68#d74ad174 flags:# phone_code:flags.0?string phone_number:flags.1?string = account.Password
 account.getPassword#548a30f5 = account.Password
 updates.getState#edd4882a = updates.State
 updates.getDifference#25939651 flags:# pts:int pts_total_limit:flags.0?int date:int qts:int = updates.Difference

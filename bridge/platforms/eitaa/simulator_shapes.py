@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -16,6 +17,10 @@ from .simulator_tl import uint32
 
 UNKNOWN = uint32(0x5EED0BAD) + bytes(range(12))
 """A constructor that no schema has, and something of it behind."""
+ODD_MEDIA = frozenset({"unknown_media", "misplaced_media", "oversized_media"})
+"""What a message can be spoilt with. The simulator tells what each is."""
+OVERSIZED = 2**24 - 1
+"""Bytes: the longest string that there is."""
 ADMIN = 0b10101111111
 """All rights of an administrator that the schema counts from bit 0, without "anonymous"."""
 make = SCHEMA.make
@@ -65,6 +70,9 @@ class View:
 
     def user(self, person: Person) -> bytes:
         number = self.scene.number(person)
+        if person.id in self.scene.minimal:
+            secret = self.scene.access_hash(self.account, "minimal", number)
+            return make("user", min=True, id=number, access_hash=secret, first_name=person.name[:1])
         itself = person is self.account
         return make(
             "user",
@@ -210,8 +218,8 @@ class View:
         return made or None
 
     def media(self, message: Message) -> bytes | None:
-        if message.wire.get("unknown"):
-            return UNKNOWN
+        if "odd" in message.wire:
+            return _odd_media(message.wire["odd"])
         match message.kind:
             case "location":
                 return make("messageMediaGeo", geo=make("geoPoint", long=51.389, lat=35.6892, access_hash=1))
@@ -299,6 +307,21 @@ def _document(stored: StoredFile, date: int) -> bytes:
         dc_id=1,
         attributes=attributes,
     )
+
+
+def _odd_media(kind: str) -> bytes:
+    match kind:
+        case "unknown_media":
+            return UNKNOWN
+        case "misplaced_media":
+            return make("peerUser", user_id=1)
+    noise = {
+        "file_reference": secrets.token_bytes(OVERSIZED),
+        "mime_type": "application/octet-stream",
+        "size": OVERSIZED,
+    }
+    document = make("document", id=1, access_hash=1, date=0, dc_id=1, attributes=[], **noise)
+    return make("messageMediaDocument", document=document)
 
 
 def _location(stored: StoredFile, at: int) -> bytes:

@@ -45,12 +45,15 @@ class Verifier:
     salt1: bytes
     salt2: bytes
     number: int
+    salted: bytes
+    """What proves it in the old way, by the first salt alone."""
     hint: str | None = None
 
 
 def verifier(password: str, hint: str | None = None) -> Verifier:
     salt1, salt2 = secrets.token_bytes(24), secrets.token_bytes(16)
-    return Verifier(salt1, salt2, pow(GENERATOR, secret_number(password, salt1, salt2), PRIME), hint)
+    number = pow(GENERATOR, secret_number(password, salt1, salt2), PRIME)
+    return Verifier(salt1, salt2, number, salted(password.encode(), salt1), hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ Bodies name people, accounts and chats by the control side's ids.
 code {phone} -> {code, hash}: the login code that was last sent there
 phone {person, phone}: gives somebody that number · password {bot, password, hint}: a second one; null takes it away
 sessions {bot} -> {sessions} · login {bot, imei} -> {session, imei} · revoke {bot} · expire {bot}: of all its sessions
-virtual {person, virtual, registered}: the marks of MXB · invite {chat} -> {code}
+virtual {person, virtual, registered}: the marks of MXB
+minimal {person, minimal}: answers tell next to nothing of them · invite {chat} -> {code}
 post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
+many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list of texts for each
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
 views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
@@ -33,8 +35,8 @@ Body = dict[str, Any]
 def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
-        *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "invite"),
-        *("post", "forward", "react", "read", "views", "title", "news"),
+        *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
+        *("post", "many", "forward", "react", "read", "views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -101,6 +103,11 @@ class _Hand:
                 (marked.add if body[name] else marked.discard)(person.id)
         return {}
 
+    def minimal(self, body: Body) -> Body:
+        person = self._world.person(body["person"])
+        (self._scene.minimal.add if body["minimal"] else self._scene.minimal.discard)(person.id)
+        return {}
+
     def invite(self, body: Body) -> Body:
         code = self._sim.invite_of(self._chat(body))
         if code is None:
@@ -133,6 +140,17 @@ class _Hand:
         reply = None if body.get("reply_to") is None else self._world.message(chat, body["reply_to"])
         said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
+
+    def many(self, body: Body) -> Body:
+        """As after hours: what is said is "1" in each chat, then "2", and so on."""
+        person = self._world.person(body["person"])
+        chats = [self._world.chat(chat, body.get("bot")) for chat in body["chats"]]
+        texts: dict[str, list[str]] = {chat.id: [] for chat in chats}
+        for number in range(int(body["count"])):
+            chat = chats[number % len(chats)]
+            texts[chat.id].append(str(number // len(chats) + 1))
+            self._sim.person_said(chat, person, texts[chat.id][-1], None, "text")
+        return {"texts": texts}
 
     def _entity(self, given: Body) -> Body:
         try:

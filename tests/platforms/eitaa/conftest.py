@@ -15,6 +15,7 @@ import pytest
 
 from bridge.platforms.eitaa.simulator import EitaaSimulator
 from bridge.sandbox.control import Control
+from tests.platforms.eitaa.ours import Ours, opened
 
 SHAPES = """
 c4b9f9bb error code:i text:s | 2144ca19 error code:i text:s
@@ -24,6 +25,7 @@ dc252379 expired | dc252375 updating | a56c1a31 token token:s expire:i date:i
 c000bba2 sms length:i | 3dbb5986 app length:i | 5353e5a7 call length:i | 741cd3e3 nextCall
 cd050916 authorization f token:s 0?tmp:i user:o | 44747e9a signUpRequired f 0?terms:o
 185b184f password f 2?algo:o 2?B:b 2?srp_id:l 3?hint:s 4?email:s new:o secure:o random:b
+ca39b447 oldPassword f salt:b new:b secure:b random:b hint:s email:s
 3a912d4a modPow salt1:b salt2:b g:i p:b | d45ab096 noAlgo | 004a8537 noSecure
 ecd26dcb user f f2:F e:F id:l 0?hash:l 1?first:s 2?last:s 3?username:s 4?phone:s 5?photo:o 6?status:o 14?bot:i
 e26f42f1 recently | 37c1011c noPhoto | 2331b22d noPhoto id:l | 5fb224d5 rights f | af509d20 settings f
@@ -256,3 +258,11 @@ async def scene() -> AsyncIterator[Scene]:
         await hand.members(family, mine.id)
         wire = Wire(session, simulator.url, mine.details["session"], mine.details["imei"])
         yield Scene(simulator, hand, wire, mine.id, mine.details["phone"], sara, family)
+
+
+@pytest.fixture
+async def ours(scene: Scene) -> AsyncIterator[Ours]:
+    """Has begun at the present."""
+    async with opened(scene) as ours:
+        await ours.poll()
+        yield ours

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,91 +15,19 @@ from bridge.model import (
     MemberRole,
     MessageSaid,
     Outgoing,
-    RemoteEvent,
     Started,
     Text,
     Unreadable,
     Unsupported,
 )
 from bridge.model import Nothing as Ignored
-from bridge.platforms.eitaa import EitaaSettings
 from bridge.platforms.eitaa.account import open_account
-from bridge.platforms.eitaa.account_reading import Place
-from bridge.platforms.eitaa.account_session import EitaaAccountSession
+from bridge.platforms.eitaa.account_place import Place
 from bridge.platforms.eitaa.gateway import Credentials
+from tests.platforms.eitaa.ours import settings_of
 
 if TYPE_CHECKING:
-    from tests.platforms.eitaa.conftest import Scene
-
-LATEST = 30.0
-
-
-@dataclass
-class Ours:
-    """Our account, polled by hand. What is told again under the same key is not heard again, as in the inbox."""
-
-    scene: Scene
-    session: EitaaAccountSession
-    kept: list[bytes]
-    cursor: str | None = None
-    heard: list[RemoteEvent] = field(default_factory=list)
-    keys: set[str] = field(default_factory=set)
-    batches: int = 0
-
-    async def poll(self) -> list[RemoteEvent]:
-        """Until nothing more comes at once; what came."""
-        before = len(self.heard)
-        async with asyncio.timeout(LATEST):
-            while True:
-                batch = await self.session.fetch(self.cursor)
-                self.cursor = batch.cursor
-                self.batches += 1
-                fresh = {update.key: update for update in batch.updates if update.key not in self.keys}
-                self.keys |= set(fresh)
-                self.heard += [self.session.convert(update) for update in fresh.values()]
-                if batch.wait > 0:
-                    return self.heard[before:]
-
-    async def said(self) -> list[tuple[str, str]]:
-        """(message id, words) of what came."""
-        return [
-            (each.id, each.content.body)
-            for each in await self.poll()
-            if isinstance(each, MessageSaid) and isinstance(each.content, Text)
-        ]
-
-    @property
-    def family(self) -> str:
-        return f"c{self.scene.family}"
-
-
-def settings_of(scene: Scene) -> EitaaSettings:
-    urls = scene.simulator.urls()
-    return EitaaSettings(
-        token="bot1:x",
-        url=urls["eitaayar"],
-        account=True,
-        account_urls=tuple(urls["client"]),
-        account_poll_seconds=0.2,
-        timeout_seconds=2,
-    )
-
-
-@pytest.fixture
-async def ours(scene: Scene) -> AsyncIterator[Ours]:
-    kept: list[bytes] = []
-
-    async def keep(credentials: bytes) -> None:
-        kept.append(credentials)
-
-    credentials = Credentials(scene.wire.token, scene.wire.imei).to_bytes()
-    session = open_account(settings_of(scene), credentials, keep)
-    ours = Ours(scene, session, kept)
-    await session.whoami()
-    await ours.poll()
-    yield ours
-    await session.close()
-
+    from tests.platforms.eitaa.ours import Ours
 
 # --- what comes
 
@@ -323,22 +249,6 @@ async def test_a_token_that_has_expired_is_renewed_and_stored_before_it_is_used(
 async def test_a_revoked_session_is_a_lost_login(ours: Ours) -> None:
     await ours.scene.hand.own("revoke", bot=ours.scene.me)
     with pytest.raises(LoginLost):
-        await ours.poll()
-
-
-@pytest.mark.parametrize(
-    ("fault", "detail"),
-    [("status", {"status": 200, "html": True}), ("status", {"status": 502}), ("hang_up", {}), ("truncate", {})],
-)
-async def test_a_host_that_does_not_work_is_left_for_another(ours: Ours, fault: str, detail: dict[str, int]) -> None:
-    await ours.scene.hand.say(ours.scene.family, ours.scene.sara, "سلام")
-    await ours.scene.hand.fault(fault, method="updates.getDifference", **detail)  # type: ignore[arg-type]
-    assert [words for _, words in await ours.said()] == ["سلام"]
-
-
-async def test_a_bomb_is_not_unpacked(ours: Ours) -> None:
-    await ours.scene.hand.fault("gzip_bomb", method="updates.getDifference", times=None)
-    with pytest.raises(Retry):
         await ours.poll()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ from bridge.platforms.eitaa.account import log_in, log_out, open_account
 from bridge.platforms.eitaa.account_login import international
 from bridge.platforms.eitaa.gateway import Credentials
 from bridge.ports import Ask
-from tests.platforms.eitaa.test_account import settings_of
+from tests.platforms.eitaa.ours import settings_of
 
 if TYPE_CHECKING:
     from tests.platforms.eitaa.conftest import Scene
@@ -59,7 +60,9 @@ async def test_somebody_logs_in_with_phone_and_code_and_out_again(scene: Scene) 
     await session.close()
 
 
-async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(scene: Scene) -> None:
+@pytest.mark.parametrize("way", ["srp", "salted"])
+async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(scene: Scene, way: str) -> None:
+    await scene.hand.options(passwords=way)
     await scene.hand.own("password", bot=scene.me, password="رازِ ما", hint="")
     passwords = iter(("نه", "رازِ ما"))
     asked: list[tuple[str, str]] = []
@@ -76,6 +79,31 @@ async def test_the_second_password_is_proved_and_a_wrong_one_is_asked_for_again(
 
     assert Credentials.from_bytes(await log_in(settings_of(scene), ask)).token
     assert asked[2:] == [("eitaa_ask_password", ""), ("eitaa_ask_password", "eitaa_password_wrong")]
+
+
+async def test_the_long_sums_of_a_password_hold_nobody_up(scene: Scene) -> None:
+    """The loop's own thread does none of them."""
+    threads: list[int] = []
+
+    class Watched(str):
+        def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+            threads.append(threading.get_ident())
+            return super().encode(encoding, errors)
+
+    await scene.hand.own("password", bot=scene.me, password="رازِ ما", hint="")
+
+    async def ask(question: str, *, reason: str = "", secret: bool = False) -> str:
+        match question:
+            case "eitaa_ask_phone":
+                return scene.phone
+            case "eitaa_ask_code":
+                return str((await scene.hand.own("code", phone=scene.phone))["code"])
+            case _:
+                return Watched("رازِ ما")
+
+    assert Credentials.from_bytes(await log_in(settings_of(scene), ask)).token
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 async def test_wrong_numbers_and_codes_end_with_a_word(scene: Scene) -> None:

@@ -166,6 +166,24 @@ async def test_a_second_password_is_checked_without_being_sent(scene: Scene, fre
 # -- tokens
 
 
+async def test_a_second_password_is_checked_in_the_old_way(scene: Scene, fresh: Wire) -> None:
+    await scene.hand.options(passwords="salted")
+    await scene.hand.own("password", bot=scene.me, password="رمز دوم", hint="همان")
+    code_hash, digits = await begun(scene, fresh, scene.phone)
+    assert await fresh.refused(*sign_in(scene.phone, code_hash, digits)) == "401 SESSION_PASSWORD_NEEDED"
+    assert await fresh.refused(0x548A30F5) == "404 INVALID_CONSTRUCTOR"
+    who = word(3) + string(digits) + string(scene.phone)
+    assert await fresh.refused(0xD74AD174, word(3), string("1"), string(scene.phone)) == "400 PHONE_CODE_INVALID"
+    asked = await fresh(0xD74AD174, who)
+    assert (asked["_"], asked["hint"]) == ("oldPassword", "همان")
+    wrong = hashlib.sha256(asked["salt"] + "نه".encode() + asked["salt"]).digest()
+    assert await fresh.refused(0x898BDA1F, string(wrong), who) == "400 PASSWORD_HASH_INVALID"
+    right = hashlib.sha256(asked["salt"] + "رمز دوم".encode() + asked["salt"]).digest()
+    assert (await fresh(0x898BDA1F, string(right), who))["user"]["id"] == int(scene.me)
+    await scene.hand.options(passwords="srp")
+    assert await fresh.refused(0xD74AD174, who) == "404 INVALID_CONSTRUCTOR"
+
+
 async def test_a_token_belongs_to_its_device(scene: Scene) -> None:
     for wire, text in (
         (replace(scene.wire, token="stolen"), "AUTH_KEY_UNREGISTERED"),
