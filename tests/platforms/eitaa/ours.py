@@ -68,6 +68,7 @@ def settings_of(scene: Scene) -> EitaaSettings:
         account_urls=tuple(urls["client"]),
         account_poll_seconds=0.2,
         timeout_seconds=2,
+        seconds_between_sends=0,
     )
 
 
