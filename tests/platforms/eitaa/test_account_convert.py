@@ -19,6 +19,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa.account_place import Place, Taking
 from bridge.platforms.eitaa.tl import TL, Codec
 
 CODEC = Codec()
@@ -142,6 +143,29 @@ def test_a_deletion_that_names_none_may_be_any_groups() -> None:
     told_keys = [*keys(10, 4, 5), *keys(11, 4, 5), *keys(10, 4)]
     assert len(set(told_keys)) == 6
     assert keys(10, 4, 5) == told_keys[:2]
+
+
+# --- within a batch
+
+
+def test_corrections_are_heard_at_once_even_of_a_chat_that_is_walked_through_later() -> None:
+    taking = Taking(Place(1, 1, 1, last=5, walk=(("g7", 5),)), lambda _: None)
+    taking.hold()
+    taking.heard(message(), PEOPLE)
+    assert taking.updates == []
+    taking.heard(message(edit_date=100), PEOPLE, "edit")
+    assert [type(convert.event(each, OURS)) for each in taking.updates] == [MessageEdited]
+
+
+def test_corrections_do_not_move_where_reading_goes_on() -> None:
+    taking = Taking(Place(1, 1, 1, last=5, channels={"3": (10, 4, 0)}), lambda _: None)
+    taking.heard(message(edit_date=100), PEOPLE, "edit")
+    for number in (3, 4):
+        taking.heard(message(edit_date=100, peer_id=CODEC.new("peerChannel", channel_id=number)), PEOPLE, "edit")
+        taking.changed(str(number), 11)
+    assert len(taking.updates) == 3
+    assert taking.place.last == 5
+    assert taking.place.channels == {"3": (11, 4, 0)}  # the other one is still to be begun with
 
 
 # --- people
