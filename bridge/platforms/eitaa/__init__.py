@@ -22,7 +22,7 @@ class EitaaSettings(PlatformSettings):
     timeout_seconds: Annotated[float, Between(1, 300)] = 30.0
     """How long an answer may take."""
     seconds_between_sends: Annotated[float, Between(0, 60)] = 1.0
-    """The pause between two messages; Eitaa publishes no limit."""
+    """The pause between two messages, corrections or deletions; Eitaa publishes no limit."""
     account: bool = False
     """Whether an account takes part, too; it is logged in in the management room."""
     account_urls: tuple[Url, ...] = (

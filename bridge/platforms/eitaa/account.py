@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bridge.platforms.eitaa import account_login
 from bridge.platforms.eitaa.account_session import CAPABILITIES, EitaaAccountSession
 from bridge.platforms.eitaa.gateway import Credentials, Gateway, Pool
+from bridge.platforms.eitaa.pace import Pace
 from bridge.platforms.eitaa.tl import Codec
 from bridge.platforms.http import Http
 from bridge.ports import Account, Ask, Keep
@@ -62,7 +63,8 @@ async def log_out(settings: EitaaSettings, credentials: bytes) -> None:
 def open_account(settings: EitaaSettings, credentials: bytes, keep: Keep) -> EitaaAccountSession:
     codec = Codec()
     gateway = _gateway(settings, Credentials.from_bytes(credentials), keep, codec)
-    return EitaaAccountSession(gateway, codec, poll_seconds=settings.account_poll_seconds)
+    pace = Pace(settings.seconds_between_sends)
+    return EitaaAccountSession(gateway, codec, pace, poll_seconds=settings.account_poll_seconds)
 
 
 ACCOUNT = Account(

@@ -19,6 +19,9 @@ from bridge.model import (
     Content,
     Mark,
     MarkKind,
+    MembersMoved,
+    MessageDeleted,
+    MessageEdited,
     MessageSaid,
     Nothing,
     Person,
@@ -48,8 +51,11 @@ _MARKS: Mapping[str, MarkKind] = {
     "messageEntityTextUrl": "link",
     "messageEntityMentionName": "mention",
 }
-_ENTITIES: Mapping[MarkKind, str] = {kind: name for name, kind in _MARKS.items() if kind not in ("spoiler", "mention")}
-"""What is sent. Eitaa's apps have no spoilers; a mention would need the person's access hash."""
+_ENTITIES: Mapping[MarkKind, str] = {
+    **{kind: name for name, kind in _MARKS.items() if kind != "spoiler"},
+    "mention": "inputMessageEntityMentionName",
+}
+"""What is sent. Eitaa's apps have no spoilers."""
 MARKS: frozenset[MarkKind] = frozenset(_ENTITIES)
 _MEDIA = {
     "messageMediaPhoto": "photo",
@@ -108,16 +114,33 @@ def note(message: TL, people: Known, kind: str = "new") -> Update | None:
     }
     if message.tl_name.startswith("messageService"):
         noted["action"] = message.action.tl_name
-        noted["about"] = [*getattr(message.action, "users", []), getattr(message.action, "user_id", 0)]
+        noted["about"] = [_noted_person(f"u{number}", people) for number in _moved_people(message)]
     else:
         noted["text"] = message.message
         noted["marks"] = _noted_marks(message.entities or [])
         noted["media"] = _media(message.media)
-    version = ""
     if kind == "edit":
-        version = f"/{getattr(message, 'edit_date', None) or fields.digest(fields.canonical(noted))}"
-        noted["edit"] = True
-    return Update(f"{chat}/{message.id}/{kind}{version}", chat, fields.canonical(noted))
+        edited = getattr(message, "edit_date", None) or 0
+        content = fields.canonical([noted.get("text"), noted.get("marks"), noted.get("media")])
+        noted["edit"] = f"{edited}-{fields.digest(content)[:12]}"
+        noted["edited"] = edited
+        if getattr(message, "edit_hide", False):
+            kind, noted["hidden"] = "hidden", True
+        kind = f"{kind}/{noted['edit']}"
+    return Update(f"{chat}/{message.id}/{kind}", chat, fields.canonical(noted))
+
+
+def deleted(update: TL, chats: Mapping[str, TL | None]) -> list[Update]:
+    """What updateDeleteMessages or updateDeleteChannelMessages means, for each chat that it may concern: the former
+    names none, and private chats and basic groups share one count of ids."""
+    maybe = update.tl_name == "updateDeleteMessages"
+    ids = [str(number) for number in update.messages]
+    key = f"deleted/{update.pts}/{fields.digest(fields.canonical(ids))[:12]}"
+    found = []
+    for chat, thing in chats.items():
+        noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "deleted": ids}
+        found.append(Update(f"{chat}/{key}", chat, fields.canonical(noted | {"maybe": maybe})))
+    return found
 
 
 def unreadable(chat: str, number: int) -> Update:
@@ -148,16 +171,21 @@ def is_gone(thing: TL | None) -> bool:
     return thing is not None and (thing.tl_name.startswith("channelForbidden") or getattr(thing, "left", False))
 
 
-def gone(chat: str, date: int) -> Update:
-    """We are not in a channel any more."""
-    noted = {"id": 0, "chat": chat, "kind": kind_of(chat, None).value, "gone": True}
-    return Update(f"{chat}/gone/{date}", chat, fields.canonical(noted))
+def is_broadcast(thing: TL | None) -> bool:
+    """Whether it is a channel where only admins write: there, nothing is said in it when somebody comes."""
+    return thing is not None and bool(getattr(thing, "broadcast", False))
+
+
+def moved(chat: str, thing: TL | None, date: int, *, present: bool) -> Update:
+    """We are in a channel now, or not any more, since the difference behind `date`."""
+    noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "present": present}
+    return Update(f"{chat}/{'came' if present else 'gone'}/{date}", chat, fields.canonical(noted))
 
 
 def kind_of(chat: str, thing: TL | None) -> ChatKind:
     if chat.startswith("u"):
         return ChatKind.PRIVATE
-    return ChatKind.CHANNEL if thing is not None and getattr(thing, "broadcast", False) else ChatKind.GROUP
+    return ChatKind.CHANNEL if is_broadcast(thing) else ChatKind.GROUP
 
 
 def name_of(thing: TL | None) -> str | None:
@@ -178,13 +206,30 @@ def _sender(message: TL, chat: str, people: Known) -> dict[str, object] | None:
         speaker = peer_id(message.from_id)
     if not speaker or (speaker == chat and not speaker.startswith("u")):
         return None
-    thing = people.get(speaker)
+    return _noted_person(speaker, people)
+
+
+def _noted_person(chat: str, people: Known) -> dict[str, object]:
+    thing = people.get(chat)
     return {
-        "id": speaker[1:] if speaker.startswith("u") else speaker,
+        "id": chat[1:] if chat.startswith("u") else chat,
         "name": name_of(thing),
         "bot": getattr(thing, "bot", False),
         "virtual": getattr(thing, "MXB_VIRTUAL_USER", False),
     }
+
+
+def _moved_people(message: TL) -> list[int]:
+    """Whom a service line is about: those who were added or who left, and who came by themselves."""
+    match message.action.tl_name:
+        case "messageActionChatAddUser" | "messageActionChatCreate":
+            return list(message.action.users)
+        case "messageActionChatDeleteUser":
+            return [message.action.user_id]
+        case "messageActionChatJoinedByLink" | "messageActionChatJoinedByRequest":
+            sender = message.from_id
+            return [sender.user_id] if sender is not None and sender.tl_name == "peerUser" else []
+    return []
 
 
 def _noted_marks(entities: Iterable[TL]) -> list[list[object]]:
@@ -232,36 +277,46 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
     chat = Chat(noted["chat"], ChatKind(noted["kind"]), noted.get("title"))
     if noted.get("unreadable"):
         return Unreadable(chat, str(noted["id"]))
-    if noted.get("gone"):
-        return BotMoved(chat, present=False)
-    if noted.get("edit"):
-        return Nothing("edit")
+    if "present" in noted:
+        return BotMoved(chat, noted["present"])
+    if "deleted" in noted:
+        return MessageDeleted(chat, tuple(noted["deleted"]), noted["maybe"])
+    if noted.get("hidden"):
+        return Nothing("edit hidden")
     if "action" in noted:
-        return _moved(noted, chat, own_id)
-    sender = noted["from"]
-    person = None if sender is None else Person(sender["id"], sender["name"], sender["bot"], sender["virtual"])
+        return Nothing(noted["action"]) if "edit" in noted else _moved(noted, chat, own_id)
+    said = _said(noted, chat, own_id)
+    if "edit" in noted:
+        return MessageEdited(said, noted["edit"], noted["edited"] * 1000)
+    if chat.kind is ChatKind.PRIVATE and isinstance(said.content, Text) and not noted["out"]:
+        command, _, payload = said.content.body.strip().partition(" ")
+        if command == "/start":
+            return Started(chat, said.sender, payload.strip())
+    return said
+
+
+def _said(noted: dict[str, Any], chat: Chat, own_id: str) -> MessageSaid:
+    person = None if noted["from"] is None else _person(noted["from"])
     if noted["out"]:
         person = Person(own_id)
-    content = _content(noted)
-    if chat.kind is ChatKind.PRIVATE and isinstance(content, Text) and not noted["out"]:
-        command, _, payload = content.body.strip().partition(" ")
-        if command == "/start":
-            return Started(chat, person, payload.strip())
     reply = noted["reply"]
     return MessageSaid(
-        chat, str(noted["id"]), person, content, noted["at"] * 1000, str(reply) if reply is not None else None
+        chat, str(noted["id"]), person, _content(noted), noted["at"] * 1000, str(reply) if reply is not None else None
     )
 
 
-def _moved(noted: dict[str, Any], chat: Chat, own_id: str) -> BotMoved | Nothing:
-    ours = own_id in map(str, noted["about"])
-    match noted["action"]:
-        case "messageActionChatAddUser" if ours:
-            return BotMoved(chat, present=True)
-        case "messageActionChatDeleteUser" if ours:
-            return BotMoved(chat, present=False)
-        case action:
-            return Nothing(action)
+def _person(noted: dict[str, Any]) -> Person:
+    return Person(noted["id"], noted["name"], noted["bot"], noted["virtual"])
+
+
+def _moved(noted: dict[str, Any], chat: Chat, own_id: str) -> BotMoved | MembersMoved | Nothing:
+    people = tuple(_person(each) for each in noted["about"])
+    present = noted["action"] != "messageActionChatDeleteUser"
+    if any(person.id == own_id for person in people):
+        return BotMoved(chat, present)
+    if not people or noted["action"] == "messageActionChatCreate":
+        return Nothing(noted["action"])
+    return MembersMoved(chat, people, present)
 
 
 def _content(noted: dict[str, Any]) -> Content:
@@ -276,14 +331,26 @@ def _content(noted: dict[str, Any]) -> Content:
 # --- what goes out ------------------------------------------------------------------------------------
 
 
-def entities(body: str, marks: tuple[Mark, ...], new: Callable[..., TL]) -> list[TL]:
+def entities(
+    body: str, marks: tuple[Mark, ...], new: Callable[..., TL], access: Callable[[str], int | None]
+) -> list[TL]:
+    """Marks as Eitaa takes them. A mention of somebody whose access hash is not known is left out."""
     units = Utf16(body)
     found = []
     for mark in marks:
         name = _ENTITIES.get(mark.kind)
-        if name is None:
-            continue
-        start, end = units.units(mark.start, mark.end)
-        more = {"url": mark.value} if mark.kind == "link" else {"language": mark.value} if mark.kind == "pre" else {}
-        found.append(new(name, offset=start, length=end - start, **more))
+        more: dict[str, object] = {}
+        match mark.kind:
+            case "link":
+                more["url"] = mark.value
+            case "pre":
+                more["language"] = mark.value
+            case "mention":
+                secret = access(f"u{mark.value}")
+                if secret is None:
+                    continue
+                more["user_id"] = new("inputUser", user_id=int(mark.value), access_hash=secret)
+        if name is not None:
+            start, end = units.units(mark.start, mark.end)
+            found.append(new(name, offset=start, length=end - start, **more))
     return found

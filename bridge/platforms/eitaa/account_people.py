@@ -66,6 +66,10 @@ class Things:
             self._ours[chat] = thing
         return thing
 
+    def groups(self) -> dict[str, TL]:
+        """The basic groups that we are in."""
+        return {chat: thing for chat, thing in self._ours.items() if chat.startswith("g")}
+
     def talked(self, chat: str) -> None:
         """Something was said in a private chat, or in a basic group."""
         self._partners[chat] = None

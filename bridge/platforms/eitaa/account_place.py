@@ -69,11 +69,13 @@ class Taking:
         return chat in self._held or ("" in self._held and not chat.startswith("c"))
 
     def heard(self, message: TL, people: convert.Known, kind: str = "new") -> None:
+        """Of what is walked through later, edits are heard at once: nobody tells them again."""
         found = convert.note(message, people, kind)
-        if found is None or self.holds(found.chat):
+        if found is None or (kind == "new" and self.holds(found.chat)):
             return
         self.updates.append(found)
-        self.reached(found.chat, message.id)
+        if kind == "new":
+            self.reached(found.chat, message.id)
 
     def unreadable(self, chat: str | None, number: int) -> None:
         """None: nobody knows in which of the private chats and basic groups."""
@@ -93,6 +95,11 @@ class Taking:
         known, before, access = self.place.channels.get(number, (0, 0, 0))
         there = (max(known, pts), before if last is None else last, self._access(f"c{number}") or access)
         self.place.channels[number] = there
+
+    def changed(self, number: str, pts: int) -> None:
+        """Something old has changed in a channel; one that is not known yet stays so."""
+        if number in self.place.channels:
+            self.channel(number, pts)
 
     def forget(self, chat: str) -> None:
         """We are not in it any more."""

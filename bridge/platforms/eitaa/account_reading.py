@@ -4,8 +4,9 @@
           │  slice: more at once        │  "channel too long": getChannelDifference of that channel
           └─ too long, or unreadable: chat by chat, page by page, from the last message that we know
 
-A difference that cannot be read costs what was edited or deleted in private chats and basic groups: nobody tells that
-again. Channels and supergroups have differences of their own, in which a single update can be stepped over.
+A difference that cannot be read, or is too long, costs what was edited or deleted in private chats and basic groups:
+nobody tells that again. Channels and supergroups have differences of their own, in which a single update can be stepped
+over; only where such a one is too long are its edits and deletions lost.
 
 The cursor is a `Place`: it moves only with a batch that was committed. Source: the reference, D.7 to D.9.
 """
@@ -44,6 +45,7 @@ class Reader:
         self._past = Past(people)
         self._poll_seconds = poll_seconds
         self._period: float | None = None
+        self._groups_known = False
         self._held: dict[str, tuple[int, float]] = {}
         """Chats that could not be asked: how often in a row, and until when (monotonic seconds) they are left alone."""
 
@@ -121,6 +123,8 @@ class Reader:
         for message in answer.new_messages:
             taking.heard(message, people)
         channels: dict[str, None] = {}
+        if any(update.tl_name == "updateDeleteMessages" for update in answer.other_updates):
+            await self._know_groups()
         for update in answer.other_updates:
             self._update(taking, update, people, channels)
         for number in channels:
@@ -144,15 +148,41 @@ class Reader:
             case "updateNewChannelMessage":
                 taking.heard(update.message, people)
                 taking.channel(convert.peer_id(update.message.peer_id)[1:], update.pts)
-            case "updateEditMessage" | "updateEditChannelMessage":
+            case "updateEditMessage":
                 taking.heard(update.message, people, "edit")
+            case "updateEditChannelMessage":
+                taking.heard(update.message, people, "edit")
+                taking.changed(convert.peer_id(update.message.peer_id)[1:], update.pts)
+            case "updateDeleteMessages":
+                taking.updates += convert.deleted(update, self._people.things.groups())
+            case "updateDeleteChannelMessages":
+                chat = f"c{update.channel_id}"
+                taking.updates += convert.deleted(update, {chat: self._people.things.get(chat)})
+                taking.changed(chat[1:], update.pts)
             case "updateChannelTooLong":
                 channels[str(update.channel_id)] = None
-            case "updateChannel" if convert.is_gone(people.get(f"c{update.channel_id}")):
-                taking.updates.append(convert.gone(f"c{update.channel_id}", taking.place.date))
-                taking.forget(f"c{update.channel_id}")
+            case "updateChannel":
+                self._moved(taking, str(update.channel_id), people.get(f"c{update.channel_id}"), channels)
             case _:
                 taking.updates.append(convert.other(update))
+
+    @staticmethod
+    def _moved(taking: Taking, number: str, thing: TL | None, channels: dict[str, None]) -> None:
+        """Something about a channel has changed. Where everybody may write, a line of its own says who came."""
+        chat, date = f"c{number}", taking.place.date
+        if convert.is_gone(thing):
+            taking.updates.append(convert.moved(chat, thing, date, present=False))
+            taking.forget(chat)
+        elif convert.is_broadcast(thing) and number not in taking.place.channels:
+            taking.updates.append(convert.moved(chat, thing, date, present=True))
+            channels[number] = None
+
+    async def _know_groups(self) -> None:
+        """A deletion in a basic group does not say in which. After a start they are known by the dialogs alone."""
+        if not self._groups_known:
+            async for _ in self._people.dialogs():
+                pass
+            self._groups_known = True
 
     async def _channel_difference(self, taking: Taking, number: str) -> None:
         chat, limit, steps = f"c{number}", PAGE, 0

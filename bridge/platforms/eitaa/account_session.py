@@ -9,25 +9,41 @@ from dataclasses import replace
 from typing import Any
 
 from bridge.errors import NotAllowed, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.marks import Utf16, written_out
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa.account_people import PAGE, People
 from bridge.platforms.eitaa.account_reading import Reader
 from bridge.platforms.eitaa.gateway import Gateway, RpcRefused
+from bridge.platforms.eitaa.pace import Pace
 from bridge.platforms.eitaa.tl import TL, Codec
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", client_ids=True, marks=convert.MARKS)
+CAPABILITIES = Capabilities(
+    text_limit=4096,
+    text_unit="utf16",
+    client_ids=True,
+    edits=True,
+    deletes=True,
+    reads=True,
+    marks=convert.MARKS,
+)
+_NO_SUCH_MESSAGE = frozenset({"MESSAGE_ID_INVALID", "MSG_ID_INVALID"})
+_NO_SUCH_TARGET = _NO_SUCH_MESSAGE | {"REPLY_MESSAGE_ID_INVALID"}
+_FORMATTING = ("ENTITY_", "ENTITIES_", "USER_ID_INVALID")
+"""How the words begin that refuse a message because of its formatting: a mention names a user."""
 
 
 class EitaaAccountSession:
-    """Implements `bridge.ports.Session`. `poll_seconds` bounds the pause between two polls, which the server tells."""
+    """Implements `bridge.ports.Session`. `poll_seconds` bounds the pause between two polls, which the server tells;
+    what is written, corrected and deleted keeps to `pace`."""
 
     capabilities = CAPABILITIES
 
-    def __init__(self, gateway: Gateway, codec: Codec, *, poll_seconds: float) -> None:
+    def __init__(self, gateway: Gateway, codec: Codec, pace: Pace, *, poll_seconds: float) -> None:
         self._gateway = gateway
         self._codec = codec
+        self._pace = pace
         self._people = People(gateway, codec)
         self._reader = Reader(gateway, codec, self._people, poll_seconds)
         self._own_id = ""
@@ -54,25 +70,56 @@ class EitaaAccountSession:
         """May be repeated with the same `client_id`: Eitaa knows the id that is made from it."""
         random_id = _random_id(self._gateway.credentials.imei, chat, message.client_id)
         reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
-        entities = convert.entities(message.text, message.marks, self._codec.new)
+        more = {"sends": True, "reply_to_msg_id": reply, "random_id": random_id}
         try:
-            answer = await self._gateway.call(
-                "messages.sendMessage",
-                sends=True,
-                no_webpage=True,
-                peer=await self._people.peer(chat),
-                reply_to_msg_id=reply,
-                message=message.text,
-                random_id=random_id,
-                entities=entities or None,
-            )
+            answer = await self._write("messages.sendMessage", chat, message, **more)
         except RpcRefused as error:
             if error.word == "RANDOM_ID_DUPLICATE":
-                return await self._sent_before(chat, message.text)
-            if error.word in ("MESSAGE_ID_INVALID", "REPLY_MESSAGE_ID_INVALID", "MSG_ID_INVALID") and reply is not None:
+                return await self._sent_before(chat, message)
+            if error.word in _NO_SUCH_TARGET and reply is not None:
                 return await self.send(chat, replace(message, reply_to=None))
             raise
         return self._sent_id(answer, random_id)
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        try:
+            await self._write("messages.editMessage", chat, message, id=_number(id))
+        except RpcRefused as error:
+            if error.word != "MESSAGE_NOT_MODIFIED":
+                raise
+
+    async def delete(self, chat: str, id: str) -> None:
+        try:
+            if chat.startswith("c"):
+                channel = await self._people.channel(chat)
+                await self._paced(chat, "channels.deleteMessages", channel=channel, id=[_number(id)])
+            else:
+                await self._paced(chat, "messages.deleteMessages", revoke=True, id=[_number(id)])
+        except RpcRefused as error:
+            if error.word not in _NO_SUCH_MESSAGE:
+                raise
+
+    async def read(self, chat: str, id: str) -> None:
+        if chat.startswith("c"):
+            channel = await self._people.channel(chat)
+            await self._gateway.call("channels.readHistory", channel=channel, max_id=_number(id))
+        else:
+            await self._gateway.call("messages.readHistory", peer=await self._people.peer(chat), max_id=_number(id))
+
+    async def _write(self, method: str, chat: str, message: Outgoing, **more: Any) -> Any:
+        """What is refused because of its formatting is written once more as plain words: a refused call did nothing."""
+        more |= {"no_webpage": True, "peer": await self._people.peer(chat)}
+        entities = convert.entities(message.text, message.marks, self._codec.new, self._people.access)
+        try:
+            return await self._paced(chat, method, message=message.text, entities=entities or None, **more)
+        except RpcRefused as error:
+            if not entities or not error.word.startswith(_FORMATTING):
+                raise
+        return await self._paced(chat, method, message=_plain(message), entities=None, **more)
+
+    async def _paced(self, chat: str, method: str, **fields: Any) -> Any:
+        async with self._pace.turn(chat):
+            return await self._gateway.call(method, **fields)
 
     @staticmethod
     def _sent_id(answer: Any, random_id: int) -> str:
@@ -83,7 +130,7 @@ class EitaaAccountSession:
                 return str(update.id)
         raise Retry("Eitaa took the message and told no id")  # the same again, under the same id of ours
 
-    async def _sent_before(self, chat: str, text: str) -> str:
+    async def _sent_before(self, chat: str, sent: Outgoing) -> str:
         """The id of a message that an earlier try has sent already."""
         answer = await self._people.answer(
             "messages.getHistory",
@@ -96,8 +143,9 @@ class EitaaAccountSession:
             min_id=0,
             hash=0,
         )
+        texts = (sent.text.strip(), _plain(sent).strip())
         for message in answer.messages:
-            if getattr(message, "out", False) and getattr(message, "message", "").strip() == text.strip():
+            if getattr(message, "out", False) and getattr(message, "message", "").strip() in texts:
                 return str(message.id)
         raise Refused("no_answer")
 
@@ -171,6 +219,20 @@ def _random_id(device: str, chat: str, client_id: str) -> int:
     1 in each database; the device's id, which is new with each login, keeps those of two apart."""
     seed = f"{device}/{chat}/{client_id}".encode() if client_id else secrets.token_bytes(16)
     return int.from_bytes(hashlib.sha256(seed).digest()[:8], "big", signed=True)
+
+
+def _number(id: str) -> int:
+    """A message's, as Eitaa counts. Raises Refused for what is none of ours."""
+    if not id.isdecimal():
+        raise Refused("Eitaa has no such message")
+    return int(id)
+
+
+def _plain(message: Outgoing) -> str:
+    """A message without its formatting; where there is room, with what that said written out."""
+    words = written_out(Text(message.text, message.marks), ()).body
+    _, units = Utf16(words).units(0, len(words))
+    return words if units <= CAPABILITIES.text_limit else message.text
 
 
 def _role(name: str) -> MemberRole:

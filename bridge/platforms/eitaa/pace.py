@@ -1,4 +1,4 @@
-"""How fast one Eitaayar token may send: limits are not published, so we are gentle by ourselves."""
+"""How fast one login of Eitaa may send: limits are not published, so we are gentle by ourselves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Pace:
 
     @asynccontextmanager
     async def turn(self, chat: str) -> AsyncIterator[None]:
-        """Wait for the chat's turn and the token's next moment."""
+        """Wait for the chat's turn and the login's next moment."""
         busy = self._chats.get(chat)
         if busy is None:
             busy = self._chats[chat] = asyncio.Lock()

@@ -23,7 +23,7 @@ import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from aiohttp import web
 
@@ -59,6 +59,8 @@ from .simulator_tl import blob
 from .simulator_verbs import own_verbs
 
 INVITE = "joinchat/"
+Entrance = Literal["link", "request", "name"]
+"""How somebody comes in by themselves: by an invite link, let in by an admin, or by a public chat's name."""
 FIRST_NUMBER = 7_000_900_100
 """Ids do not fit into 32 bits."""
 
@@ -264,16 +266,37 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         if isinstance(person, Bot):
             (self.registered.discard if role == "left" else self.registered.add)((chat.id, person.id))
 
-    def enter(self, chat: Chat, account: Bot, *, by_link: bool) -> None:
-        """An account comes in by itself."""
-        self.world.set_role(chat, account, "member")
-        self._came(chat, account)
-        who = chat.bots[account.id]
-        if by_link:
-            inviter = next((p for p, role in chat.members.items() if role == "creator"), account.id)
-            self.scene.service(chat, who, "messageActionChatJoinedByLink", inviter_id=self.world.people[inviter])
-        else:
-            self.scene.service(chat, who, "messageActionChatAddUser", users=[who])
+    def enter(self, chat: Chat, person: Person, *, by: Entrance) -> None:
+        """Somebody comes in by themselves."""
+        self.world.set_role(chat, person, "member")
+        self._came(chat, person)
+        match by:
+            case "link":
+                inviter = next((p for p, role in chat.members.items() if role == "creator"), person.id)
+                self.scene.service(chat, person, "messageActionChatJoinedByLink", inviter_id=self.world.people[inviter])
+            case "request":
+                self.scene.service(chat, person, "messageActionChatJoinedByRequest")
+            case "name":
+                self.scene.service(chat, person, "messageActionChatAddUser", users=[person])
+
+    def bring_in(self, chat: Chat, people: list[Person], *, by: Person) -> None:
+        """One line for all of them, as when a member chooses several."""
+        for person in people:
+            self.world.set_role(chat, person, "member")
+            self._came(chat, person)
+        self.scene.service(chat, by, "messageActionChatAddUser", users=people)
+
+    def take_out(self, chat: Chat, person: Person, *, by: Person) -> None:
+        """Somebody goes, or an admin has them go."""
+        self.world.set_role(chat, person, "left")
+        self.registered.discard((chat.id, person.id))
+        self._went(chat, person, by)
+
+    def _went(self, chat: Chat, person: Person, by: Person) -> None:
+        who = {"also": person, "user_id": person}
+        self.scene.service(chat, by, "messageActionChatDeleteUser", **who)
+        if isinstance(person, Bot):
+            self.scene.tell_place(chat, person)
 
     def _came(self, chat: Chat, person: Person) -> None:
         if isinstance(person, Bot):
@@ -283,9 +306,8 @@ class EitaaSimulator(Simulator[EitaaOptions]):
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         if after == "left":
-            who = {"also": person, "user_id": person}
-            self.scene.service(chat, person, "messageActionChatDeleteUser", **who)
-        if before == "left" and after != "creator":
+            self._went(chat, person, person)
+        elif before == "left" and after != "creator":
             self._came(chat, person)
             by = next((self.world.people[p] for p, role in chat.members.items() if role == "creator"), person)
             self.scene.service(chat, by, "messageActionChatAddUser", users=[person])
@@ -351,6 +373,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             raise ControlError("people edit their own messages only")
         self.world.edit(message, text)
         message.wire.pop("entities", None)
+        message.wire.pop("edit_hide", None)
         self.scene.tell_edit(message)
 
     def person_deleted(self, message: Message) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from bridge.platforms.simulation import Chat, Person
 
 from .simulator_accounts import RpcError
@@ -78,7 +80,7 @@ def get_full_channel(caller: Caller, method: Thing) -> bytes:
         participants_count=len(chat.members),
         admins_count=sum(1 for role in chat.members.values() if role != "member"),
         read_inbox_max_id=scene.read_by.get((caller.account.id, chat), 0),
-        read_outbox_max_id=scene.read_of.get(chat, 0),
+        read_outbox_max_id=scene.read_of.get((caller.account.id, chat), 0),
         unread_count=scene.unread(caller.account, chat),
         chat_photo=make("photoEmpty", **NO_PHOTO),
         notify_settings=make("peerNotifySettings"),
@@ -167,11 +169,11 @@ def get_participant(caller: Caller, method: Thing) -> bytes:
 # -- in and out
 
 
-def _entered(caller: Caller, chat: Chat, *, by_link: bool) -> bytes:
+def _entered(caller: Caller, chat: Chat, *, by: Literal["link", "name"]) -> bytes:
     account = caller.account
     if chat.has(account):
         raise RpcError(400, "USER_ALREADY_PARTICIPANT")
-    caller.sim.enter(chat, account, by_link=by_link)
+    caller.sim.enter(chat, account, by=by)
     view = caller.view()
     view.with_chat(chat)
     return view.updates([make("updateChannel", channel_id=int(chat.id))] if caller.sim.scene.is_channel(chat) else [])
@@ -186,7 +188,7 @@ def join_channel(caller: Caller, method: Thing) -> bytes:
         return view.updates([])
     if chat.username is None:
         raise RpcError(400, "CHANNEL_PRIVATE")
-    return _entered(caller, chat, by_link=False)
+    return _entered(caller, chat, by="name")
 
 
 def leave_channel(caller: Caller, method: Thing) -> bytes:
@@ -202,7 +204,7 @@ def _left(caller: Caller, chat: Chat, person: Person) -> bytes:
         raise RpcError(400, "USER_NOT_PARTICIPANT")
     if person is not caller.account and not chat.is_admin(caller.account):
         raise RpcError(400, "CHAT_ADMIN_REQUIRED")
-    caller.sim.set_role(chat, person, "left")
+    caller.sim.take_out(chat, person, by=caller.account)
     view = caller.view()
     view.with_chat(chat)
     return view.updates([make("updateChannel", channel_id=int(chat.id))] if caller.sim.scene.is_channel(chat) else [])
@@ -235,4 +237,4 @@ def check_invite(caller: Caller, method: Thing) -> bytes:
 
 
 def import_invite(caller: Caller, method: Thing) -> bytes:
-    return _entered(caller, _invited(caller, method["hash"]), by_link=True)
+    return _entered(caller, _invited(caller, method["hash"]), by="link")

@@ -38,6 +38,8 @@ class EitaaOptions:
     """Asked when a group is made. Basic groups count their messages together with private chats."""
     edit_seconds: int = 172_800
     """How long one may edit what one has said; 0 for ever."""
+    revoke_seconds: int = 0
+    """How long one may delete for everybody, in private chats and basic groups; 0 for ever."""
 
     strict_pools: bool = True
     """A call at a host of the wrong pool is answered with RETRY_LIMIT."""

@@ -45,8 +45,8 @@ class Scene:
         """What an account has deleted for itself alone."""
         self.read_by: dict[tuple[str, Chat], int] = {}
         """By account: the last message that it has read."""
-        self.read_of: dict[Chat, int] = {}
-        """The last message in a chat that somebody else has read."""
+        self.read_of: dict[tuple[str, Chat], int] = {}
+        """By account: the last message that somebody else has read."""
         self.views: dict[Message, int] = {}
         self.pinned: dict[Chat, str] = {}
         self.sent: dict[tuple[str, int], Message] = {}
@@ -194,14 +194,15 @@ class Scene:
         self.read_by[account.id, chat] = number
         count = 0 if self.is_channel(chat) else 1
         self.log(account).add("read_inbox", count, chat=chat, number=number)
+        self.read_outbox(chat, account, number)
         return count
 
-    def read_outbox(self, chat: Chat, number: int) -> None:
-        """Somebody else has read up to there."""
-        if number <= self.read_of.get(chat, 0):
-            return
-        self.read_of[chat] = number
+    def read_outbox(self, chat: Chat, reader: Person | None, number: int) -> None:
+        """Somebody has read up to there: the others hear of it, and nobody who has posted in a channel does."""
         for account in chat.bots.values():
+            if account is reader or chat.kind == "channel" or number <= self.read_of.get((account.id, chat), 0):
+                continue
+            self.read_of[account.id, chat] = number
             self.log(account).add("read_outbox", 0 if self.is_channel(chat) else 1, chat=chat, number=number)
 
     def service(

@@ -86,13 +86,14 @@ messages.chats#64ff9fd5 chats:Vector<Chat> = messages.Chats
 
 MESSAGES = """
 messageEmpty#90a6ca84 flags:# id:int peer_id:flags.0?Peer = Message
-message#85d6cbe2 flags:# out:flags.1?true mentioned:flags.4?true silent:flags.13?true post:flags.14?true pinned:flags.24?true id:int from_id:flags.8?Peer peer_id:Peer fwd_from:flags.2?MessageFwdHeader reply_to:flags.3?MessageReplyHeader date:int message:string media:flags.9?MessageMedia entities:flags.7?Vector<MessageEntity> views:flags.10?int forwards:flags.10?int edit_date:flags.15?int post_author:flags.16?string grouped_id:flags.17?long = Message
+message#85d6cbe2 flags:# out:flags.1?true mentioned:flags.4?true silent:flags.13?true post:flags.14?true edit_hide:flags.21?true pinned:flags.24?true id:int from_id:flags.8?Peer peer_id:Peer fwd_from:flags.2?MessageFwdHeader reply_to:flags.3?MessageReplyHeader date:int message:string media:flags.9?MessageMedia entities:flags.7?Vector<MessageEntity> views:flags.10?int forwards:flags.10?int edit_date:flags.15?int post_author:flags.16?string grouped_id:flags.17?long = Message
 messageService#2b085862 flags:# out:flags.1?true post:flags.14?true id:int from_id:flags.8?Peer peer_id:Peer date:int action:MessageAction = Message
 messageReplyHeader#a6d57763 flags:# reply_to_msg_id:int reply_to_peer_id:flags.0?Peer = MessageReplyHeader
 messageFwdHeader#5f777dce flags:# from_id:flags.0?Peer from_name:flags.5?string date:int channel_post:flags.2?int post_author:flags.3?string = MessageFwdHeader
 messageActionChatAddUser#15cefd00 users:Vector<long> = MessageAction
 messageActionChatDeleteUser#a43f30cc user_id:long = MessageAction
 messageActionChatJoinedByLink#031224c3 inviter_id:long = MessageAction
+messageActionChatJoinedByRequest#ebbca3cb = MessageAction
 messageActionChatEditTitle#b5a1ce5a title:string = MessageAction
 messageActionPinMessage#94bd38ed = MessageAction
 messageEntityMention#fa04579d offset:int length:int = MessageEntity

@@ -29,7 +29,10 @@ def checked_entities(caller: Caller, given: list[Thing] | None, text: str) -> li
         if each["offset"] < 0 or each["length"] <= 0 or each["offset"] + each["length"] > size:
             raise RpcError(400, "ENTITY_BOUNDS_INVALID")
         if isinstance(user := fields.get("user_id"), Thing):
-            fields["user_id"] = caller.sim.scene.number(person_of(caller, user))
+            try:
+                fields["user_id"] = caller.sim.scene.number(person_of(caller, user))
+            except RpcError:
+                raise RpcError(400, "ENTITY_MENTION_USER_INVALID") from None
         kept.append({"type": ENTITIES.get(each.name, each.name), **fields})
     return kept
 
@@ -233,6 +236,7 @@ def edit_message(caller: Caller, method: Thing) -> bytes:
         raise RpcError(400, "MESSAGE_NOT_MODIFIED")
     sim.world.edit(message, text, looks=looks_of(text, entities))
     message.wire["entities"] = entities
+    message.wire.pop("edit_hide", None)
     if stored is not None:
         message.wire["media"], message.kind = stored, stored.kind
     scene.tell_edit(message)
@@ -248,9 +252,11 @@ def delete_messages(caller: Caller, method: Thing) -> bytes:
     found = [scene.common.get(str(number)) for number in method["id"]]
     mine = [m for m in found if m is not None and m.chat.has(account) and (account.id, m) not in scene.hidden]
     if method["revoke"]:
+        limit = caller.sim.options.revoke_seconds
         for message in mine:
             chat = message.chat
-            if chat.kind == "group" and message.sender is not account and not chat.is_admin(account):
+            others = chat.kind == "group" and message.sender is not account and not chat.is_admin(account)
+            if others or (limit and caller.sim.world.clock() > message.at + limit):
                 raise RpcError(403, "MESSAGE_DELETE_FORBIDDEN")
         for chat in {m.chat: None for m in mine}:
             scene.delete([m for m in mine if m.chat is chat])

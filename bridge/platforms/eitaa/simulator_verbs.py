@@ -7,10 +7,14 @@ phone {person, phone}: gives somebody that number · password {bot, password, hi
 sessions {bot} -> {sessions} · login {bot, imei} -> {session, imei} · revoke {bot} · expire {bot}: of all its sessions
 virtual {person, virtual, registered}: the marks of MXB
 minimal {person, minimal}: answers tell next to nothing of them · invite {chat} -> {code}
+join {chat, person, by}: by themselves, by "link", "request" or "name"
+add {chat, by, people} · remove {chat, by, person}: members are added by a member, removed by an admin
 post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
 many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list of texts for each
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
+touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
+read_by {bot, chat} -> {message_id}: up to where an account has read, null for nothing
 views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
 An entity is {type, offset, length} with a type such as "messageEntityBold", and url, language or user_id if it has one.
 """
@@ -36,7 +40,8 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
-        *("post", "many", "forward", "react", "read", "views", "title", "news"),
+        *("join", "add", "remove", "post", "many", "forward", "react", "read", "touch", "read_by"),
+        *("views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -114,6 +119,36 @@ class _Hand:
             raise ControlError("a public chat has no invite code")
         return {"code": code}
 
+    def join(self, body: Body) -> Body:
+        chat, person = self._group(body), self._world.person(body["person"])
+        if chat.has(person):
+            raise ControlError(f"{person.id} is in {chat.id} already")
+        if (by := body.get("by", "link")) not in ("link", "request", "name"):
+            raise ControlError("by must be one of link, request, name")
+        self._sim.enter(chat, person, by=by)
+        return {}
+
+    def add(self, body: Body) -> Body:
+        chat, by = self._group(body), self._world.person(body["by"])
+        people = [self._world.person(each) for each in body["people"]]
+        if not chat.has(by) or not people or any(chat.has(person) for person in people):
+            raise ControlError("a member adds people who are not members yet")
+        self._sim.bring_in(chat, people, by=by)
+        return {}
+
+    def remove(self, body: Body) -> Body:
+        chat, by, person = self._group(body), self._world.person(body["by"]), self._world.person(body["person"])
+        if not chat.has(person) or not (by is person or chat.is_admin(by)):
+            raise ControlError("an admin removes a member")
+        self._sim.take_out(chat, person, by=by)
+        return {}
+
+    def _group(self, body: Body) -> Chat:
+        chat = self._chat(body)
+        if chat.kind == "private":
+            raise ControlError("nobody comes to a private chat")
+        return chat
+
     def title(self, body: Body) -> Body:
         chat = self._chat(body)
         chat.title = str(body["title"])
@@ -179,8 +214,20 @@ class _Hand:
 
     def read(self, body: Body) -> Body:
         message = self._world.message(self._chat(body), body["message_id"])
-        self._scene.read_outbox(message.chat, int(message.message_id))
+        self._scene.read_outbox(message.chat, None, int(message.message_id))
         return {}
+
+    def touch(self, body: Body) -> Body:
+        message = self._world.message(self._chat(body), body["message_id"])
+        if body.get("hidden"):
+            message.wire["edit_hide"] = True
+            message.edited_at = self._world.clock()
+        self._scene.tell_edit(message)
+        return {}
+
+    def read_by(self, body: Body) -> Body:
+        number = self._scene.read_by.get((self._bot(body).id, self._chat(body)), 0)
+        return {"message_id": str(number) if number else None}
 
     def views(self, body: Body) -> Body:
         message = self._world.message(self._chat(body), body["message_id"])

@@ -15,7 +15,7 @@ import pytest
 
 from bridge.platforms.eitaa.simulator import EitaaSimulator
 from bridge.sandbox.control import Control
-from tests.platforms.eitaa.ours import Ours, opened
+from tests.platforms.eitaa.ours import Ours, Place, basic_group, opened
 
 SHAPES = """
 c4b9f9bb error code:i text:s | 2144ca19 error code:i text:s
@@ -266,3 +266,10 @@ async def ours(scene: Scene) -> AsyncIterator[Ours]:
     async with opened(scene) as ours:
         await ours.poll()
         yield ours
+
+
+@pytest.fixture(params=["supergroup", "basic"])
+async def place(request: pytest.FixtureRequest, ours: Ours) -> Place:
+    if request.param == "supergroup":
+        return Place(ours, ours.scene.family, ours.family)
+    return await basic_group(ours, "کوچک")

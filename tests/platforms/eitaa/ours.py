@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bridge.model import MessageSaid, RemoteEvent, Text, Unreadable
+from bridge.model import BotMoved, Chat, ChatKind, MessageSaid, Nothing, RemoteEvent, Text, Unreadable
 from bridge.platforms.eitaa import EitaaSettings
 from bridge.platforms.eitaa.account import open_account
 from bridge.platforms.eitaa.account_session import EitaaAccountSession
 from bridge.platforms.eitaa.gateway import Credentials
 
 if TYPE_CHECKING:
+    from bridge.sandbox.control import Control, Seen
     from tests.platforms.eitaa.conftest import Scene
 
 LATEST = 30.0
@@ -68,6 +69,7 @@ def settings_of(scene: Scene) -> EitaaSettings:
         account_urls=tuple(urls["client"]),
         account_poll_seconds=0.2,
         timeout_seconds=2,
+        seconds_between_sends=0,
     )
 
 
@@ -97,3 +99,40 @@ def words(events: Sequence[RemoteEvent]) -> list[str]:
         elif isinstance(event, MessageSaid) and isinstance(event.content, Text):
             found.append(event.content.body)
     return found
+
+
+@dataclass
+class Place:
+    """A group, as the simulator's hand names it and as the session does."""
+
+    ours: Ours
+    group: str
+    chat: str
+
+    @property
+    def hand(self) -> Control:
+        return self.ours.scene.hand
+
+    async def says(self, text: str) -> str:
+        return (await self.hand.say(self.group, self.ours.scene.sara, text)).message_id
+
+    async def last(self) -> Seen:
+        return (await self.hand.transcript(self.group))[-1]
+
+
+async def basic_group(ours: Ours, title: str) -> Place:
+    hand, scene = ours.scene.hand, ours.scene
+    await hand.options(new_groups="basic")
+    group = await hand.chats("group", title, creator=scene.sara)
+    await hand.members(group, scene.me)
+    moved = [each for each in await ours.poll() if not isinstance(each, Nothing)]
+    assert moved == [BotMoved(Chat(f"g{group}", ChatKind.GROUP, title), present=True)]
+    return Place(ours, group, f"g{group}")
+
+
+def events(found: list[RemoteEvent]) -> list[RemoteEvent]:
+    return [each for each in found if not isinstance(each, Nothing)]
+
+
+def ignored(found: list[RemoteEvent]) -> list[str]:
+    return [each.kind for each in found if isinstance(each, Nothing)]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from bridge.sandbox.control import ControlRefused
+
 if TYPE_CHECKING:
     from tests.platforms.eitaa.conftest import Scene
 
@@ -124,3 +128,35 @@ def struct_flags(*bits: int) -> bytes:
 
 def user(person: str, secret: int) -> bytes:
     return word(0xDDE8A54C) + long(person) + long(secret)
+
+
+async def test_who_comes_and_goes_is_told_in_lines_of_the_group(scene: Scene) -> None:
+    await scene.hand.options(new_groups="basic")
+    group = await scene.hand.chats("group", "کوچک", creator=scene.sara)
+    await scene.hand.members(group, scene.me, "admin")
+    ali, reza = await scene.hand.people("Ali"), await scene.hand.people("Reza")
+    state = await scene.wire.state()
+    await scene.hand.own("add", chat=group, by=scene.sara, people=[ali, reza])
+    await scene.hand.own("remove", chat=group, by=scene.sara, person=reza)
+    await scene.hand.own("join", chat=group, person=reza, by="link")
+    with pytest.raises(ControlRefused):
+        await scene.hand.own("remove", chat=group, by=reza, person=ali)
+    told = await scene.wire.difference(state)
+    assert [(each["from"]["id"], each["action"]) for each in told["new"]] == [
+        (int(scene.sara), {"_": "added", "users": [int(ali), int(reza)]}),
+        (int(scene.sara), {"_": "removed", "id": int(reza)}),
+        (int(reza), {"_": "joined", "by": int(scene.sara)}),
+    ]
+    assert {each["first"] for each in told["users"]} >= {"Ali", "Reza"}
+
+
+async def test_an_edit_may_be_none_of_the_text(scene: Scene) -> None:
+    said = await scene.hand.say(scene.family, scene.sara, "سلام")
+    state = await scene.wire.state()
+    for hidden in (False, True):
+        await scene.hand.own("touch", chat=scene.family, message_id=said.message_id, hidden=hidden)
+        told = await scene.wire.difference(state)
+        state = told["state"]
+        (edit,) = told["others"]
+        assert (edit["_"], edit["message"]["text"]) == ("editPost", "سلام")
+        assert ("edited" in edit["message"], bool(edit["message"]["flags"] >> 21 & 1)) == (hidden, hidden)
