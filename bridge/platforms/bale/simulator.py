@@ -72,6 +72,8 @@ class BaleOptions:
     edit_stub: bool = True
     caption_limit: int = 4096
     """One source saw captions beyond 1000 fail."""
+    animation_captions: bool = False
+    """sendAnimation takes a caption, which client libraries send and nobody has documented."""
     chat_instance: bool = False
     unknown_fields: bool = False
     """Every message carries a field that nobody has heard of."""
@@ -160,9 +162,9 @@ class BaleSimulator(Simulator[BaleOptions]):
             if request.match_info["token"] not in self.world.tokens:
                 return self._bad_token()
             stored = self.files.linked(request.match_info["path"])
-            if stored is None or len(stored.body) > DOWNLOAD_LIMIT:
+            if stored is None or stored.size > DOWNLOAD_LIMIT:
                 return self.refusal(404, "Not Found")
-            return web.Response(body=stored.body, content_type="application/octet-stream")
+            return web.Response(body=stored.upload.body, content_type="application/octet-stream")
 
         return await self.call(request, "file", None, work)
 
@@ -293,7 +295,8 @@ class BaleSimulator(Simulator[BaleOptions]):
             case "contact":
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
-                wire = self.files.add(person.id, kind, file).fields()
+                stored = self.files.add(person.id, kind, file)
+                file, wire = stored.upload, stored.fields()
         message = self.world.post(
             chat,
             str(chat.next_number()),
