@@ -139,6 +139,13 @@ class Http:
         headers = {"Content-Type": content_type}
         return await self._post(URL(self._base + path, encoded=True), payload, limits, headers, sends=sends)
 
+    async def post_form(self, path: str, fields: Mapping[str, str], *, sends: bool) -> Answer:
+        """POST fields as a multipart form, for what takes a file but is told of one that it has. Errors as in
+        `post`."""
+        limits = aiohttp.ClientTimeout(total=self._seconds, connect=min(_CONNECT_SECONDS, self._seconds / 2))
+        form = aiohttp.FormData(dict(fields), default_to_multipart=True)
+        return await self._post(URL(self._base + path, encoded=True), form, limits, sends=sends)
+
     async def post_file(
         self, url: str, fields: Mapping[str, str], part: str, file: OutgoingFile, *, sends: bool
     ) -> Answer:

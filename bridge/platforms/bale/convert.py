@@ -24,6 +24,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
+from bridge.platforms.bale import media
 from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
 
@@ -33,8 +34,7 @@ _KINDS = {
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
 }
-_MEDIA = ("animation", "video", "audio", "voice", "sticker", "photo", "document", "contact", "location")
-"""In the order of asking: an animation also carries a `document`."""
+_NO_FILES = ("contact", "location")
 _SERVICE = (
     "new_chat_members",
     "left_chat_member",
@@ -199,10 +199,12 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
 def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     caption = as_marks(fields.text(message.get("caption")) or "")
-    for kind in _MEDIA:
-        value = message.get(kind)
-        if value:
-            return Unsupported(_by_mime(value) if kind == "document" else kind, *caption)
+    for kind in media.KINDS:
+        if message.get(kind):
+            return media.incoming(message, kind, *caption) or Unsupported(kind, *caption)
+    for other in _NO_FILES:
+        if message.get(other):
+            return Unsupported(other, *caption)
     poll = fields.mapping(message.get("poll"))
     if poll is not None:
         return Unsupported("poll", fields.text(poll.get("question")) or "")
@@ -215,12 +217,6 @@ def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
         return None
     shown, marks = as_marks(body)
     return Text(as_typed(shown)) if own else Text(shown, marks)
-
-
-def _by_mime(document: object) -> str:
-    """Audio and video may come as `document` alone, told apart by their type only."""
-    kind = (fields.text((fields.mapping(document) or {}).get("mime_type")) or "").partition("/")[0]
-    return kind if kind in ("audio", "video") else "document"
 
 
 # --- objects ----------------------------------------------------------------------------------------

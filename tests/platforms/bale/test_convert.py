@@ -13,6 +13,7 @@ from bridge.model import (
     Chat,
     ChatKind,
     Mark,
+    Media,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -56,7 +57,8 @@ def test_a_group_message_keeps_its_sender_its_marks_and_its_reply() -> None:
 
 def test_a_channel_post_is_said_by_the_channel_not_by_the_dummy_in_from() -> None:
     news = Chat("5012345678", ChatKind.CHANNEL, "News")
-    note = Unsupported("photo", "note", (Mark("italic", 0, 4),))
+    file = "1058935006:-5032493497848526840:1"
+    note = Media("photo", file, size=220100, width=1280, height=1280, caption="note", marks=(Mark("italic", 0, 4),))
     assert event("channel_photo") == MessageSaid(news, "9", None, note, at=1794823010000)
 
 
@@ -67,13 +69,13 @@ def test_a_post_of_another_chat_is_said_by_that_chat() -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("voice", Unsupported("voice")),
-        ("audio_as_document", Unsupported("audio", "song")),
-        ("animation", Unsupported("animation")),
+        ("voice", Media("voice", "1:22:1")),
+        ("audio_as_document", Media("audio", "a", mime="audio/mpeg", caption="song")),
+        ("animation", Media("animation", "a")),
         ("kind_nobody_knows", Unsupported("unknown")),
     ],
 )
-def test_what_is_no_text_is_named_by_its_kind(name: str, content: Unsupported) -> None:
+def test_what_is_no_text_is_told_by_its_kind(name: str, content: Media | Unsupported) -> None:
     said = event(name)
     assert isinstance(said, MessageSaid)
     assert said.content == content
