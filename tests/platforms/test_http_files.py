@@ -217,17 +217,3 @@ async def test_a_file_that_never_left_may_be_sent_again(open_http: Open, refusin
     file = replace(outgoing(body, b"x"), name="x")
     problem = await failure_of(open_http(refusing_url).post_file(f"/bot{TOKEN}/x", {}, "f", file, sends=True))
     assert type(problem) is Retry
-
-
-async def test_fields_go_out_as_a_multipart_form(open_http: Open, remote: Remote, refusing_url: str) -> None:
-    remote.will(remote.json({"ok": True}), remote.hang_up())
-    http = open_http(remote.url)
-    assert (await http.post_form("/send", {"file": "1:-2:1", "caption": "سلام"}, sends=True)).status == 200
-    [asked] = remote.asked
-    assert asked.content_type == "multipart/form-data"
-    for name, value in (("file", "1:-2:1"), ("caption", "سلام")):
-        assert f'name="{name}"'.encode() in asked.body
-        assert f"\r\n\r\n{value}\r\n".encode() in asked.body
-    assert type(await failure_of(http.post_form(f"/bot{TOKEN}/x", {"a": "b"}, sends=True))) is InDoubt
-    gone = open_http(refusing_url)
-    assert type(await failure_of(gone.post_form(f"/bot{TOKEN}/x", {"a": "b"}, sends=True))) is Retry
