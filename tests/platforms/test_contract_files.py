@@ -38,6 +38,8 @@ SAID = [
 ]
 UNCAPTIONED = ("sticker", "video_note")
 """What people cannot write words below."""
+ALIKE: dict[MediaKind, MediaKind] = {"voice": "audio", "video_note": "video", "animation": "video"}
+"""What not every platform tells apart."""
 LARGE = 10_000_000
 
 carrying = pytest.mark.parametrize("bench", CARRYING, indirect=True)
@@ -223,7 +225,8 @@ async def test_what_somebody_sends_is_told_and_fetched_byte_for_byte(bench: Benc
     await bench.hand.say(bench.group, bench.sara, words, kind=kind, file=made.said())
     (said,) = await bench.said(bench.start)
     assert isinstance(said.content, Media)
-    assert (said.content.kind, said.content.caption) == (kind, words)
+    assert said.content.kind in (kind, ALIKE.get(kind))
+    assert said.content.caption == words or kind in UNCAPTIONED
     assert said.content.size in (0, len(made.body))
     if kind == "document":
         assert said.content.name == made.name
@@ -252,7 +255,7 @@ async def test_a_trouble_means_that_a_file_is_fetched_later(bench: Bench) -> Non
     media = await said_file(bench)
     method = await last_call(bench, lambda: fetched(bench, media))
     for fault in ("hang_up", "status", "flood", "hang", "down"):
-        await bench.hand.fault(fault, method=method, status=503, times=3)
+        await bench.hand.fault(fault, method=method, status=503, times=None, plain_text=True)
         with pytest.raises(Retry):
             await fetched(bench, media)
         await bench.hand.clear_faults()
@@ -264,7 +267,7 @@ async def test_no_error_of_fetching_shows_an_address_or_the_file(bench: Bench) -
     media = await said_file(bench)
     method = await last_call(bench, lambda: fetched(bench, media))
     for fault in ("hang_up", "status", "flood", "hang"):
-        await bench.hand.fault(fault, method=method, status=404, times=3)
+        await bench.hand.fault(fault, method=method, status=404, times=None, plain_text=True)
         with pytest.raises(BridgeError) as caught:
             await fetched(bench, media)
         await bench.hand.clear_faults()
