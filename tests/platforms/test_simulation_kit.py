@@ -85,8 +85,8 @@ class Pigeon(Simulator[PigeonOptions]):
             self.queue.put({"text": text})
         return said
 
-    def person_edited(self, message: Message, text: str) -> None:
-        self.world.edit(message, text)
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
+        self.world.edit(message, text, looks=looks)
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         chat = self.world.private(bot, person.id) or Chat(person.id, "private", person.name, person=person, bot=bot)

@@ -10,17 +10,24 @@ from enum import Enum, auto
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.platforms import fields
+from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
 MOST_UPDATES = 100
 
 
 class Call(Enum):
-    """What a refusal is about: the token, somebody we asked about, or the message."""
+    """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
 
     OURSELVES = auto()
     LOOKUP = auto()
     SEND = auto()
+    CHANGE = auto()
+
+    @property
+    def acts(self) -> bool:
+        """Whether a call without an answer may have done something."""
+        return self in (Call.SEND, Call.CHANGE)
 
 
 class BaleApi:
@@ -47,6 +54,15 @@ class BaleApi:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)
 
+    async def edit_message_text(self, chat_id: str, message_id: int, text: str) -> None:
+        """The answer is a stub with nothing to read in it. Raises Unchanged, Gone."""
+        edited = {"chat_id": chat_id, "message_id": message_id, "text": text}
+        await self._call("editMessageText", edited, Call.CHANGE)
+
+    async def delete_message(self, chat_id: str, message_id: int) -> None:
+        """Within 48 hours. Raises Gone."""
+        await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
     async def get_chat(self, chat_id: str) -> object:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 
@@ -63,7 +79,7 @@ class BaleApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         path = f"/bot{segment(self._token)}/{method}"
-        answer = await self._http.post(path, parameters, sends=call is Call.SEND, held=held)
+        answer = await self._http.post(path, parameters, sends=call.acts, held=held)
         return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
 
 
@@ -86,7 +102,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
         code, description, after = answer.status, answer.plain(), answer.retry_after
         told = ""
         if not _speaks_bale(code, description, call):
-            raise unreadable(answer, sends=call is Call.SEND)
+            raise unreadable(answer, sends=call.acts)
     words = description.lower()
     reason = f"Bale answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420) or "rate_limited" in words or "limit exceed" in words:
@@ -96,16 +112,18 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     if "token not found" in words or code == 401:
         raise LoginLost("bale", reason)
     if gave_up(code):
-        raise InDoubt(reason) if call is Call.SEND else Retry(reason)
+        raise InDoubt(reason) if call.acts else Retry(reason)
     if code >= 500:
         raise Retry(reason, after=after)
     if call is Call.OURSELVES:
         raise LoginLost("bale", reason) if code in (403, 404) else Retry(reason)
-    if code == 403 or "no such group or user" in words:
+    # "permission_denied" is said of single messages, too: of a channel's own ones without the right to delete.
+    lacking = call is Call.CHANGE and "permission_denied" in words
+    if (code == 403 and not lacking) or "no such group or user" in words:
         raise NotAllowed(reason)
     if code == 404 and words == "not found" and call is Call.SEND:
         raise LoginLost("bale", reason)
-    raise Refused(reason)
+    raise refused_change(words, reason) if call is Call.CHANGE else Refused(reason)
 
 
 def _speaks_bale(status: int, line: str, call: Call) -> bool:

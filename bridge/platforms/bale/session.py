@@ -10,10 +10,14 @@ from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, Remote
 from bridge.platforms.bale import convert
 from bridge.platforms.bale.api import MOST_UPDATES, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
+from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", marks=WRITTEN, mark_units=MARK_UNITS)
+CAPABILITIES = Capabilities(
+    text_limit=4096, text_unit="utf16", edits=True, deletes=True, marks=WRITTEN, mark_units=MARK_UNITS
+)
+"""Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
 
 class BaleSession:
@@ -61,16 +65,13 @@ class BaleSession:
     async def send(self, chat: str, message: Outgoing) -> str:
         """A reply that Bale refuses is sent once more without its target, and formatting as plain words: a refused
         call did nothing."""
-        limit = CAPABILITIES.text_limit
-        text = as_markdown(message.text, message.marks, limit) if message.marks else as_literal(message.text, limit)
         to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        tries = [(text, target)]
+        first, *plain = _forms(message)
+        tries = [(first, target)]
         if target is not None:
-            tries.append((text, None))
-        if message.marks:
-            plain = written_out(Text(message.text, message.marks), ()).body
-            tries.append((as_literal(plain, limit), target))
+            tries.append((first, None))
+        tries += [(words, target) for words in plain]
         for last, (words, reply_to) in enumerate(tries, 1 - len(tries)):
             try:
                 answer = await self._api.send_message(to, words, reply_to)
@@ -84,6 +85,31 @@ class BaleSession:
         if sent is None:
             raise InDoubt("Bale took the message but told no id for it")
         return sent
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Formatting that Bale refuses is tried once more as plain words."""
+        to, number = convert.chat_parameter(chat), _number(id)
+        forms = _forms(message)
+        for last, words in enumerate(forms, 1 - len(forms)):
+            try:
+                await self._api.edit_message_text(to, number, words)
+                return
+            except Unchanged:
+                return
+            except (NotAllowed, Gone):
+                raise
+            except Refused:
+                if last == 0:
+                    raise
+
+    async def delete(self, chat: str, id: str) -> None:
+        try:
+            await self._api.delete_message(convert.chat_parameter(chat), _number(id))
+        except Gone:
+            pass
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("a bot on Bale cannot show what it has read")
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -110,3 +136,19 @@ class BaleSession:
 
     async def close(self) -> None:
         await self._api.close()
+
+
+def _forms(message: Outgoing) -> list[str]:
+    """A message as Bale shall read it; without its formatting in the second place, where it has any."""
+    limit = CAPABILITIES.text_limit
+    if not message.marks:
+        return [as_literal(message.text, limit)]
+    plain = written_out(Text(message.text, message.marks), ()).body
+    return [as_markdown(message.text, message.marks, limit), as_literal(plain, limit)]
+
+
+def _number(id: str) -> int:
+    number = convert.message_parameter(id)
+    if number is None:
+        raise Refused("this is no message of Bale")
+    return number
