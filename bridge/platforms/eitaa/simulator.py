@@ -71,7 +71,11 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     constructor that no schema has.
     """
     kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
-    method_names: ClassVar[Mapping[str, str]] = {"getUpdates": "updates.getDifference"}
+    method_names: ClassVar[Mapping[str, str]] = {
+        "getUpdates": "updates.getDifference",
+        "editMessageText": "messages.editMessage",
+        "deleteMessage": "messages.deleteMessages",
+    }
 
     def __init__(self, options: EitaaOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(options or EitaaOptions(), clock=clock)
