@@ -23,18 +23,22 @@ from bridge.model import (
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
+from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
     text_limit=4096,
     text_unit="utf16",
+    edits=True,
+    deletes=True,
     marks=WRITTEN,
     files=media.LIMITS,
     caption_limit=media.CAPTION_LIMIT,
     download_limit=media.DOWNLOAD_LIMIT,
     mark_units=MARK_UNITS,
 )
+"""Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
 
 class BaleSession:
@@ -129,6 +133,32 @@ class BaleSession:
         if into.tell() - start < size:
             raise Retry("Bale did not give the whole file")
 
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Formatting that Bale refuses is tried once more as plain words."""
+        to, number = convert.chat_parameter(chat), _number(id)
+        forms = _forms(message, CAPABILITIES.caption_limit if message.caption else CAPABILITIES.text_limit)
+        edit = self._api.edit_message_caption if message.caption else self._api.edit_message_text
+        for last, words in enumerate(forms, 1 - len(forms)):
+            try:
+                await edit(to, number, words)
+                return
+            except Unchanged:
+                return
+            except (NotAllowed, Gone):
+                raise
+            except Refused:
+                if last == 0:
+                    raise
+
+    async def delete(self, chat: str, id: str) -> None:
+        try:
+            await self._api.delete_message(convert.chat_parameter(chat), _number(id))
+        except Gone:
+            pass
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("a bot on Bale cannot show what it has read")
+
     async def chat(self, chat: str) -> Chat | None:
         try:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
@@ -190,3 +220,10 @@ def _sent(answer: object) -> str:
     if sent is None:
         raise InDoubt("Bale took the message but told no id for it")
     return sent
+
+
+def _number(id: str) -> int:
+    number = convert.message_parameter(id)
+    if number is None:
+        raise Refused("this is no message of Bale")
+    return number

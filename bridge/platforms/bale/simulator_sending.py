@@ -277,18 +277,26 @@ def edit(name: str | None, least: int) -> Method:
         if message.sender is not bot or (name is not None and (name == "text") is not is_text):
             raise Refusal(400, "Bad Request: message can't be edited")
         markup = markup_of(form)
-        if name is not None:
-            raw = text_of(form, name, least, TEXT_LIMIT)
-            sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
+        raw = message.raw if name is None else text_of(form, name, least, TEXT_LIMIT)
+        before = {"reply_markup": message.wire["reply_markup"]} if "reply_markup" in message.wire else {}
+        if (raw, markup) == (message.raw, before):
+            if sim.options.same_edit == "refused":
+                raise Refusal(400, "Bad Request: message is not modified")
+            return _edited(sim, message)
         message.wire.pop("reply_markup", None)
         message.wire |= markup
         if name is not None:
+            sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
             sim.tell(message, "edited_message")
-        if sim.options.edit_stub:
-            return {"message_id": 0, "date": 0, "chat": {"id": 0, "type": ""}}
-        return message_object(message)
+        return _edited(sim, message)
 
     return change
+
+
+def _edited(sim: BaleSimulator, message: Message) -> Any:
+    if sim.options.edit_stub:
+        return {"message_id": 0, "date": 0, "chat": {"id": 0, "type": ""}}
+    return message_object(message)
 
 
 async def delete_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:

@@ -69,6 +69,17 @@ async def test_an_animation_that_takes_no_words_after_all_is_not_sent_again(
     ]
 
 
+async def test_words_below_a_file_are_corrected_there(bale: BaleWorld, session: BaleSession) -> None:
+    sent = await session.send_file(bale.group, FILES["photo"].outgoing(), Outgoing("x", caption=True))
+    for _ in range(2):
+        await session.edit(bale.group, sent.id, CAPTION)
+    [row] = await bale.hand.transcript(bale.group)
+    assert (plain(row.text), row.looks, row.file) == (WORDS, LOOKS, FILES["photo"].seen())
+    await session.edit(bale.group, sent.id, Outgoing("*" * CAPTION_LIMIT, caption=True))
+    with pytest.raises(Refused):
+        await session.edit(bale.group, sent.id, Outgoing("a text"))
+
+
 async def test_a_file_may_have_no_words(bale: BaleWorld, session: BaleSession) -> None:
     for kind in ("animation", "photo"):
         await session.send_file(bale.group, FILES[kind].outgoing(), Outgoing("", caption=True))
