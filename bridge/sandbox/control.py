@@ -165,7 +165,6 @@ class Control:
         """`looks`: how words of the text are formatted, as far as the app lets people do that. `file`: what they send,
         where `kind` is a file. `bot` tells apart the
         private chats of one person with several bots; so it does below."""
-        formatted = [{"kind": kind_, "words": words, "value": value} for kind_, words, value in looks]
         said = await self._post(
             "say",
             chat=chat,
@@ -173,14 +172,16 @@ class Control:
             text=text,
             reply_to=reply_to,
             kind=kind,
-            looks=formatted or None,
+            looks=_formatted(looks),
             file=None if file is None else file.row(),
             bot=bot,
         )
         return Said(said["message_id"], said["at"])
 
-    async def edit(self, chat: str, message_id: str, text: str, *, bot: str | None = None) -> None:
-        await self._post("edit", chat=chat, message_id=message_id, text=text, bot=bot)
+    async def edit(
+        self, chat: str, message_id: str, text: str, *, looks: Sequence[Look] = (), bot: str | None = None
+    ) -> None:
+        await self._post("edit", chat=chat, message_id=message_id, text=text, looks=_formatted(looks), bot=bot)
 
     async def delete(self, chat: str, message_id: str, *, bot: str | None = None) -> None:
         await self._post("delete", chat=chat, message_id=message_id, bot=bot)
@@ -242,7 +243,10 @@ class Control:
         await self._request("DELETE", "faults")
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
-        return await self._request("POST", path, json={k: v for k, v in body.items() if v is not None})
+        """JSON that may hold a whole file."""
+        told = json.dumps({k: v for k, v in body.items() if v is not None}).encode()
+        headers = {"Content-Type": "application/json"}
+        return await self._request("POST", path, data=io.BytesIO(told), headers=headers)
 
     async def _request(self, verb: str, path: str, **rest: Any) -> dict[str, Any]:
         if self._session is None:
@@ -253,6 +257,10 @@ class Control:
             if answer.status != 200 or not isinstance(body, dict):
                 raise ControlRefused(answer.status, str(body.get("error")) if isinstance(body, dict) else "")
             return body
+
+
+def _formatted(looks: Sequence[Look]) -> list[dict[str, str]] | None:
+    return [{"kind": kind, "words": words, "value": value} for kind, words, value in looks] or None
 
 
 def _seen(row: dict[str, Any]) -> Seen:

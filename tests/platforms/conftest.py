@@ -14,6 +14,8 @@ import pytest
 from aiohttp import web
 from hypothesis import HealthCheck, settings
 
+from tests.platforms.contract import Bench, made_bench
+
 # A property is about the answer, not about the time that a busy machine takes for it.
 settings.register_profile("calm", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("calm")
@@ -83,7 +85,8 @@ class Remote:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        asked = Asked(request.raw_path, json.loads(body) if body else None, request.content_type)
+        told = json.loads(body) if request.content_type == "application/json" else body or None
+        asked = Asked(request.raw_path, told, request.content_type)
         self.asked.append(asked)
         return await self.replies.popleft()(request)
 
@@ -110,3 +113,9 @@ def refusing_url() -> Iterator[str]:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.fixture
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    async with made_bench(request.param) as bench:
+        yield bench

@@ -1,15 +1,7 @@
-"""Every platform × every promise: our connector against that platform's simulator, over real HTTP.
-
-The two are independent readings of the platform's page. What a platform cannot do is taken from its declared
-capabilities, never from its name.
-"""
+"""Every platform × every promise; `contract` has what they are tried on."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,115 +11,15 @@ from bridge.model import (
     BotMoved,
     ChatKind,
     Mark,
-    MarkKind,
+    Media,
     MemberRole,
     MessageSaid,
     Nothing,
     Outgoing,
-    RemoteEvent,
     Text,
     Unsupported,
 )
-from bridge.platforms import PLATFORMS
-from bridge.platforms.simulation import Simulator
-from bridge.ports import Platform, Session
-from bridge.sandbox.control import Control
-from bridge.sandbox.simulators import account_settings, make_simulator, settings_for
-
-BOTS = sorted(PLATFORMS)
-ACCOUNTS = [f"{name} account" for name in BOTS if PLATFORMS[name].account is not None]
-EVERY = BOTS + ACCOUNTS
-HEARING = [name for name in BOTS if PLATFORMS[name].capabilities.receives] + ACCOUNTS
-QUICK = {"poll_seconds": 0, "poll_timeout_seconds": 0, "seconds_between_sends": 0, "timeout_seconds": 1}
-
-
-@dataclass
-class Bench:
-    """One platform's simulator, a session of ours with it, and a group in which our bot is."""
-
-    platform: Platform
-    simulator: Simulator[Any]
-    hand: Control
-    session: Session
-    bot: str
-    group: str
-    sara: str
-    another: Callable[[str], Session]
-    """Another session, with a token that is wrong."""
-    chat: str
-    """The group, as the session calls it."""
-    start: str | None = None
-    """The cursor of the beginning."""
-
-    async def events(self, cursor: str | None = None) -> tuple[list[RemoteEvent], list[str], str | None]:
-        """Everything that waits after a cursor: the events, their keys, the new cursor."""
-        events: list[RemoteEvent] = []
-        keys: list[str] = []
-        cursor = cursor or self.start
-        for _ in range(20):
-            batch = await self.session.fetch(cursor)
-            cursor = batch.cursor
-            if not batch.updates:
-                break
-            events += [self.session.convert(update) for update in batch.updates]
-            keys += [update.key for update in batch.updates]
-        return events, keys, cursor
-
-    async def said(self, cursor: str | None = None) -> list[MessageSaid]:
-        return [event for event in (await self.events(cursor))[0] if isinstance(event, MessageSaid)]
-
-
-def open_session(platform: Platform, url: str, token: str) -> Session:
-    section = settings_for(platform, url, token)
-    section |= {name: value for name, value in QUICK.items() if hasattr(platform.settings, name)}
-    return platform.open(platform.settings(**section))
-
-
-def open_account(platform: Platform, urls: Mapping[str, Any], token: str, device: str) -> Session:
-    """With one host only: another one would do what the first refuses."""
-    account = platform.account
-    assert account is not None
-    section = account_settings(urls) | {"account_urls": (urls["client"][0],)} | {"token": "x", "url": "http://[::1]:1"}
-    section |= {name: value for name, value in QUICK.items() if hasattr(platform.settings, name)}
-    credentials = json.dumps({"token": token, "imei": device}).encode()
-
-    async def keep(_: bytes) -> None:
-        return None
-
-    return account.open(platform.settings(**section), credentials, keep)
-
-
-@pytest.fixture
-async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    name, _, way = request.param.partition(" ")
-    platform = PLATFORMS[name]
-    simulator = make_simulator(platform.name, {})
-    async with contextlib.AsyncExitStack() as stack:
-        await stack.enter_async_context(simulator)
-        hand = await stack.enter_async_context(Control(simulator.control_url))
-        bot = await hand.bots("هم‌پیام", "hampayambot")
-        sara = await hand.people("سارا")
-        group = await hand.chats("group", "خانواده", creator=sara)
-        if platform.capabilities.receives or way:
-            await hand.members(group, bot.id, "admin")
-
-        def opened(token: str) -> Session:
-            if way:
-                return open_account(platform, simulator.urls(), token, bot.details["imei"])
-            return open_session(platform, simulator.url, token)
-
-        session = opened(bot.details["session"] if way else bot.token)
-        stack.push_async_callback(session.close)
-        bench = Bench(platform, simulator, hand, session, bot.id, group, sara, opened, group)
-        if way:  # it hears from its first question on, and calls the group by an id of its own
-            await session.whoami()
-            bench.start = (await session.fetch(None)).cursor
-            bench.chat = f"c{group}"
-        yield bench
-
-
-every = pytest.mark.parametrize("bench", EVERY, indirect=True)
-hearing = pytest.mark.parametrize("bench", HEARING, indirect=True)
+from tests.platforms.contract import AT, LINE, Bench, every, hearing, looks
 
 
 @every
@@ -153,17 +45,6 @@ async def test_what_is_sent_is_seen_under_the_id_that_came_back(bench: Bench) ->
     assert seen.message_id == sent
     assert seen.text.replace("\u200c", "") == text.replace("\u200c", "")
     assert seen.by == "api"
-
-
-LINE = "یک 👍🏽 دو سه"
-AT = LINE.index("دو")
-VALUES = {"link": "https://x.ir/a?b=c&d", "pre": "python"}
-
-
-def looks(bench: Bench) -> list[tuple[MarkKind, str, str]]:
-    """One word in each of the looks that the platform can show."""
-    able = bench.session.capabilities.marks
-    return [(kind, "دو", bench.sara if kind == "mention" else VALUES.get(kind, "")) for kind in sorted(able)]
 
 
 @every
@@ -193,7 +74,7 @@ async def test_a_formatted_word_arrives_with_its_mark(bench: Bench) -> None:
 async def test_a_caption_is_formatted_as_a_text_is(bench: Bench) -> None:
     await bench.hand.say(bench.group, bench.sara, "در کوه", kind="photo", looks=[("bold", "کوه", "")])
     (said,) = await bench.said()
-    assert isinstance(said.content, Unsupported)
+    assert isinstance(said.content, Media | Unsupported)
     assert (said.content.caption, said.content.marks) == ("در کوه", (Mark("bold", 3, 6),))
 
 
@@ -361,7 +242,7 @@ async def test_a_ten_megabyte_text_arrives_or_is_said_to_be_unreadable(bench: Be
 async def test_other_things_than_text_are_named(bench: Bench) -> None:
     await bench.hand.say(bench.group, bench.sara, "در کوه", kind="photo")
     (said,) = await bench.said()
-    assert isinstance(said.content, Unsupported)
+    assert isinstance(said.content, Media | Unsupported)
     assert said.content.caption == "در کوه"
 
 

@@ -106,6 +106,21 @@ async def test_a_body_is_json_in_utf8_under_the_literal_token(open_http: Open, r
     assert remote.asked[0].content_type == "application/json"
 
 
+async def test_fields_go_out_as_a_multipart_form(open_http: Open, remote: Remote, refusing_url: str) -> None:
+    remote.will(remote.json({"ok": True}), remote.hang_up())
+    http = open_http(remote.url)
+    told = {"file": "1:-2:1", "caption": "سلام"}
+    assert (await http.post_form("/send", told, sends=True)).status == 200
+    assert remote.asked[0].content_type == "multipart/form-data"
+    for name, value in told.items():
+        assert f'name="{name}"'.encode() in remote.asked[0].body
+        assert f"\r\n\r\n{value}\r\n".encode() in remote.asked[0].body
+    with pytest.raises(InDoubt):
+        await http.post_form("/send", told, sends=True)
+    with pytest.raises(Retry):
+        await open_http(refusing_url).post_form("/send", told, sends=True)
+
+
 async def test_everything_goes_through_the_proxy_of_the_settings(open_http: Open, remote: Remote) -> None:
     remote.will(remote.json({"ok": True}))
     answer = await open_http("http://bale.invalid", proxy=remote.url).post("/x", {}, sends=True)

@@ -90,8 +90,8 @@ class Pigeon(Simulator[PigeonOptions]):
             self.queue.put({"text": text})
         return said
 
-    def person_edited(self, message: Message, text: str) -> None:
-        self.world.edit(message, text)
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
+        self.world.edit(message, text, looks=looks)
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         chat = self.world.private(bot, person.id) or Chat(person.id, "private", person.name, person=person, bot=bot)
@@ -224,6 +224,10 @@ async def test_an_edit_and_a_deletion_are_seen_in_place(hand: Control, loft: Lof
     with pytest.raises(ControlRefused) as refused:
         await hand.edit(loft.group, second.message_id, "again")
     assert refused.value.status == 404
+    await hand.edit(loft.group, first.message_id, "right", looks=[("bold", "right", "")])
+    assert (await hand.transcript(loft.group))[0].looks == (("bold", "right", ""),)
+    with pytest.raises(ControlRefused, match="must be in the text"):
+        await hand.edit(loft.group, first.message_id, "right", looks=[("bold", "left", "")])
 
 
 async def test_two_bots_private_chats_with_one_person_are_told_apart(hand: Control, loft: Loft) -> None:

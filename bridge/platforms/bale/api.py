@@ -1,26 +1,51 @@
-"""Bale's Bot API in its own words: POST {url}/bot<token>/<method>, a JSON object in and out.
+"""Bale's Bot API in its own words: POST {url}/bot<token>/<method>, a JSON object out. Files come from
+{url}/file/bot<token>/<file_path>.
 
-Text methods take JSON; `chat_id` always goes as a string, because some methods refuse a number.
+Text methods take JSON; those of files a multipart form, because a file's id in JSON is malformed to some of them.
+`chat_id` always goes as a string, because some methods refuse a number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from types import MappingProxyType
+from typing import BinaryIO
+from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.model import MediaKind, OutgoingFile
 from bridge.platforms import fields
+from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
 MOST_UPDATES = 100
+TOO_LARGE = "too_large"
+_MEDIA_METHODS: Mapping[MediaKind, str] = MappingProxyType(
+    {
+        "photo": "sendPhoto",
+        "video": "sendVideo",
+        "animation": "sendAnimation",
+        "voice": "sendVoice",
+        "audio": "sendAudio",
+        "document": "sendDocument",
+    }
+)
+"""By the parameter that holds the file."""
 
 
 class Call(Enum):
-    """What a refusal is about: the token, somebody we asked about, or the message."""
+    """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
 
     OURSELVES = auto()
     LOOKUP = auto()
     SEND = auto()
+    CHANGE = auto()
+
+    @property
+    def acts(self) -> bool:
+        """Whether a call without an answer may have done something."""
+        return self in (Call.SEND, Call.CHANGE)
 
 
 class BaleApi:
@@ -47,6 +72,51 @@ class BaleApi:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)
 
+    async def send_media(
+        self,
+        kind: MediaKind,
+        chat_id: str,
+        media: OutgoingFile | str,
+        details: Mapping[str, str],
+        caption: str,
+        reply_to_message_id: int | None,
+    ) -> object:
+        """`media`: a file, or the id of one of this kind that was sent before; `details`: what else is told of it."""
+        form = {"chat_id": chat_id, **details}
+        if caption:
+            form["caption"] = caption
+        if reply_to_message_id is not None:
+            form["reply_to_message_id"] = str(reply_to_message_id)
+        path = self._path(_MEDIA_METHODS[kind])
+        if isinstance(media, str):
+            answer = await self._http.post_form(path, {**form, kind: media}, sends=True)
+            return result_of(answer, Call.SEND, secret=self._token, said=caption)
+        answer = await self._http.post_file(path, form, kind, media, sends=True)
+        return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
+
+    async def get_file(self, file_id: str) -> object:
+        """Makes a link that holds for an hour. Raises Refused("too_large") for what bots cannot fetch."""
+        return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)
+
+    async def download(self, file_path: str, into: BinaryIO, limit: int) -> None:
+        """As `Http.download`."""
+        path = f"/file/bot{segment(self._token)}/{quote(file_path)}"
+        await self._http.download(path, into, limit)
+
+    async def edit_message_text(self, chat_id: str, message_id: int, text: str) -> None:
+        """The answer is a stub with nothing to read in it. Raises Unchanged, Gone."""
+        edited = {"chat_id": chat_id, "message_id": message_id, "text": text}
+        await self._call("editMessageText", edited, Call.CHANGE)
+
+    async def edit_message_caption(self, chat_id: str, message_id: int, caption: str) -> None:
+        """The words below a file; editMessageText is for texts only. As edit_message_text."""
+        edited = {"chat_id": chat_id, "message_id": message_id, "caption": caption}
+        await self._call("editMessageCaption", edited, Call.CHANGE)
+
+    async def delete_message(self, chat_id: str, message_id: int) -> None:
+        """Within 48 hours. Raises Gone."""
+        await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
     async def get_chat(self, chat_id: str) -> object:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 
@@ -62,9 +132,12 @@ class BaleApi:
         await self._http.close()
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
-        path = f"/bot{segment(self._token)}/{method}"
-        answer = await self._http.post(path, parameters, sends=call is Call.SEND, held=held)
-        return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+        answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
+        said = " ".join(fields.text(parameters.get(name)) or "" for name in ("text", "caption"))
+        return result_of(answer, call, secret=self._token, said=said)
+
+    def _path(self, method: str) -> str:
+        return f"/bot{segment(self._token)}/{method}"
 
 
 def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
@@ -85,8 +158,10 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     else:
         code, description, after = answer.status, answer.plain(), answer.retry_after
         told = ""
+        if call is Call.SEND and code == 413:
+            raise Refused(TOO_LARGE)
         if not _speaks_bale(code, description, call):
-            raise unreadable(answer, sends=call is Call.SEND)
+            raise unreadable(answer, sends=call.acts)
     words = description.lower()
     reason = f"Bale answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420) or "rate_limited" in words or "limit exceed" in words:
@@ -96,16 +171,20 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     if "token not found" in words or code == 401:
         raise LoginLost("bale", reason)
     if gave_up(code):
-        raise InDoubt(reason) if call is Call.SEND else Retry(reason)
+        raise InDoubt(reason) if call.acts else Retry(reason)
     if code >= 500:
         raise Retry(reason, after=after)
     if call is Call.OURSELVES:
         raise LoginLost("bale", reason) if code in (403, 404) else Retry(reason)
-    if code == 403 or "no such group or user" in words:
+    if code == 413 or "too big" in words or "too large" in words:
+        raise Refused(TOO_LARGE)
+    # "permission_denied" is said of single messages, too: of a channel's own ones without the right to delete.
+    lacking = call is Call.CHANGE and "permission_denied" in words
+    if (code == 403 and not lacking) or "no such group or user" in words:
         raise NotAllowed(reason)
     if code == 404 and words == "not found" and call is Call.SEND:
         raise LoginLost("bale", reason)
-    raise Refused(reason)
+    raise refused_change(words, reason) if call is Call.CHANGE else Refused(reason)
 
 
 def _speaks_bale(status: int, line: str, call: Call) -> bool:

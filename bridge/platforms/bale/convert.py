@@ -13,6 +13,8 @@ from bridge.model import (
     ChatKind,
     Content,
     MemberRole,
+    MembersMoved,
+    MessageEdited,
     MessageSaid,
     Nothing,
     Person,
@@ -24,6 +26,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
+from bridge.platforms.bale import media
 from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
 
@@ -33,8 +36,7 @@ _KINDS = {
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
 }
-_MEDIA = ("animation", "video", "audio", "voice", "sticker", "photo", "document", "contact", "location")
-"""In the order of asking: an animation also carries a `document`."""
+_NO_FILES = ("contact", "location")
 _SERVICE = (
     "new_chat_members",
     "left_chat_member",
@@ -46,6 +48,14 @@ _SERVICE = (
     "successful_payment",
     "web_app_data",
 )
+_POSTS = {
+    "message": "message",
+    "channel_post": "message",
+    "edited_message": "edited_message",
+    "edited_channel_post": "edited_message",
+}
+"""What an update may have for a message. Posts of channels are documented under neither name of their own."""
+_AROUND = ("from", "chat", "sender_chat", "reply_to_message")
 
 
 def chat_id(number: object) -> str | None:
@@ -93,21 +103,29 @@ def update(item: object) -> Update:
     message = fields.mapping(body.get("message")) or {} if kind == "callback_query" else body
     chat = chat_id((fields.mapping(message.get("chat")) or {}).get("id"))
     number = message_id(message.get("message_id"))
-    if kind == "message" and chat is not None and number is not None:
-        return Update(f"{chat}/{number}/new", chat, raw)
-    if kind == "edited_message" and chat is not None and number is not None:
-        version = fields.integer(message.get("edit_date")) or fields.digest(raw)
-        return Update(f"{chat}/{number}/edit/{version}", chat, raw)
+    if chat is not None and number is not None:
+        if kind == "message":
+            return Update(f"{chat}/{number}/new", chat, raw)
+        if kind == "edited_message":
+            return Update(f"{chat}/{number}/edit/{_version(item, message)}", chat, raw)
     return Update(f"other/{fields.digest(raw)}", chat or "", raw)
+
+
+def _version(item: object, message: Mapping[str, object]) -> str:
+    """Tells the edits of a message apart. The time alone does not (it counts seconds), nor does what the message says
+    (it may be changed back). What surrounds the message may have changed when it is told again."""
+    content = {name: value for name, value in message.items() if name not in _AROUND}
+    when = fields.milliseconds(message.get("edit_date")) // 1000 or update_id(item) or 0
+    return f"{when}-{fields.digest(fields.canonical(content))[:16]}"
 
 
 def _kind(item: object) -> tuple[str, Mapping[str, object]]:
     """The one key of an update that says what it is, and the object under it."""
     members = fields.mapping(item) or {}
-    for name in ("message", "channel_post"):
+    for name, kind in _POSTS.items():
         body = fields.mapping(members.get(name))
         if body is not None:
-            return "message", body
+            return kind, body
     for name in sorted(members):
         body = fields.mapping(members[name])
         if body is not None:
@@ -125,52 +143,63 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     except ValueError:
         return Nothing("unknown")
     kind, body = _kind(item)
-    if kind != "message":
+    if kind not in _POSTS.values():
         return Nothing(kind)
     found = chat(body.get("chat"), body.get("from"))
     if found is None:
-        return Nothing("message without a chat")
+        return Nothing(f"{kind} without a chat")
+    service = next((name for name in _SERVICE if body.get(name)), None)
+    if service is not None:
+        moved = _moved(body, found, own_id) if kind == "message" else None
+        return moved or Nothing(service)
     number = message_id(body.get("message_id"))
     said = None if number is None else _said(body, found, number, own_id)
-    return Unreadable(found, number or fields.digest(update.raw)) if said is None else said
+    if kind == "edited_message":
+        if said is None:
+            return Nothing("unreadable edited_message")
+        return MessageEdited(said, _version(item, body), at=fields.milliseconds(body.get("edit_date")))
+    if said is None:
+        return Unreadable(found, number or fields.digest(update.raw))
+    return _started(said) or said
 
 
-def _said(
-    message: Mapping[str, object], chat: Chat, number: str, own_id: str | None
-) -> MessageSaid | BotMoved | Started | Nothing | None:
+def _said(message: Mapping[str, object], chat: Chat, number: str, own_id: str | None) -> MessageSaid | None:
     """None where something is there that cannot be read."""
-    service = next((name for name in _SERVICE if message.get(name)), None)
-    if service is not None:
-        return _moved(message, chat, own_id) or Nothing(service)
     content = _content(message, own=own_id is not None and _sender_id(message) == own_id)
     speaker = _speaker(message, chat)
     if content is None or speaker is None:
         return None
-    sender = speaker[0]
-    if chat.kind is ChatKind.PRIVATE and isinstance(content, Text):
-        command, _, payload = content.body.strip().partition(" ")
-        if command == "/start":
-            return Started(chat, sender, payload.strip())
     answered = fields.mapping(message.get("reply_to_message")) or {}
     return MessageSaid(
         chat=chat,
         id=number,
-        sender=sender,
+        sender=speaker[0],
         content=content,
         at=fields.milliseconds(message.get("date")),
         reply_to=message_id(answered.get("message_id")),
     )
 
 
-def _moved(message: Mapping[str, object], chat: Chat, own_id: str | None) -> BotMoved | None:
+def _started(said: MessageSaid) -> Started | None:
+    if said.chat.kind is not ChatKind.PRIVATE or not isinstance(said.content, Text):
+        return None
+    command, _, payload = said.content.body.strip().partition(" ")
+    return Started(said.chat, said.sender, payload.strip()) if command == "/start" else None
+
+
+def _moved(message: Mapping[str, object], chat: Chat, own_id: str | None) -> BotMoved | MembersMoved | None:
+    """Our bot's own move counts more than those of people who came with it. While we do not know who we are, nothing
+    is told."""
     if own_id is None:
         return None
     arrived = message.get("new_chat_members")
-    for user in arrived if isinstance(arrived, list) else [arrived]:
-        if person_id((fields.mapping(user) or {}).get("id")) == own_id:
-            return BotMoved(chat, present=True)
-    gone = fields.mapping(message.get("left_chat_member")) or {}
-    return BotMoved(chat, present=False) if person_id(gone.get("id")) == own_id else None
+    users = arrived if isinstance(arrived, list) else [arrived]
+    present = any(users)
+    users = users if present else [message.get("left_chat_member")]
+    people = tuple(moved for user in users if (moved := person(user)) is not None)
+    if any(moved.id == own_id for moved in people):
+        return BotMoved(chat, present)
+    return MembersMoved(chat, people, present) if people else None
 
 
 def _sender_id(message: Mapping[str, object]) -> str | None:
@@ -199,10 +228,12 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
 def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     caption = as_marks(fields.text(message.get("caption")) or "")
-    for kind in _MEDIA:
-        value = message.get(kind)
-        if value:
-            return Unsupported(_by_mime(value) if kind == "document" else kind, *caption)
+    for kind in media.KINDS:
+        if message.get(kind):
+            return media.incoming(message, kind, *caption) or Unsupported(kind, *caption)
+    for other in _NO_FILES:
+        if message.get(other):
+            return Unsupported(other, *caption)
     poll = fields.mapping(message.get("poll"))
     if poll is not None:
         return Unsupported("poll", fields.text(poll.get("question")) or "")
@@ -215,12 +246,6 @@ def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
         return None
     shown, marks = as_marks(body)
     return Text(as_typed(shown)) if own else Text(shown, marks)
-
-
-def _by_mime(document: object) -> str:
-    """Audio and video may come as `document` alone, told apart by their type only."""
-    kind = (fields.text((fields.mapping(document) or {}).get("mime_type")) or "").partition("/")[0]
-    return kind if kind in ("audio", "video") else "document"
 
 
 # --- objects ----------------------------------------------------------------------------------------

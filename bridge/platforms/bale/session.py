@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import BinaryIO
 
-from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.errors import BridgeError, InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
-from bridge.platforms.bale import convert
-from bridge.platforms.bale.api import MOST_UPDATES, BaleApi
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Text,
+    Update,
+)
+from bridge.platforms.bale import convert, media
+from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
+from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
-CAPABILITIES = Capabilities(text_limit=4096, text_unit="utf16", marks=WRITTEN, mark_units=MARK_UNITS)
+CAPABILITIES = Capabilities(
+    text_limit=4096,
+    text_unit="utf16",
+    edits=True,
+    deletes=True,
+    marks=WRITTEN,
+    files=media.LIMITS,
+    caption_limit=media.CAPTION_LIMIT,
+    download_limit=media.DOWNLOAD_LIMIT,
+    mark_units=MARK_UNITS,
+)
+"""Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
 
 class BaleSession:
@@ -61,29 +86,78 @@ class BaleSession:
     async def send(self, chat: str, message: Outgoing) -> str:
         """A reply that Bale refuses is sent once more without its target, and formatting as plain words: a refused
         call did nothing."""
-        limit = CAPABILITIES.text_limit
-        text = as_markdown(message.text, message.marks, limit) if message.marks else as_literal(message.text, limit)
         to = convert.chat_parameter(chat)
-        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        tries = [(text, target)]
-        if target is not None:
-            tries.append((text, None))
-        if message.marks:
-            plain = written_out(Text(message.text, message.marks), ()).body
-            tries.append((as_literal(plain, limit), target))
-        for last, (words, reply_to) in enumerate(tries, 1 - len(tries)):
+
+        async def call(words: str, reply_to: int | None) -> object:
+            return await self._api.send_message(to, words, reply_to)
+
+        answer, _ = await _tried(call, message, CAPABILITIES.text_limit)
+        return _sent(answer)
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        """As `send`."""
+        if not file.known and not media.fits(file):
+            raise Refused(f"no file that Bale shows as a {file.kind}")
+        to, details = convert.chat_parameter(chat), media.details(file)
+
+        async def call(words: str, reply_to: int | None) -> object:
+            return await self._api.send_media(file.kind, to, file.known or file, details, words, reply_to)
+
+        answer, words = await _tried(call, message, CAPABILITIES.caption_limit)
+        sent = _sent(answer)
+        if file.kind == "animation" and words and media.lacks_caption(answer):
+            await self._caption(to, sent, words)
+        return SentFile(sent, media.sent_file(answer, file.kind))
+
+    async def _caption(self, to: str, id: str, words: str) -> None:
+        """Put words below an animation, which sendAnimation is not documented to do: nobody would see whose it is. It
+        is there already, so it must not be sent again where this fails."""
+        number = convert.message_parameter(id)
+        assert number is not None
+        try:
+            await self._api.edit_message_caption(to, number, words)
+        except BridgeError:
+            pass
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        """A link holds for an hour, so each download asks for one. Without a path in the answer the id is the path, as
+        several client libraries have it always."""
+        try:
+            path, size = media.link(await self._api.get_file(file))
+        except Refused as error:
+            raise Refused(TOO_LARGE if error.reason == TOO_LARGE else "gone") from None
+        if size > limit:
+            raise Refused(TOO_LARGE)
+        start = into.tell()
+        await self._api.download(path or file, into, limit)
+        if into.tell() - start < size:
+            raise Retry("Bale did not give the whole file")
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Formatting that Bale refuses is tried once more as plain words."""
+        to, number = convert.chat_parameter(chat), _number(id)
+        forms = _forms(message, CAPABILITIES.caption_limit if message.caption else CAPABILITIES.text_limit)
+        edit = self._api.edit_message_caption if message.caption else self._api.edit_message_text
+        for last, words in enumerate(forms, 1 - len(forms)):
             try:
-                answer = await self._api.send_message(to, words, reply_to)
-                break
-            except NotAllowed:
+                await edit(to, number, words)
+                return
+            except Unchanged:
+                return
+            except (NotAllowed, Gone):
                 raise
             except Refused:
                 if last == 0:
                     raise
-        sent = convert.sent_id(answer)
-        if sent is None:
-            raise InDoubt("Bale took the message but told no id for it")
-        return sent
+
+    async def delete(self, chat: str, id: str) -> None:
+        try:
+            await self._api.delete_message(convert.chat_parameter(chat), _number(id))
+        except Gone:
+            pass
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("a bot on Bale cannot show what it has read")
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -110,3 +184,46 @@ class BaleSession:
 
     async def close(self) -> None:
         await self._api.close()
+
+
+async def _tried(
+    call: Callable[[str, int | None], Awaitable[object]], message: Outgoing, limit: int
+) -> tuple[object, str]:
+    """The answer to the first try that Bale does not refuse, and the words of that try. `call` takes the words and the
+    target of a reply."""
+    target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+    first, *plain = _forms(message, limit)
+    tries = [(first, target)]
+    if target is not None:
+        tries.append((first, None))
+    tries += [(words, target) for words in plain]
+    *early, (last, reply_to) = tries
+    for words, aim in early:
+        try:
+            return await call(words, aim), words
+        except Refused as error:
+            if isinstance(error, NotAllowed) or error.reason == TOO_LARGE:
+                raise
+    return await call(last, reply_to), last
+
+
+def _forms(message: Outgoing, limit: int) -> list[str]:
+    """A message as Bale shall read it; without its formatting in the second place, where it has any."""
+    if not message.marks:
+        return [as_literal(message.text, limit)]
+    plain = written_out(Text(message.text, message.marks), ()).body
+    return [as_markdown(message.text, message.marks, limit), as_literal(plain, limit)]
+
+
+def _sent(answer: object) -> str:
+    sent = convert.sent_id(answer)
+    if sent is None:
+        raise InDoubt("Bale took the message but told no id for it")
+    return sent
+
+
+def _number(id: str) -> int:
+    number = convert.message_parameter(id)
+    if number is None:
+        raise Refused("this is no message of Bale")
+    return number

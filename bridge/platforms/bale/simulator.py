@@ -57,6 +57,10 @@ class BaleOptions:
     hears_bots: bool = True
     echo_own: bool = False
     """A bot's own messages come back to it as updates."""
+    echo_edits: bool = False
+    """A bot's own edits come back to it as updates."""
+    same_edit: Literal["refused", "fine"] = "refused"
+    """An edit that changes nothing: "message is not modified", or done without a trace."""
     bad_token: int = 401
     """The form is not stable: 400, 401, 403 and 404 were all seen."""
     unknown_chat: int = 400
@@ -72,6 +76,8 @@ class BaleOptions:
     edit_stub: bool = True
     caption_limit: int = 4096
     """One source saw captions beyond 1000 fail."""
+    animation_captions: bool = False
+    """sendAnimation takes a caption, which client libraries send and nobody has documented."""
     chat_instance: bool = False
     unknown_fields: bool = False
     """Every message carries a field that nobody has heard of."""
@@ -160,9 +166,9 @@ class BaleSimulator(Simulator[BaleOptions]):
             if request.match_info["token"] not in self.world.tokens:
                 return self._bad_token()
             stored = self.files.linked(request.match_info["path"])
-            if stored is None or len(stored.body) > DOWNLOAD_LIMIT:
+            if stored is None or stored.size > DOWNLOAD_LIMIT:
                 return self.refusal(404, "Not Found")
-            return web.Response(body=stored.body, content_type="application/octet-stream")
+            return web.Response(body=stored.upload.body, content_type="application/octet-stream")
 
         return await self.call(request, "file", None, work)
 
@@ -204,7 +210,7 @@ class BaleSimulator(Simulator[BaleOptions]):
         if also is not None and also.id not in message.chat.bots:
             listeners.append(also)
         for bot in listeners:
-            if bot is not also and not self._hears(bot, message):
+            if bot is not also and not self._hears(bot, message, kind):
                 continue
             if made is None:
                 made = message_object(message)
@@ -212,12 +218,12 @@ class BaleSimulator(Simulator[BaleOptions]):
                     made["x_from_next_year"] = {"list": [1, {"deep": None}], "flag": True}
             self.lines[bot.id].queue.put({kind: made})
 
-    def _hears(self, bot: Bot, message: Message) -> bool:
+    def _hears(self, bot: Bot, message: Message, kind: str) -> bool:
         chat, options = message.chat, self.options
         if message.kind == "service":
             return True
         if message.sender is bot:
-            return options.echo_own
+            return options.echo_edits if kind == "edited_message" else options.echo_own
         if chat.kind == "private":
             return True
         if message.sender is not None and message.sender.is_bot and not options.hears_bots:
@@ -293,7 +299,8 @@ class BaleSimulator(Simulator[BaleOptions]):
             case "contact":
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
-                wire = self.files.add(person.id, kind, file).fields()
+                stored = self.files.add(person.id, kind, file)
+                file, wire = stored.upload, stored.fields()
         message = self.world.post(
             chat,
             str(chat.next_number()),
@@ -310,9 +317,12 @@ class BaleSimulator(Simulator[BaleOptions]):
         self.tell(message)
         return message
 
-    def person_edited(self, message: Message, text: str) -> None:
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
+        text = typed(text, looks)
         if message.by == "api":
             raise ControlError("nobody edits another's message")
+        if message.kind == "text" and not 1 <= len(text) <= 4096:
+            raise ControlError("a text has 1 to 4096 characters")
         self.world.edit(message, shown(text), raw=text, looks=looks_of(text))
         self.tell(message, "edited_message")
 

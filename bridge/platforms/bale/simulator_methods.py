@@ -123,13 +123,13 @@ async def get_file(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     stored = sim.files.find(form.text("file_id"))
     if stored is None:
         raise FormError("file_id", "wrong file identifier specified")
-    if len(stored.body) > DOWNLOAD_LIMIT:
+    if stored.size > DOWNLOAD_LIMIT:
         raise Refusal(400, "Bad Request: file is too big")
     sim.files.link(stored)
     return {
         "file_id": stored.file_id,
         "file_unique_id": stored.unique_id,
-        "file_size": len(stored.body),
+        "file_size": stored.size,
         "file_path": stored.file_id,
     }
 

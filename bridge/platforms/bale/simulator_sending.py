@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Person
+from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Person, Upload
 
-from .simulator_media import contact, location
+from .simulator_media import contact, details, location
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import looks_of, shown
 
@@ -143,7 +143,16 @@ def markup_of(form: Form) -> dict[str, Any]:
 # -- sending
 
 
-def _post(sim: BaleSimulator, bot: Bot, chat: Chat, form: Form, raw: str, kind: str, fields: dict[str, Any]) -> Message:
+def _post(
+    sim: BaleSimulator,
+    bot: Bot,
+    chat: Chat,
+    form: Form,
+    raw: str,
+    kind: str,
+    fields: dict[str, Any],
+    file: Upload | None = None,
+) -> Message:
     reply_to: str | None = None
     if "reply_to_message_id" in form:
         reply_to = str(form.integer("reply_to_message_id"))
@@ -161,6 +170,7 @@ def _post(sim: BaleSimulator, bot: Bot, chat: Chat, form: Form, raw: str, kind: 
         reply_to=reply_to,
         kind=kind,
         looks=looks_of(raw),
+        file=file,
         wire=fields | markup_of(form),
     )
     sim.tell(message)
@@ -179,11 +189,12 @@ def send_media(kind: str) -> Method:
         if form.is_json and not sim.options.string_media_in_json:
             raise FormError(kind, "malformed request")
         caption = text_of(form, "caption", 0, sim.options.caption_limit)
-        if kind == "sticker":
+        if kind == "sticker" or (kind == "animation" and not sim.options.animation_captions):
             caption = ""
+        told = details(kind, form)
         chat = chat_to_write_in(sim, bot, form)
-        stored = sim.files.given(bot.id, kind, form.values.get(kind), form.files.get(kind))
-        return message_object(_post(sim, bot, chat, form, caption, kind, stored.fields()))
+        stored = sim.files.given(bot.id, kind, form.values.get(kind), form.files.get(kind), told)
+        return message_object(_post(sim, bot, chat, form, caption, kind, stored.fields(), stored.upload))
 
     return send
 
@@ -197,7 +208,8 @@ async def send_media_group(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     kinds = {str(item.get("type")) if isinstance(item, dict) else "" for item in items}
     if not kinds <= {"photo", "video", "document", "audio"} or (len(kinds) > 1 and kinds & {"document", "audio"}):
         raise FormError("media", "media: must be a valid value")
-    if any(len(str(item.get("caption") or "")) > GROUP_CAPTION_LIMIT for item in items):
+    captions = [str(item.get("caption") or "") for item in items]
+    if any(len(caption) > GROUP_CAPTION_LIMIT for caption in captions):
         raise FormError("media", "caption is too long")
     chat = chat_to_write_in(sim, bot, form)
     stored = []
@@ -207,8 +219,8 @@ async def send_media_group(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
         stored.append(sim.files.given(bot.id, item["type"], value, form.files.get(part)))
     album = {"media_group_id": str(chat.counter + 1)}
     return [
-        message_object(_post(sim, bot, chat, form, str(item.get("caption") or ""), item["type"], each.fields() | album))
-        for item, each in zip(items, stored, strict=True)
+        message_object(_post(sim, bot, chat, form, caption, item["type"], each.fields() | album, each.upload))
+        for item, each, caption in zip(items, stored, captions, strict=True)
     ]
 
 
@@ -232,7 +244,7 @@ async def forward_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
         fields["forward_from_chat"] = chat_object(message.chat)
     elif message.sender is not None:
         fields["forward_from"] = user_object(message.sender)
-    return message_object(_post(sim, bot, chat, Form(), message.raw, message.kind, fields))
+    return message_object(_post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file))
 
 
 async def copy_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
@@ -241,7 +253,8 @@ async def copy_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
         raise Refusal(400, "Bad Request: message can't be copied")
     chat = chat_to_write_in(sim, bot, form)
     fields = {k: v for k, v in message.wire.items() if k != "reply_markup"}
-    return {"message_id": int(_post(sim, bot, chat, Form(), message.raw, message.kind, fields).message_id)}
+    copied = _post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file)
+    return {"message_id": int(copied.message_id)}
 
 
 async def send_chat_action(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
@@ -264,18 +277,26 @@ def edit(name: str | None, least: int) -> Method:
         if message.sender is not bot or (name is not None and (name == "text") is not is_text):
             raise Refusal(400, "Bad Request: message can't be edited")
         markup = markup_of(form)
-        if name is not None:
-            raw = text_of(form, name, least, TEXT_LIMIT)
-            sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
+        raw = message.raw if name is None else text_of(form, name, least, TEXT_LIMIT)
+        before = {"reply_markup": message.wire["reply_markup"]} if "reply_markup" in message.wire else {}
+        if (raw, markup) == (message.raw, before):
+            if sim.options.same_edit == "refused":
+                raise Refusal(400, "Bad Request: message is not modified")
+            return _edited(sim, message)
         message.wire.pop("reply_markup", None)
         message.wire |= markup
         if name is not None:
+            sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
             sim.tell(message, "edited_message")
-        if sim.options.edit_stub:
-            return {"message_id": 0, "date": 0, "chat": {"id": 0, "type": ""}}
-        return message_object(message)
+        return _edited(sim, message)
 
     return change
+
+
+def _edited(sim: BaleSimulator, message: Message) -> Any:
+    if sim.options.edit_stub:
+        return {"message_id": 0, "date": 0, "chat": {"id": 0, "type": ""}}
+    return message_object(message)
 
 
 async def delete_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:

@@ -6,7 +6,7 @@ the panel first.
 
 from __future__ import annotations
 
-from bridge.errors import InDoubt, Retry
+from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
 from bridge.platforms.eitaa import convert
 from bridge.platforms.eitaa.api import EitaaApi
@@ -49,6 +49,15 @@ class EitaaSession:
         if sent is None:
             raise InDoubt("Eitaa took the message but told no id for it")
         return sent
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        raise Refused("Eitaa's official API changes nothing that was sent")
+
+    async def delete(self, chat: str, id: str) -> None:
+        raise Refused("Eitaa's official API takes nothing back")
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("Eitaa's official API receives nothing")
 
     async def chat(self, chat: str) -> Chat | None:
         """There is no call that tells of a chat."""

@@ -75,7 +75,11 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     16 MB, which no packing makes smaller.
     """
     kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
-    method_names: ClassVar[Mapping[str, str]] = {"getUpdates": "updates.getDifference"}
+    method_names: ClassVar[Mapping[str, str]] = {
+        "getUpdates": "updates.getDifference",
+        "editMessageText": "messages.editMessage",
+        "deleteMessage": "messages.deleteMessages",
+    }
 
     def __init__(self, options: EitaaOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(options or EitaaOptions(), clock=clock)
@@ -368,12 +372,12 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         self.scene.tell_new(message)
         return message
 
-    def person_edited(self, message: Message, text: str) -> None:
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
         if message.by != "person":
             raise ControlError("people edit their own messages only")
-        self.world.edit(message, text)
-        message.wire.pop("entities", None)
+        message.wire["entities"] = made_entities(text, looks)
         message.wire.pop("edit_hide", None)
+        self.world.edit(message, text, looks=looks_of(text, message.wire["entities"]))
         self.scene.tell_edit(message)
 
     def person_deleted(self, message: Message) -> None:

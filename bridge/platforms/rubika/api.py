@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.platforms import fields
+from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable
 
 MOST_UPDATES = 100
@@ -17,15 +18,25 @@ _PAYLOADS = frozenset({"message_id", "updates", "bot", "chat", "chat_member"})
 
 
 class Call(Enum):
-    """What a refusal is about: the token, somebody we asked about, or the message."""
+    """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
 
     OURSELVES = auto()
     LOOKUP = auto()
     SEND = auto()
+    CHANGE = auto()
+
+    @property
+    def acts(self) -> bool:
+        """Whether a call without an answer may have done something."""
+        return self in (Call.SEND, Call.CHANGE)
 
 
 class BadOffset(Retry):
     """getUpdates does not know the `offset_id`: ask again without one."""
+
+
+class BadInput(Refused):
+    """An edit or a deletion names something that Rubika does not take: perhaps a chat or a message that it has not."""
 
 
 class RubikaApi:
@@ -58,6 +69,20 @@ class RubikaApi:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)
 
+    async def edit_message_text(
+        self, chat_id: str, message_id: str, text: str, metadata: Mapping[str, object] | None = None
+    ) -> None:
+        """The document lists no `metadata` here, five clients send it. Raises Unchanged, Gone; NotAllowed for another's
+        message, too."""
+        edited: dict[str, object] = {"chat_id": chat_id, "message_id": message_id, "text": text}
+        if metadata is not None:
+            edited["metadata"] = metadata
+        await self._call("editMessageText", edited, Call.CHANGE)
+
+    async def delete_message(self, chat_id: str, message_id: str) -> None:
+        """Raises Gone; BadInput for an unknown message or chat; NotAllowed for a message that is not ours, too."""
+        await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
     async def get_chat(self, chat_id: str) -> Mapping[str, object]:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 
@@ -70,7 +95,7 @@ class RubikaApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call) -> Mapping[str, object]:
         path = f"/{segment(self._token)}/{method}"
-        answer = await self._http.post(path, parameters, sends=call is Call.SEND)
+        answer = await self._http.post(path, parameters, sends=call.acts)
         return data_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
 
 
@@ -87,7 +112,7 @@ def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mappi
     if code is None:
         if answer.status == 200 and _PAYLOADS & envelope.keys():
             return envelope
-        raise unreadable(answer, sends=call is Call.SEND)
+        raise unreadable(answer, sends=call.acts)
     if status == "OK":
         return fields.mapping(envelope.get("data")) or {}
     told = (envelope.get(name) for name in ("error_message", "dev_message", "status_det"))
@@ -101,11 +126,14 @@ def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mappi
             raise LoginLost("rubika", reason)
         case "INVALID_ACCESS":
             raise NotAllowed(reason)
+        case "INVALID_INPUT" if call is Call.CHANGE:
+            refused = refused_change(words, reason)
+            raise BadInput(reason) if type(refused) is Refused and answer.status == 200 else refused
         case "INVALID_INPUT":
             raise Refused(reason)
-        case "TIMEOUT" if call is Call.SEND:
+        case "TIMEOUT" if call.acts:
             raise InDoubt(reason)
-        case _ if gave_up(answer.status) and call is Call.SEND:
+        case _ if gave_up(answer.status) and call.acts:
             raise InDoubt(reason)
         case _:
             raise Retry(reason, after=answer.retry_after)

@@ -23,6 +23,8 @@ from bridge.model import (
     Mark,
     MarkKind,
     MemberRole,
+    MessageDeleted,
+    MessageEdited,
     MessageSaid,
     Nothing,
     Person,
@@ -115,16 +117,25 @@ def update(item: object) -> Update:
     if kind == "RemovedMessage":
         removed = message_id(members.get("removed_message_id"))
         return other if removed is None else Update(f"{chat}/{removed}/removed", chat, raw)
-    number = message_id((fields.mapping(members.get(_body_key(kind))) or {}).get("message_id"))
+    message = _body(members)
+    number = message_id(message.get("message_id"))
     if number is None:
         return other
     if kind == "NewMessage":
         return Update(f"{chat}/{number}/new", chat, raw)
-    return Update(f"{chat}/{number}/edit/{version or 0}/{fields.digest(raw)}", chat, raw)
+    return Update(f"{chat}/{number}/edit/{_version(members, message)}", chat, raw)
 
 
-def _body_key(kind: object) -> str:
-    return _BODIES.get(kind, "") if isinstance(kind, str) else ""
+def _body(update: Mapping[str, object]) -> Mapping[str, object]:
+    kind = update.get("type")
+    return fields.mapping(update.get(_BODIES.get(kind, "") if isinstance(kind, str) else "")) or {}
+
+
+def _version(update: Mapping[str, object], message: Mapping[str, object]) -> str:
+    """Tells the edits of a message apart. The time of the update alone does not (it counts seconds), nor does what the
+    message says (it may be changed back)."""
+    when = fields.milliseconds(update.get("update_time")) // 1000
+    return f"{when}-{fields.digest(fields.canonical(message))[:16]}"
 
 
 def next_offset(data: Mapping[str, object], offset: str | None) -> str | None:
@@ -146,11 +157,22 @@ def event(update: Update) -> RemoteEvent:
         return Nothing(f"{kind} without a chat")
     chat = Chat(id, chat_kind(id))
     match kind:
-        case "NewMessage":
-            message = fields.mapping(members.get("new_message")) or {}
+        case "NewMessage" | "UpdatedMessage":
+            message = _body(members)
             number = message_id(message.get("message_id"))
             said = None if number is None else _said(message, chat, number)
-            return Unreadable(chat, number or fields.digest(update.raw)) if said is None else said
+            if kind == "UpdatedMessage":
+                if said is None:
+                    return Nothing("unreadable UpdatedMessage")
+                return MessageEdited(
+                    said, _version(members, message), at=fields.milliseconds(members.get("update_time"))
+                )
+            if said is None:
+                return Unreadable(chat, number or fields.digest(update.raw))
+            return _started(said, message) or said
+        case "RemovedMessage":
+            removed = message_id(members.get("removed_message_id"))
+            return Nothing(kind) if removed is None else MessageDeleted(chat, (removed,))
         case "StartedBot":
             return Started(chat, None)
         case "EventData":
@@ -162,7 +184,7 @@ def event(update: Update) -> RemoteEvent:
             return Nothing(kind)
 
 
-def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid | Started | Nothing | None:
+def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid | None:
     """None where something is there that cannot be read."""
     content = _content(message)
     if content is None:
@@ -170,9 +192,6 @@ def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid
     sender = _sender(message)
     if sender is None and message.get("sender_id") not in (None, "", chat.id):
         return None
-    if chat.kind is ChatKind.PRIVATE and isinstance(content, Text) and content.body.strip() == "/start":
-        payload = fields.text((fields.mapping(message.get("aux_data")) or {}).get("start_id"))
-        return Started(chat, sender, payload) if payload else Nothing("/start")
     return MessageSaid(
         chat=chat,
         id=number,
@@ -181,6 +200,15 @@ def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid
         at=fields.milliseconds(message.get("time")),
         reply_to=message_id(message.get("reply_to_message_id") or None),
     )
+
+
+def _started(said: MessageSaid, message: Mapping[str, object]) -> Started | Nothing | None:
+    if said.chat.kind is not ChatKind.PRIVATE or not isinstance(said.content, Text):
+        return None
+    if said.content.body.strip() != "/start":
+        return None
+    payload = fields.text((fields.mapping(message.get("aux_data")) or {}).get("start_id"))
+    return Started(said.chat, said.sender, payload) if payload else Nothing("/start")
 
 
 def _sender(message: Mapping[str, object]) -> Person | None:

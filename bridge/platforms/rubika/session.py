@@ -7,20 +7,32 @@ from collections.abc import Mapping
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import Batch, Capabilities, Chat, ChatKind, MemberRole, Outgoing, RemoteEvent, Text, Update
+from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.rubika import convert
-from bridge.platforms.rubika.api import MOST_UPDATES, BadOffset, RubikaApi
+from bridge.platforms.rubika.api import MOST_UPDATES, BadInput, BadOffset, RubikaApi
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
-    text_limit=4000, text_unit="utf16", names_in_groups=False, marks=frozenset(KINDS), most_marks=30
+    text_limit=4000,
+    text_unit="utf16",
+    edits=True,
+    deletes=True,
+    names_in_groups=False,
+    marks=frozenset(KINDS),
+    most_marks=30,
 )
 """One source says 4,096 characters, careful ones cut at 3,500 to 4,000; the unit is told nowhere. That a message has
 at most 30 parts of formatting is one source's word, too."""
 
 
 class RubikaSession:
-    """Implements `bridge.ports.Session`."""
+    """Implements `bridge.ports.Session`.
+
+    Rubika refuses in the same words what concerns a chat and what concerns one message of it: INVALID_ACCESS where we
+    are not, and for a message that is not ours; INVALID_INPUT for an unknown chat and for an unknown message. After a
+    refused edit or deletion getChat tells which it was.
+    """
 
     capabilities = CAPABILITIES
 
@@ -64,12 +76,11 @@ class RubikaSession:
         call did nothing."""
         to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        formatting = convert.metadata(message.text, message.marks) if message.marks else None
-        tries = [(message.text, target, formatting)]
+        (first, formatting), *plain = _forms(message)
+        tries = [(first, target, formatting)]
         if target is not None:
-            tries.append((message.text, None, formatting))
-        if formatting is not None:
-            tries.append((written_out(Text(message.text, message.marks), ()).body, target, None))
+            tries.append((first, None, formatting))
+        tries += [(words, target, None) for words, _ in plain]
         for last, (text, reply_to, metadata) in enumerate(tries, 1 - len(tries)):
             try:
                 data = await self._api.send_message(to, text, reply_to, metadata)
@@ -83,6 +94,46 @@ class RubikaSession:
         if sent is None:
             raise InDoubt("Rubika took the message but told no id for it")
         return sent
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Formatting that Rubika refuses is tried once more as plain words."""
+        to, number = convert.chat_parameter(chat), convert.message_parameter(id)
+        forms = _forms(message)
+        for last, (text, metadata) in enumerate(forms, 1 - len(forms)):
+            try:
+                await self._api.edit_message_text(to, number, text, metadata)
+                return
+            except Unchanged:
+                return
+            except Gone:
+                raise
+            except NotAllowed as refusal:
+                reason = refusal.reason
+                break
+            except Refused:
+                if last == 0:
+                    raise
+        await self._api.get_chat(to)
+        raise Refused(reason)
+
+    async def delete(self, chat: str, id: str) -> None:
+        """Where the chat is there and its message is not, the message is gone already."""
+        to = convert.chat_parameter(chat)
+        try:
+            await self._api.delete_message(to, convert.message_parameter(id))
+            return
+        except Gone:
+            return
+        except NotAllowed as refusal:
+            reason = refusal.reason
+        except BadInput:
+            reason = ""
+        await self._api.get_chat(to)
+        if reason:
+            raise Refused(reason)
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("a bot on Rubika cannot show what it has read")
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -102,3 +153,11 @@ class RubikaSession:
 
     async def close(self) -> None:
         await self._api.close()
+
+
+def _forms(message: Outgoing) -> list[tuple[str, Mapping[str, object] | None]]:
+    """A message and its `metadata`; without its formatting in the second place, where it has any."""
+    formatting = convert.metadata(message.text, message.marks) if message.marks else None
+    if formatting is None:
+        return [(message.text, None)]
+    return [(message.text, formatting), (written_out(Text(message.text, message.marks), ()).body, None)]

@@ -260,8 +260,10 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             self.tell(chat, "NewMessage", sender, new_message=message_object(message, self.options))
         return message
 
-    def edit(self, message: Message, text: str) -> None:
-        self.world.edit(message, text, looks=looks_of(text, message.wire["fields"].get("metadata")))
+    def edit(self, message: Message, text: str, metadata: dict[str, Any] | None) -> None:
+        kept = {name: value for name, value in message.wire["fields"].items() if name != "metadata"}
+        message.wire["fields"] = kept | ({"metadata": metadata} if metadata else {})
+        self.world.edit(message, text, looks=looks_of(text, metadata))
         self.tell(message.chat, "UpdatedMessage", message.sender, updated_message=message_object(message, self.options))
 
     def remove(self, message: Message, author: Person | None) -> None:
@@ -334,10 +336,10 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             return
         self.put(person, "EventData", chat, event_data=membership_object(before, after))
 
-    def person_edited(self, message: Message, text: str) -> None:
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
         if message.by != "person":
             raise ControlError("people edit their own messages only")
-        self.edit(message, text)
+        self.edit(message, text, metadata_of(text, looks) if looks else None)
 
     def person_deleted(self, message: Message) -> None:
         self.remove(message, author=None)

@@ -254,12 +254,20 @@ class Api:
             raise no_access("only own messages can be edited")
         text = parameters.text("text", TEXT_LIMIT if message.kind == "text" else CAPTION_LIMIT)
         metadata = parameters.metadata(text)
-        if (keypad := parameters.keypad("inline_keypad")) is not None:
-            message.wire["keypad"] = keypad
-        message.wire["fields"].pop("metadata", None)
-        if metadata:
-            message.wire["fields"]["metadata"] = metadata
-        self._sim.edit(message, text)
+        options = self._sim.options
+        if options.edit_seconds and self._sim.world.clock() - message.at > options.edit_seconds:
+            raise no_access("too late to edit this message")
+        keypad = parameters.keypad("inline_keypad") or message.wire["keypad"]
+        if (text, metadata, keypad) == (
+            message.text,
+            message.wire["fields"].get("metadata"),
+            message.wire["keypad"],
+        ):
+            if options.same_edit == "refused":
+                raise bad_input("message is not modified")
+            return {}
+        message.wire["keypad"] = keypad
+        self._sim.edit(message, text, metadata)
         return {}
 
     def edit_message_keypad(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:

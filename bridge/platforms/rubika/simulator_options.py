@@ -11,6 +11,7 @@ CHOICES = {
     "next_offset_when_empty": ("repeat", "absent", "empty"),
     "null_parameters": ("refused", "ignored"),
     "error_form": ("dev_message", "error_code"),
+    "same_edit": ("fine", "refused"),
 }
 
 
@@ -21,7 +22,11 @@ class RubikaOptions:
     sees_all: str = "all"
     """"all", or "admin_only": what a bot that is a plain member hears in a group."""
     echo_own: bool = False
-    """A bot is told of its own messages."""
+    """A bot is told of its own messages, edits and deletions."""
+    same_edit: str = "fine"
+    """An edit that changes nothing: "fine" and told to nobody, or "refused" as INVALID_INPUT."""
+    edit_seconds: int = 0
+    """How long a bot may edit what it said; nobody knows a limit, and 0 is none."""
     start_message: bool = True
     """Pressing Start gives a NewMessage "/start" beside StartedBot."""
     next_offset_when_empty: str = "repeat"

@@ -128,7 +128,8 @@ class Simulator(ABC, Generic[O]):
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """The world has the new role already."""
 
-    def person_edited(self, message: Message, text: str) -> None:
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
+        """`looks` as in `person_said`; what was formatted before is not any more."""
         raise ControlError("people cannot edit here")
 
     def person_deleted(self, message: Message) -> None:

@@ -168,7 +168,10 @@ class _Hand:
 
     async def edit(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
-        self._sim.person_edited(self._message(body), _text(body, "text"))
+        text, looks = _text(body, "text"), _looks(body)
+        if any(look.words not in text for look in looks):
+            raise ControlError("formatted words must be in the text")
+        self._sim.person_edited(self._message(body), text, looks)
         return {}
 
     async def delete(self, request: web.Request) -> dict[str, Any]:

@@ -12,17 +12,24 @@ from enum import Enum, auto
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.platforms import fields
+from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
 MOST_UPDATES = 100
 
 
 class Call(Enum):
-    """What a refusal is about: the token, somebody we asked about, or the message."""
+    """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
 
     OURSELVES = auto()
     LOOKUP = auto()
     SEND = auto()
+    CHANGE = auto()
+
+    @property
+    def acts(self) -> bool:
+        """Whether a call without an answer may have done something."""
+        return self in (Call.SEND, Call.CHANGE)
 
 
 class SoroushApi:
@@ -58,6 +65,19 @@ class SoroushApi:
             message["allow_sending_without_reply"] = True
         return await self._call("sendMessage", message, Call.SEND)
 
+    async def edit_message_text(
+        self, chat_id: int | str, message_id: int, text: str, parse_mode: str | None = None
+    ) -> None:
+        """Raises Unchanged, Gone."""
+        edited: dict[str, object] = {"chat_id": chat_id, "message_id": message_id, "text": text}
+        if parse_mode is not None:
+            edited["parse_mode"] = parse_mode
+        await self._call("editMessageText", edited, Call.CHANGE)
+
+    async def delete_message(self, chat_id: int | str, message_id: int) -> None:
+        """Raises Gone."""
+        await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
     async def get_chat(self, chat_id: int | str) -> object:
         """ "Coming soon" on the vendor's page: a refusal is normal."""
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
@@ -67,7 +87,7 @@ class SoroushApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         path = f"/bot{segment(self._token)}/{method}"
-        answer = await self._http.post(path, parameters, sends=call is Call.SEND, held=held)
+        answer = await self._http.post(path, parameters, sends=call.acts, held=held)
         return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
 
 
@@ -84,7 +104,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     elif call is Call.OURSELVES and answer.status in (401, 403, 404) and answer.plain():
         code, description, after = answer.status, answer.plain(), answer.retry_after
     else:
-        raise unreadable(answer, sends=call is Call.SEND)
+        raise unreadable(answer, sends=call.acts)
     words = description.lower()
     told = remote_words(description, secret=secret, said=said)
     reason = f"Soroush Plus answered {code}" + (f" ({told})" if told else "")
@@ -95,14 +115,14 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     if code == 401 or "unauthorized" in words:
         raise LoginLost("soroush", reason)
     if gave_up(code):
-        raise InDoubt(reason) if call is Call.SEND else Retry(reason)
+        raise InDoubt(reason) if call.acts else Retry(reason)
     if code >= 500:
         raise Retry(reason, after=after)
     if call is Call.OURSELVES:
         raise LoginLost("soroush", reason) if code in (403, 404) else Retry(reason)
     if code == 403 or "chat not found" in words:
         raise NotAllowed(reason)
-    raise Refused(reason)
+    raise refused_change(words, reason) if call is Call.CHANGE else Refused(reason)
 
 
 def _number_in(words: str) -> float | None:

@@ -7,13 +7,20 @@ import asyncio
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
+from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.soroush import convert
 from bridge.platforms.soroush.api import MOST_UPDATES, SoroushApi
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
-    text_limit=4096, text_unit="utf16", tells_roles=False, marks=frozenset(KINDS) - {"mention"}, most_marks=100
+    text_limit=4096,
+    text_unit="utf16",
+    edits=True,
+    deletes=True,
+    tells_roles=False,
+    marks=frozenset(KINDS) - {"mention"},
+    most_marks=100,
 )
 """The limit counts what is left of the text when its markup was read. How many entities it may have is told nowhere:
 Telegram, whose dialect this is, ignores those beyond 100."""
@@ -77,20 +84,45 @@ class SoroushSession:
         call did nothing."""
         to = convert.chat_parameter(chat)
         target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        if not message.marks:
-            answer = await self._api.send_message(to, message.text, target)
-        else:
+        forms = _forms(message)
+        for last, (words, parse_mode) in enumerate(forms, 1 - len(forms)):
             try:
-                answer = await self._api.send_message(to, convert.markup(message.text, message.marks), target, "HTML")
+                answer = await self._api.send_message(to, words, target, parse_mode)
+                break
             except NotAllowed:
                 raise
             except Refused:
-                plain = written_out(Text(message.text, message.marks), ()).body
-                answer = await self._api.send_message(to, plain, target)
+                if last == 0:
+                    raise
         sent = convert.sent_id(answer)
         if sent is None:
             raise InDoubt("Soroush Plus took the message but told no id for it")
         return sent
+
+    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
+        """Formatting that Soroush Plus refuses is tried once more as plain words."""
+        to, number = convert.chat_parameter(chat), _number(id)
+        forms = _forms(message)
+        for last, (words, parse_mode) in enumerate(forms, 1 - len(forms)):
+            try:
+                await self._api.edit_message_text(to, number, words, parse_mode)
+                return
+            except Unchanged:
+                return
+            except (NotAllowed, Gone):
+                raise
+            except Refused:
+                if last == 0:
+                    raise
+
+    async def delete(self, chat: str, id: str) -> None:
+        try:
+            await self._api.delete_message(convert.chat_parameter(chat), _number(id))
+        except Gone:
+            pass
+
+    async def read(self, chat: str, id: str) -> None:
+        raise Refused("a bot on Soroush Plus cannot show what it has read")
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -104,3 +136,18 @@ class SoroushSession:
 
     async def close(self) -> None:
         await self._api.close()
+
+
+def _forms(message: Outgoing) -> list[tuple[str, str | None]]:
+    """A message and its `parse_mode`; without its formatting in the second place, where it has any."""
+    if not message.marks:
+        return [(message.text, None)]
+    plain = written_out(Text(message.text, message.marks), ()).body
+    return [(convert.markup(message.text, message.marks), "HTML"), (plain, None)]
+
+
+def _number(id: str) -> int:
+    number = convert.message_parameter(id)
+    if number is None:
+        raise Refused("this is no message of Soroush Plus")
+    return number

@@ -51,6 +51,12 @@ class SoroushOptions:
     privacy: bool = False
     """A bot that is a plain member hears only commands, its name, and replies to it."""
     hears_bots: bool = True
+    echo_edits: bool = False
+    """A bot's own edits come back to it as updates."""
+    same_edit: Literal["refused", "fine"] = "refused"
+    """An edit that changes nothing: "message is not modified", or done without a trace."""
+    edit_seconds: int = 0
+    """How long a bot may edit what it said; nobody knows a limit, and 0 is none."""
     channel_posts: Literal["none", "channel_post", "message"] = "none"
     """Receiving channel posts is unproven, and so is their form."""
     positive_ids: bool = False
@@ -193,7 +199,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
                 kind = "channel_post" if kind == "message" else "edited_channel_post"
         made: dict[str, Any] | None = None
         for bot in message.chat.bots.values():
-            if not self._hears(bot, message):
+            if not self._hears(bot, message, edited=kind.startswith("edited")):
                 continue
             if made is None:
                 made = message_object(message)
@@ -206,9 +212,11 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         if kind in line.kinds or kind not in UPDATE_KINDS:
             line.queue.put({kind: content})
 
-    def _hears(self, bot: Bot, message: Message) -> bool:
+    def _hears(self, bot: Bot, message: Message, *, edited: bool) -> bool:
         chat, sender = message.chat, message.sender
-        if sender is bot or (sender is not None and sender.is_bot and not self.options.hears_bots):
+        if sender is bot:
+            return edited and self.options.echo_edits
+        if sender is not None and sender.is_bot and not self.options.hears_bots:
             return False
         if chat.kind == "private" or not self.options.privacy or chat.is_admin(bot):
             return True
@@ -296,11 +304,14 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self.tell(message)
         return message
 
-    def person_edited(self, message: Message, text: str) -> None:
+    def person_edited(self, message: Message, text: str, looks: tuple[Look, ...] = ()) -> None:
         if message.by == "api":
             raise ControlError("nobody edits another's message")
-        self.world.edit(message, text)
-        message.wire["entities"] = typed_entities(text)
+        if message.kind == "text" and (not text.strip() or len(text) > TEXT_LIMIT):
+            raise ControlError("a text has 1 to 4096 characters")
+        entities = typed_entities(text) + made_entities(text, looks)
+        message.wire["entities"] = entities
+        self.world.edit(message, text, looks=looks_of(text, entities))
         self.tell(message, "edited_message")
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:

@@ -267,12 +267,23 @@ def _own(sim: SoroushSimulator, bot: Bot, form: Form) -> Message:
     message = message_of(chat_of(sim, bot, form), form)
     if message.sender is not bot:
         raise Refusal(400, "Bad Request: message can't be edited")
+    limit = sim.options.edit_seconds
+    if limit and sim.world.clock() - message.at > limit:
+        raise Refusal(400, "Bad Request: message can't be edited")
     return message
 
 
-def _changed(sim: SoroushSimulator, message: Message, fields: dict[str, Any]) -> dict[str, Any]:
-    message.wire.pop("reply_markup", None)
-    message.wire |= fields
+def _changed(
+    sim: SoroushSimulator, message: Message, words: tuple[str, str, list[Entity]], fields: dict[str, Any]
+) -> dict[str, Any]:
+    raw, shown, entities = words
+    content = {k: v for k, v in message.wire.items() if k != "reply_markup"} | {"entities": entities} | fields
+    if (shown, content) == (message.text, message.wire):
+        if sim.options.same_edit == "refused":
+            raise Refusal(400, "Bad Request: message is not modified")
+        return message_object(message)
+    message.wire = content
+    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
     sim.tell(message, "edited_message")
     return message_object(message)
 
@@ -281,20 +292,16 @@ async def edit_message_text(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     message = _own(sim, bot, form)
     if message.kind != "text":
         raise Refusal(400, "Bad Request: there is no text in the message to edit")
-    raw, shown, entities = words_of(form, "text", "entities", 1, TEXT_LIMIT)
-    markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
-    return _changed(sim, message, {"entities": entities, **markup})
+    words = words_of(form, "text", "entities", 1, TEXT_LIMIT)
+    return _changed(sim, message, words, markup_of(form))
 
 
 async def edit_message_caption(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     message = _own(sim, bot, form)
     if message.kind == "text":
         raise Refusal(400, "Bad Request: there is no caption in the message to edit")
-    raw, shown, entities = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
-    markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
-    return _changed(sim, message, {"entities": entities, **markup})
+    words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
+    return _changed(sim, message, words, markup_of(form))
 
 
 async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
@@ -302,13 +309,11 @@ async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any
     item = form.nested("media")
     if not isinstance(item, dict) or message.kind == "text" or item.get("type") != message.kind:
         raise FormError("media", "can't use this media for the message")
-    raw, shown, entities = words_of(Form(item), "caption", "caption_entities", 0, CAPTION_LIMIT)
+    words = words_of(Form(item), "caption", "caption_entities", 0, CAPTION_LIMIT)
     value = item.get("media")
     part = value.removeprefix("attach://") if isinstance(value, str) else ""
     stored = sim.files.given(message.kind, value, form.files.get(part))
-    markup = markup_of(form)
-    sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
-    return _changed(sim, message, {"entities": entities, **stored.fields(), **markup})
+    return _changed(sim, message, words, stored.fields() | markup_of(form))
 
 
 async def edit_message_reply_markup(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:

@@ -62,6 +62,37 @@ async def test_ok_decides_whatever_the_status(api: BaleApi, remote: Remote) -> N
     assert remote.asked[0].body == {"offset": 7, "limit": 100, "timeout": 0}
 
 
+async def test_the_id_of_a_file_goes_out_in_a_form_because_its_colons_break_json(api: BaleApi, remote: Remote) -> None:
+    remote.will(remote.json({"ok": True, "result": {"message_id": 57}}))
+    await api.send_media("animation", "4695281546", "1:-2:1", {"duration": "3"}, "سلام", 55)
+    [asked] = remote.asked
+    assert (asked.path, asked.content_type) == ("/bot77:secret-part/sendAnimation", "multipart/form-data")
+    told = {"chat_id": "4695281546", "duration": "3", "caption": "سلام", "reply_to_message_id": "55"}
+    for name, value in {**told, "animation": "1:-2:1"}.items():
+        assert f'name="{name}"'.encode() in asked.body
+        assert f"\r\n\r\n{value}\r\n".encode() in asked.body
+
+
+async def test_words_below_a_file_are_changed_by_a_method_of_their_own(api: BaleApi, remote: Remote) -> None:
+    remote.will(remote.json({"ok": True, "result": {"message_id": 0, "date": 0, "chat": {"id": 0, "type": ""}}}))
+    await api.edit_message_caption("5", 57, "سلام")
+    assert remote.asked[0].path == "/bot77:secret-part/editMessageCaption"
+    assert remote.asked[0].body == {"chat_id": "5", "message_id": 57, "caption": "سلام"}
+
+
+async def test_what_is_too_large_is_called_so_however_bale_says_it(api: BaleApi, remote: Remote) -> None:
+    remote.will(
+        remote.json(refusal(400, "Bad Request: file is too big")),
+        remote.json(refusal(413, "Request Entity Too Large"), 413),
+        remote.body(b"<html>413</html>", 413),
+    )
+    with pytest.raises(Refused, match=r"^too_large$"):
+        await api.get_file("1:-2:1")
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"^too_large$"):
+            await api.send_media("photo", "5", "1:-2:1", {}, "", None)
+
+
 @pytest.mark.parametrize("status", [200, 429])
 async def test_too_many_requests_carries_the_wait(api: BaleApi, remote: Remote, status: int) -> None:
     remote.will(remote.json(refusal(429, "Too Many Requests", retry_after=7), status))

@@ -114,6 +114,45 @@ async def test_a_bot_edits_its_own_words_and_is_answered_with_a_stub(bale: BaleW
     assert again.result["text"] == "three"
 
 
+async def test_an_edit_that_changes_nothing_is_refused_or_leaves_no_trace(bale: BaleWorld) -> None:
+    sent = (await bale.wire("sendMessage", chat_id=bale.group, text="*one*")).result["message_id"]
+    same = {"chat_id": bale.group, "message_id": sent, "text": "*one*"}
+    assert (await bale.wire("editMessageText", **same)).refusal == (400, "Bad Request: message is not modified")
+    await bale.hand.options(same_edit="fine")
+    assert (await bale.wire("editMessageText", **same)).result["message_id"] == 0
+    assert (await bale.hand.transcript(bale.group))[0].edited_at is None
+    keyboard = {"inline_keyboard": [[{"text": "a", "callback_data": "a"}]]}
+    await bale.hand.options(same_edit="refused", edit_stub=False)
+    assert "reply_markup" in (await bale.wire("editMessageText", **same, reply_markup=keyboard)).result
+    assert (await bale.wire("editMessageText", **same, reply_markup=keyboard)).refusal[0] == 400
+    assert "reply_markup" not in (await bale.wire("editMessageText", **same)).result
+
+
+async def test_a_bot_hears_of_its_own_edits_only_where_that_is_switched_on(bale: BaleWorld) -> None:
+    sent = (await bale.wire("sendMessage", chat_id=bale.group, text="one")).result["message_id"]
+    await bale.wire("editMessageText", chat_id=bale.group, message_id=sent, text="two")
+    assert await bale.wire.updates(1) == []
+    await bale.hand.options(echo_edits=True)
+    await bale.wire("editMessageText", chat_id=bale.group, message_id=sent, text="three")
+    [update] = await bale.wire.updates(1)
+    assert update["edited_message"]["from"]["id"] == int(bale.bot.id)
+
+
+async def test_an_edit_over_the_limit_is_refused_and_changes_nothing(bale: BaleWorld) -> None:
+    sent = (await bale.wire("sendMessage", chat_id=bale.group, text="one")).result["message_id"]
+    edit = {"chat_id": bale.group, "message_id": sent}
+    for text in ("", "x" * 4097):
+        assert (await bale.wire("editMessageText", **edit, text=text)).refusal[0] == 400
+    assert [seen.text for seen in await bale.hand.transcript(bale.group)] == ["one"]
+
+
+async def test_a_person_formats_anew_with_an_edit(bale: BaleWorld) -> None:
+    said = await bale.hand.say(bale.group, bale.sara, "one two", looks=[("bold", "one", "")])
+    await bale.hand.edit(bale.group, said.message_id, "one two", looks=[("italic", "two", "")])
+    assert (await bale.hand.transcript(bale.group))[0].looks == (("italic", "two", ""),)
+    assert (await bale.wire.updates(1))[-1]["edited_message"]["text"] == "one _two_"
+
+
 async def test_a_bot_deletes_its_own_words_within_48_hours_and_others_as_admin(bale: BaleWorld) -> None:
     sent = [(await bale.wire("sendMessage", chat_id=bale.group, text=t)).result["message_id"] for t in "ab"]
     said = await bale.hand.say(bale.group, bale.sara, "hers")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.errors import InDoubt, Retry
+from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import MemberRole, Outgoing
 from bridge.platforms.eitaa import PLATFORM, EitaaSettings
 from bridge.platforms.eitaa.pace import Pace
@@ -52,6 +52,13 @@ async def test_the_leg_says_that_it_is_one_way(session: Session, remote: Remote)
     assert PLATFORM.capabilities is session.capabilities
     with pytest.raises(RuntimeError, match="receives nothing"):
         await session.fetch(None)
+    for call in (
+        session.edit("demo_channel", "1", Outgoing("x")),
+        session.delete("demo_channel", "1"),
+        session.read("demo_channel", "1"),
+    ):
+        with pytest.raises(Refused):
+            await call
     assert await session.chat("demo_channel") is None
     assert await session.member_role("demo_channel", "1") is MemberRole.UNKNOWN
     assert remote.asked == []

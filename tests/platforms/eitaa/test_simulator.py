@@ -137,7 +137,10 @@ async def test_what_people_write_is_in_the_transcript_and_nowhere_else(wire: Wir
     said = await hand.say(news.channel, news.sara, "کد: ۱۲۳۴")
     sent = await wire.ok("sendMessage", json={"chat_id": "demo_channel", "text": "after"})
     assert sent["message_id"] == int(said.message_id) + 1
+    await hand.edit(news.channel, said.message_id, "کد", looks=[("bold", "کد", "")])
+    assert (await hand.transcript(news.channel))[0].looks == (("bold", "کد", ""),)
     await hand.edit(news.channel, said.message_id, "کد")
+    assert (await hand.transcript(news.channel))[0].looks == ()
     assert [(r.text, r.by) for r in await hand.transcript(news.channel)] == [("کد", "person"), ("after", "api")]
     assert await hand.pending() == 0
     for method in ("getUpdates", "setWebhook", "getChat", "editMessageText", "deleteMessage", "sendPhoto"):

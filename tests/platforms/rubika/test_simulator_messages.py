@@ -147,6 +147,45 @@ async def test_edits_and_deletions_go_both_ways(wire: Wire, hand: Control, famil
     assert [(r.text, r.deleted) for r in await hand.transcript(family.group)] == [("wrong", True), ("final!", True)]
 
 
+async def test_an_edit_that_changes_nothing_leaves_no_trace_or_is_refused(
+    wire: Wire, hand: Control, family: Family
+) -> None:
+    await hand.options(echo_own=True)
+    mine = (await wire.ok("sendMessage", chat_id=family.group, text="one"))["message_id"]
+    cursor = await wire.drain()
+    same = {"chat_id": family.group, "message_id": mine, "text": "one"}
+    assert await wire.ok("editMessageText", **same) == {}
+    assert await wire.updates(offset_id=cursor) == []
+    await hand.options(same_edit="refused")
+    assert await wire.refused("editMessageText", **same) == "INVALID_INPUT"
+    bold = {"meta_data_parts": [{"type": "Bold", "from_index": 0, "length": 3}]}
+    assert await wire.ok("editMessageText", **same, metadata=bold) == {}
+    (update,) = await wire.updates(offset_id=cursor)
+    assert update["updated_message"]["metadata"] == bold
+    assert await wire.refused("editMessageText", **same | {"text": "x" * 4097}) == "INVALID_INPUT"
+
+
+async def test_where_edits_have_a_time_limit_they_are_refused_after_it(
+    simulator: RubikaSimulator, wire: Wire, hand: Control, family: Family
+) -> None:
+    mine = (await wire.ok("sendMessage", chat_id=family.group, text="one"))["message_id"]
+    await hand.options(edit_seconds=3600)
+    edit = {"chat_id": family.group, "message_id": mine}
+    assert await wire.ok("editMessageText", **edit, text="two") == {}
+    simulator.world.message(simulator.world.chats[family.group], mine).at -= 3601
+    assert await wire.refused("editMessageText", **edit, text="three") == "INVALID_ACCESS"
+
+
+async def test_a_person_formats_anew_with_an_edit(wire: Wire, hand: Control, family: Family) -> None:
+    said = await hand.say(family.group, family.sara, "one two", looks=[("bold", "one", "")])
+    await hand.edit(family.group, said.message_id, "two", looks=[("italic", "two", "")])
+    assert (await hand.transcript(family.group))[0].looks == (("italic", "two", ""),)
+    edited = (await wire.updates())[-1]["updated_message"]
+    assert edited["metadata"]["meta_data_parts"] == [{"type": "Italic", "from_index": 0, "length": 3}]
+    await hand.edit(family.group, said.message_id, "plain")
+    assert "metadata" not in (await wire.updates())[-1]["updated_message"]
+
+
 async def test_a_forward_keeps_its_origin(wire: Wire, hand: Control, family: Family) -> None:
     chat = await hand.start(family.sara, family.bot)
     said = await hand.say(family.group, family.sara, "pass it on")

@@ -93,6 +93,46 @@ async def test_a_bot_edits_and_deletes_its_own_words_only_and_as_admin_deletes_o
     ]
 
 
+async def test_an_edit_that_changes_nothing_is_refused_or_leaves_no_trace(soroush: SoroushWorld) -> None:
+    sent = (await soroush.wire("sendMessage", chat_id=soroush.group, text="one")).result["message_id"]
+    same = {"chat_id": soroush.group, "message_id": sent, "text": "one"}
+    assert "not modified" in (await soroush.wire("editMessageText", **same)).refusal[1]
+    await soroush.hand.options(same_edit="fine")
+    assert "edit_date" not in (await soroush.wire("editMessageText", **same)).result
+    await soroush.hand.options(same_edit="refused")
+    bold = await soroush.wire("editMessageText", **same | {"text": "<b>one</b>"}, parse_mode="HTML")
+    assert bold.result["entities"] == [{"type": "bold", "offset": 0, "length": 3}]
+    assert "entities" not in (await soroush.wire("editMessageText", **same)).result
+
+
+async def test_a_bot_hears_of_its_own_edits_only_where_that_is_switched_on(soroush: SoroushWorld) -> None:
+    sent = (await soroush.wire("sendMessage", chat_id=soroush.group, text="one")).result["message_id"]
+    edit = {"chat_id": soroush.group, "message_id": sent}
+    await soroush.wire("editMessageText", **edit, text="two")
+    assert await soroush.wire.updates() == []
+    await soroush.hand.options(echo_edits=True)
+    await soroush.wire("editMessageText", **edit, text="three")
+    [update] = await soroush.wire.updates()
+    assert update["edited_message"]["from"]["id"] == int(soroush.bot.id)
+
+
+async def test_where_edits_have_a_time_limit_they_are_refused_after_it(soroush: SoroushWorld) -> None:
+    sent = (await soroush.wire("sendMessage", chat_id=soroush.group, text="one")).result["message_id"]
+    edit = {"chat_id": soroush.group, "message_id": sent}
+    await soroush.hand.options(edit_seconds=60)
+    assert (await soroush.wire("editMessageText", **edit, text="two")).result["text"] == "two"
+    soroush.simulator.world.message(soroush.simulator.world.chats[soroush.group], str(sent)).at -= 61
+    assert (await soroush.wire("editMessageText", **edit, text="three")).refusal[0] == 400
+
+
+async def test_a_person_formats_anew_with_an_edit(soroush: SoroushWorld) -> None:
+    said = await soroush.hand.say(soroush.group, soroush.sara, "one two", looks=[("bold", "one", "")])
+    await soroush.hand.edit(soroush.group, said.message_id, "one two", looks=[("italic", "two", "")])
+    assert (await soroush.hand.transcript(soroush.group))[0].looks == (("italic", "two", ""),)
+    edited = (await soroush.wire.updates())[-1]["edited_message"]
+    assert edited["entities"] == [{"type": "italic", "offset": 4, "length": 3}]
+
+
 async def test_a_pressed_button_is_told_and_can_be_answered_once(soroush: SoroushWorld) -> None:
     await soroush.hand.start(soroush.sara, soroush.bot.id)
     keyboard = {"inline_keyboard": [[{"text": "بله", "callback_data": "ok:1"}]]}
