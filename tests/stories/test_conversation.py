@@ -100,11 +100,11 @@ async def test_long_words_arrive_whole_in_pieces_that_fit(world: World) -> None:
     assert words.split() == story[:4000].split()
 
 
-async def test_something_other_than_text_is_named_instead_of_swallowed(world: World) -> None:
+async def test_something_that_is_neither_text_nor_a_file_is_named_instead_of_swallowed(world: World) -> None:
     shared = await world.share("عکاسان", "bale", "rubika")
-    await world["bale"].says(shared.groups["bale"], "سارا", "غروب دیروز", kind="photo")
+    await world["bale"].says(shared.groups["bale"], "سارا", "غروب دیروز", kind="location")
     seen = await world["rubika"].wait_for(shared.groups["rubika"], lambda line: "غروب دیروز" in line.text)
-    assert seen.text == "\u2068سارا\u2069 · بله\n[عکس / photo]\nغروب دیروز"
+    assert seen.text == "\u2068سارا\u2069 · بله\n[مکان / location]\nغروب دیروز"
 
 
 async def test_unlinking_ends_it_and_leaves_no_ghost_behind(either_world: World) -> None:
