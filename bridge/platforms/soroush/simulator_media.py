@@ -86,9 +86,9 @@ class StoredFile:
         told = self.details
         match self.kind:
             case "photo":
-                small = self.ids("s") | {"width": 90, "height": 60}
-                whole = self.ids() | {"width": 1280, "height": 853} | told | {"file_size": length}
-                return {"photo": [small, whole]}
+                whole = {"width": 1280, "height": 853} | told
+                small = {"width": min(90, whole["width"]), "height": min(60, whole["height"])}
+                return {"photo": [self.ids("s") | small, self.ids() | whole | {"file_size": length}]}
             case "video" | "animation":
                 return {self.kind: self.ids() | {"width": 320, "height": 240, "duration": 3} | told | described}
             case "audio":
