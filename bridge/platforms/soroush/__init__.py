@@ -25,14 +25,18 @@ class SoroushSettings(PlatformSettings):
 
 
 def open_session(settings: SoroushSettings) -> SoroushSession:
-    http = Http(
-        settings.url,
-        ca_bundle=settings.ca_bundle,
-        proxy=settings.proxy,
-        seconds=settings.timeout_seconds,
+    http, files = (
+        Http(
+            settings.url,
+            ca_bundle=settings.ca_bundle,
+            proxy=settings.proxy,
+            seconds=settings.timeout_seconds,
+            fresh=fresh,
+        )
+        for fresh in (False, True)
     )
     return SoroushSession(
-        SoroushApi(http, settings.token),
+        SoroushApi(http, settings.token, files),
         own_id=convert.owner_id(settings.token),
         poll_timeout_seconds=settings.poll_timeout_seconds,
     )

@@ -1,4 +1,5 @@
-"""Soroush Plus's Bot API in its own words: POST {url}/bot<TOKEN>/<METHOD>, a JSON object in and out.
+"""Soroush Plus's Bot API in its own words: POST {url}/bot<TOKEN>/<METHOD>, a JSON object in and out; a multipart form
+in where a file goes with it. Files come from {url}/file/bot<TOKEN>/<file_path>.
 
 It speaks Telegram's older dialect: `reply_to_message_id`, not `reply_parameters`. Without a `parse_mode` a
 text is plain text.
@@ -6,16 +7,33 @@ text is plain text.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from enum import Enum, auto
+from types import MappingProxyType
+from typing import BinaryIO
+from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.model import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
 MOST_UPDATES = 100
+TOO_LARGE = "too_large"
+MEDIA_METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "photo": "sendPhoto",
+        "video": "sendVideo",
+        "animation": "sendAnimation",
+        "voice": "sendVoice",
+        "audio": "sendAudio",
+        "document": "sendDocument",
+    }
+)
+"""By the parameter that holds the file."""
 
 
 class Call(Enum):
@@ -33,9 +51,13 @@ class Call(Enum):
 
 
 class SoroushApi:
-    def __init__(self, http: Http, token: str) -> None:
+    """`files` fetches files. Over a connection that was used before they were seen to come empty, so it has fresh
+    ones."""
+
+    def __init__(self, http: Http, token: str, files: Http) -> None:
         self._http = http
         self._token = token
+        self._files = files
 
     async def get_me(self) -> object:
         return await self._call("getMe", {}, Call.OURSELVES)
@@ -57,12 +79,7 @@ class SoroushApi:
     async def send_message(
         self, chat_id: int | str, text: str, reply_to_message_id: int | None, parse_mode: str | None = None
     ) -> object:
-        message: dict[str, object] = {"chat_id": chat_id, "text": text}
-        if parse_mode is not None:
-            message["parse_mode"] = parse_mode
-        if reply_to_message_id is not None:
-            message["reply_to_message_id"] = reply_to_message_id
-            message["allow_sending_without_reply"] = True
+        message = {"chat_id": chat_id, "text": text, **_manner(reply_to_message_id, parse_mode)}
         return await self._call("sendMessage", message, Call.SEND)
 
     async def edit_message_text(
@@ -78,17 +95,64 @@ class SoroushApi:
         """Raises Gone."""
         await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
 
+    async def send_media(
+        self,
+        kind: str,
+        chat_id: int | str,
+        media: OutgoingFile | str,
+        details: Mapping[str, object],
+        caption: str,
+        reply_to_message_id: int | None,
+        parse_mode: str | None = None,
+    ) -> object:
+        """One of `MEDIA_METHODS`. `media`: a file, or the id of one that was sent or heard of before; `details`: what
+        else the method takes."""
+        method = MEDIA_METHODS[kind]
+        message = {"chat_id": chat_id, "caption": caption, **details, **_manner(reply_to_message_id, parse_mode)}
+        if isinstance(media, str):
+            return await self._call(method, {**message, kind: media}, Call.SEND)
+        form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
+        answer = await self._http.post_file(self._path(method), form, kind, media, sends=True)
+        return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
+
+    async def edit_message_caption(
+        self, chat_id: int | str, message_id: int, caption: str, parse_mode: str | None = None
+    ) -> object:
+        """The words below a file; editMessageText is for texts only."""
+        message = {"chat_id": chat_id, "message_id": message_id, "caption": caption, **_manner(None, parse_mode)}
+        return await self._call("editMessageCaption", message, Call.CHANGE)
+
+    async def get_file(self, file_id: str) -> object:
+        """Raises Refused("too_large") for what bots cannot fetch."""
+        return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)
+
+    async def download(self, file_path: str, into: BinaryIO, limit: int) -> None:
+        """As `Http.download`."""
+        path = f"/file/bot{segment(self._token)}/{quote(file_path.lstrip('/'))}"
+        await self._files.download(path, into, limit)
+
     async def get_chat(self, chat_id: int | str) -> object:
         """ "Coming soon" on the vendor's page: a refusal is normal."""
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 
     async def close(self) -> None:
         await self._http.close()
+        await self._files.close()
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
-        path = f"/bot{segment(self._token)}/{method}"
-        answer = await self._http.post(path, parameters, sends=call.acts, held=held)
-        return result_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+        answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
+        said = " ".join(fields.text(parameters.get(name)) or "" for name in ("text", "caption"))
+        return result_of(answer, call, secret=self._token, said=said)
+
+    def _path(self, method: str) -> str:
+        return f"/bot{segment(self._token)}/{method}"
+
+
+def _manner(reply_to_message_id: int | None, parse_mode: str | None) -> dict[str, object]:
+    manner: dict[str, object] = {} if parse_mode is None else {"parse_mode": parse_mode}
+    if reply_to_message_id is not None:
+        manner |= {"reply_to_message_id": reply_to_message_id, "allow_sending_without_reply": True}
+    return manner
 
 
 def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
@@ -103,6 +167,8 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
         after = seconds_after(parameters.get("retry_after")) or answer.retry_after
     elif call is Call.OURSELVES and answer.status in (401, 403, 404) and answer.plain():
         code, description, after = answer.status, answer.plain(), answer.retry_after
+    elif call is Call.SEND and answer.status == 413:
+        raise Refused(TOO_LARGE)
     else:
         raise unreadable(answer, sends=call.acts)
     words = description.lower()
@@ -120,6 +186,8 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
         raise Retry(reason, after=after)
     if call is Call.OURSELVES:
         raise LoginLost("soroush", reason) if code in (403, 404) else Retry(reason)
+    if code == 413 or "file is too big" in words:
+        raise Refused(TOO_LARGE)
     if code == 403 or "chat not found" in words:
         raise NotAllowed(reason)
     raise refused_change(words, reason) if call is Call.CHANGE else Refused(reason)

@@ -30,6 +30,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
+from bridge.platforms.soroush import media
 from bridge.ports import Identity
 
 _KINDS = {
@@ -38,20 +39,7 @@ _KINDS = {
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
 }
-_MEDIA = (
-    "animation",
-    "video",
-    "video_note",
-    "audio",
-    "voice",
-    "sticker",
-    "photo",
-    "document",
-    "contact",
-    "location",
-    "dice",
-)
-"""In the order of asking: an animation may also carry a `document`."""
+_NO_FILES = ("contact", "location", "dice")
 _MARKS: dict[str, MarkKind] = {
     "bold": "bold",
     "italic": "italic",
@@ -261,10 +249,12 @@ def _content(message: Mapping[str, object]) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     caption = fields.text(message.get("caption")) or ""
     formatted = marks(message.get("caption_entities"), caption)
-    for kind in _MEDIA:
-        value = message.get(kind)
-        if value:
-            return Unsupported(kind, caption, formatted)
+    for kind in media.KINDS:
+        if value := message.get(kind):
+            return media.incoming(kind, value, caption, formatted) or Unsupported(kind, caption, formatted)
+    for other in _NO_FILES:
+        if message.get(other):
+            return Unsupported(other, caption, formatted)
     poll = fields.mapping(message.get("poll"))
     if poll is not None:
         return Unsupported("poll", fields.text(poll.get("question")) or "")

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from typing import BinaryIO
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    Mark,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Text,
+    Update,
+)
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
-from bridge.platforms.soroush import convert
-from bridge.platforms.soroush.api import MOST_UPDATES, SoroushApi
+from bridge.platforms.soroush import convert, media
+from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, SoroushApi
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
@@ -21,8 +35,11 @@ CAPABILITIES = Capabilities(
     tells_roles=False,
     marks=frozenset(KINDS) - {"mention"},
     most_marks=100,
+    files=media.LIMITS,
+    caption_limit=1024,
+    download_limit=media.DOWNLOAD_LIMIT,
 )
-"""The limit counts what is left of the text when its markup was read. How many entities it may have is told nowhere:
+"""The limits count what is left of a text when its markup was read. How many entities it may have is told nowhere:
 Telegram, whose dialect this is, ignores those beyond 100."""
 
 
@@ -83,21 +100,58 @@ class SoroushSession:
         """Formatting that Soroush Plus refuses ("can't parse entities") is sent once more as plain words: a refused
         call did nothing."""
         to = convert.chat_parameter(chat)
-        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
-        forms = _forms(message)
-        for last, (words, parse_mode) in enumerate(forms, 1 - len(forms)):
-            try:
-                answer = await self._api.send_message(to, words, target, parse_mode)
-                break
-            except NotAllowed:
+        target = _target(message)
+        try:
+            answer = await self._api.send_message(to, *_words(message, message.marks, target))
+        except Refused as error:
+            if isinstance(error, NotAllowed) or not message.marks:
                 raise
-            except Refused:
-                if last == 0:
+            answer = await self._api.send_message(to, *_words(message, (), target))
+        return _sent(answer)
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        """As `send`. Whether a file can answer a message is not sure (one reading of the vendor's list has no
+        `reply_to_message_id` there), so a refused one is sent once more without its target."""
+        if file.known:
+            what: OutgoingFile | str = file.known
+        elif media.fits(file):
+            what = replace(file, name=media.upload_name(file))
+        else:
+            raise Refused(f"no file that is shown as a {file.kind}")
+        to, details = convert.chat_parameter(chat), media.details(file)
+        target, marks = _target(message), message.marks
+        while True:
+            try:
+                answer = await self._api.send_media(file.kind, to, what, details, *_words(message, marks, target))
+                return SentFile(_sent(answer), media.sent_file(answer, file.kind))
+            except Refused as error:
+                hopeless = isinstance(error, NotAllowed) or error.reason == TOO_LARGE
+                if hopeless or (not marks and target is None):
                     raise
-        sent = convert.sent_id(answer)
-        if sent is None:
-            raise InDoubt("Soroush Plus took the message but told no id for it")
-        return sent
+                if marks and (target is None or "parse entities" in error.reason):
+                    marks = ()
+                else:
+                    target = None
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        """Soroush Plus was seen to give an empty file, with status 200: what came is measured, and fetched once more
+        where it is not whole."""
+        try:
+            path, size = media.link(await self._api.get_file(file))
+        except Refused as error:
+            raise Refused(TOO_LARGE if error.reason == TOO_LARGE else "gone") from None
+        if path is None:
+            raise Refused("gone")
+        if size > limit:
+            raise Refused(TOO_LARGE)
+        for _ in range(2):
+            into.seek(0)
+            into.truncate()
+            await self._api.download(path, into, limit)
+            written = into.tell()
+            if written and written == (size or written):
+                return
+        raise Retry("Soroush Plus did not give the whole file")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         """Formatting that Soroush Plus refuses is tried once more as plain words."""
@@ -105,7 +159,8 @@ class SoroushSession:
         forms = _forms(message)
         for last, (words, parse_mode) in enumerate(forms, 1 - len(forms)):
             try:
-                await self._api.edit_message_text(to, number, words, parse_mode)
+                change = self._api.edit_message_caption if message.caption else self._api.edit_message_text
+                await change(to, number, words, parse_mode)
                 return
             except Unchanged:
                 return
@@ -151,3 +206,21 @@ def _number(id: str) -> int:
     if number is None:
         raise Refused("this is no message of Soroush Plus")
     return number
+
+
+def _target(message: Outgoing) -> int | None:
+    return None if message.reply_to is None else convert.message_parameter(message.reply_to)
+
+
+def _words(message: Outgoing, marks: tuple[Mark, ...], target: int | None) -> tuple[str, int | None, str | None]:
+    """Words, target and `parse_mode`, as far as a message is to have these."""
+    if marks:
+        return convert.markup(message.text, marks), target, "HTML"
+    return written_out(Text(message.text, message.marks), ()).body, target, None
+
+
+def _sent(answer: object) -> str:
+    sent = convert.sent_id(answer)
+    if sent is None:
+        raise InDoubt("Soroush Plus took the message but told no id for it")
+    return sent

@@ -75,6 +75,8 @@ class SoroushOptions:
     """Refusals come with HTTP status 200 and ok false."""
     retry_after_in_words: bool = False
     """A flood's seconds are only in its description."""
+    empty_when_reused: bool = False
+    """A file that is asked for over a connection that was used before comes as 200 with nothing in it."""
     missing_from: bool = False
     """Messages come without their optional author, as in the vendor's examples of edits."""
 
@@ -109,6 +111,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self._groups = 0
         self._callbacks = 0
         self._outgoing: aiohttp.ClientSession | None = None
+        self._peers: set[object] = set()
 
     # -- the wire
 
@@ -120,6 +123,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
 
     async def _on_call(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["method"]
+        self._used_before(request)
         if self.options.any_case:
             name = next((known for known in METHODS if known.lower() == name.lower()), name)
         bot = self.world.tokens.get(request.match_info["token"])
@@ -154,15 +158,27 @@ class SoroushSimulator(Simulator[SoroushOptions]):
     async def _refuse(self, status: int, words: str) -> web.Response:
         return self.refusal(status, words)
 
+    def _used_before(self, request: web.Request) -> bool:
+        """Whether something else came over the same connection."""
+        if not self.options.empty_when_reused or request.transport is None:
+            return False
+        peer = request.transport.get_extra_info("peername")
+        used = peer in self._peers
+        self._peers.add(peer)
+        return used
+
     async def _on_file(self, request: web.Request) -> web.StreamResponse:
+        used_before = self._used_before(request)
+
         async def work() -> web.Response:
             if request.match_info["token"] not in self.world.tokens:
                 return self.refusal(401, "Unauthorized")
             stored = self.files.at(request.match_info["path"])
             if stored is None:
                 return self.refusal(404, "Not Found")
-            empty = self.faults.take({"empty_download"}, "file") is not None
-            return web.Response(body=b"" if empty else stored.body, content_type="application/octet-stream")
+            empty = used_before or self.faults.take({"empty_download"}, "file") is not None
+            body = b"" if empty else stored.upload.body
+            return web.Response(body=body, content_type="application/octet-stream")
 
         return await self.call(request, "file", None, work)
 
@@ -287,7 +303,8 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             case "contact":
                 wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
             case _:
-                wire = self.files.add(kind, file).fields()
+                stored = self.files.add(kind, file)
+                file, wire = stored.upload, stored.fields()
         entities = typed_entities(text) + made_entities(text, looks)
         message = self.world.post(
             chat,

@@ -115,9 +115,10 @@ async def get_file(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     stored = sim.files.find(form.text("file_id"))
     if stored is None:
         raise FormError("file_id", "invalid file_id")
-    if len(stored.body) > DOWNLOAD_LIMIT:
+    size = len(stored.upload.body)
+    if size > DOWNLOAD_LIMIT:
         raise Refusal(400, "Bad Request: file is too big")
-    return stored.ids() | {"file_size": len(stored.body), "file_path": stored.path}
+    return stored.ids() | {"file_size": size, "file_path": stored.path}
 
 
 # -- commands

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message
+from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Upload
 
-from .simulator_media import contact, location
+from .simulator_media import StoredFile, contact, location
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import Entity, MarkupError, given_entities, looks_of, parse
 
@@ -151,6 +151,7 @@ def _post(
     kind: str,
     fields: dict[str, Any],
     reply_to: str | None,
+    file: Upload | None = None,
 ) -> Message:
     raw, shown, entities = words
     message = sim.world.post(
@@ -163,6 +164,7 @@ def _post(
         reply_to=reply_to,
         kind=kind,
         looks=looks_of(shown, entities),
+        file=file,
         wire={"entities": entities, **fields},
     )
     sim.tell(message)
@@ -182,12 +184,17 @@ def send_media(kind: str, *, captioned: bool = True) -> Method:
         if captioned:
             words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
         markup, reply_to = markup_of(form), reply_of(sim, chat, form, media=True)
-        value = form.values.get(kind)
-        part = value.removeprefix("attach://") if isinstance(value, str) else kind
-        stored = sim.files.given(kind, value, form.files.get(part))
-        return message_object(_post(sim, bot, chat, words, kind, stored.fields() | markup, reply_to))
+        stored = _file(sim, kind, form.values.get(kind), form, form)
+        fields = stored.fields() | markup
+        return message_object(_post(sim, bot, chat, words, stored.kind, fields, reply_to, stored.upload))
 
     return send
+
+
+def _file(sim: SoroushSimulator, kind: str, value: Any, about: Form, form: Form) -> StoredFile:
+    """The file that `value` names: a part of `form`, which is called as the kind where nothing names it."""
+    part = value.removeprefix("attach://") if isinstance(value, str) else kind
+    return sim.files.given(kind, value, about, form.files.get(part))
 
 
 def send_bare(kind: str, fields: Callable[[Form], dict[str, Any]]) -> Method:
@@ -215,12 +222,11 @@ async def send_media_group(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
         if item.get("type") not in ("photo", "video", "document", "audio", "animation"):
             raise FormError("media", "wrong type of InputMedia")
         words = words_of(Form(item), "caption", "caption_entities", 0, CAPTION_LIMIT)
-        value = item.get("media")
-        part = value.removeprefix("attach://") if isinstance(value, str) else ""
-        ready.append((item["type"], words, sim.files.given(item["type"], value, form.files.get(part)).fields()))
+        ready.append((words, _file(sim, item["type"], item.get("media"), Form(item), form)))
     album = {"media_group_id": f"{chat.id.removeprefix('-')}{chat.counter + 1}"}
     return [
-        message_object(_post(sim, bot, chat, words, kind, fields | album, reply_to)) for kind, words, fields in ready
+        message_object(_post(sim, bot, chat, words, file.kind, file.fields() | album, reply_to, file.upload))
+        for words, file in ready
     ]
 
 
@@ -238,7 +244,7 @@ async def forward_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     elif message.sender is not None:
         fields["forward_from"] = user_object(message.sender)
     words = (message.raw, message.text, message.wire.get("entities", []))
-    return message_object(_post(sim, bot, chat, words, message.kind, fields, None))
+    return message_object(_post(sim, bot, chat, words, message.kind, fields, None, message.file))
 
 
 async def copy_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
@@ -247,7 +253,7 @@ async def copy_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     words = (message.raw, message.text, message.wire.get("entities", []))
     if message.kind != "text" and "caption" in form:
         words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
-    copy = _post(sim, bot, chat, words, message.kind, _content(message) | markup_of(form), None)
+    copy = _post(sim, bot, chat, words, message.kind, _content(message) | markup_of(form), None, message.file)
     return {"message_id": int(copy.message_id)}
 
 
@@ -310,9 +316,8 @@ async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any
     if not isinstance(item, dict) or message.kind == "text" or item.get("type") != message.kind:
         raise FormError("media", "can't use this media for the message")
     words = words_of(Form(item), "caption", "caption_entities", 0, CAPTION_LIMIT)
-    value = item.get("media")
-    part = value.removeprefix("attach://") if isinstance(value, str) else ""
-    stored = sim.files.given(message.kind, value, form.files.get(part))
+    stored = _file(sim, message.kind, item.get("media"), Form(item), form)
+    message.file = stored.upload
     return _changed(sim, message, words, stored.fields() | markup_of(form))
 
 

@@ -17,7 +17,7 @@ TOKEN = "70000001:secret-part"
 
 @pytest.fixture
 async def api(remote: Remote) -> AsyncIterator[SoroushApi]:
-    api = SoroushApi(Http(remote.url, seconds=0.5), TOKEN)
+    api = SoroushApi(Http(remote.url, seconds=0.5), TOKEN, Http(remote.url))
     yield api
     await api.close()
 
@@ -54,6 +54,28 @@ async def test_a_message_goes_out_as_plain_text_in_the_old_dialect(api: SoroushA
         "allow_sending_without_reply": True,
     }
     assert remote.asked[1].body == {"chat_id": "@demo", "text": "x"}
+
+
+async def test_words_below_a_file_are_changed_by_a_method_of_their_own(api: SoroushApi, remote: Remote) -> None:
+    done = remote.json({"ok": True, "result": {"message_id": 91}})
+    remote.will(done, done, remote.json(refusal(400, "Bad Request: a private word"), 400))
+    await api.edit_message_caption(-5, 91, "<b>x</b>", "HTML")
+    await api.edit_message_caption(-5, 91, "x")
+    assert remote.asked[0].path.endswith("/editMessageCaption")
+    assert remote.asked[0].body == {"chat_id": -5, "message_id": 91, "caption": "<b>x</b>", "parse_mode": "HTML"}
+    assert remote.asked[1].body == {"chat_id": -5, "message_id": 91, "caption": "x"}
+    with pytest.raises(Refused) as caught:
+        await api.edit_message_caption(-5, 91, "a private word")
+    assert "private" not in str(caught.value)
+
+
+@pytest.mark.parametrize("html", [True, False])
+async def test_what_is_too_large_is_called_so(api: SoroushApi, remote: Remote, html: bool) -> None:
+    told = remote.body(b"<html>", 413) if html else remote.json(refusal(413, "Request Entity Too Large"), 413)
+    remote.will(told, remote.json(refusal(400, "Bad Request: file is too big"), 400))
+    for call in (api.send_media("photo", 5, "F1", {}, "x", None), api.get_file("F1")):
+        with pytest.raises(Refused, match=r"^too_large$"):
+            await call
 
 
 @pytest.mark.parametrize(
@@ -139,6 +161,6 @@ async def test_a_send_that_is_never_answered_is_in_doubt(api: SoroushApi, remote
 
 
 async def test_a_platform_that_is_down_has_surely_not_sent(refusing_url: str) -> None:
-    api = SoroushApi(Http(refusing_url), TOKEN)
+    api = SoroushApi(Http(refusing_url), TOKEN, Http(refusing_url))
     assert type(await send_error(api)) is Retry
     await api.close()

@@ -12,6 +12,7 @@ from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
+    Media,
     MessageSaid,
     Nothing,
     Person,
@@ -56,7 +57,12 @@ def test_a_group_message_keeps_its_marks_as_they_were_typed() -> None:
 
 def test_a_photo_that_answers_keeps_its_caption_and_its_reply() -> None:
     assert event("photo_reply") == MessageSaid(
-        DEMO, "90", SARA, Unsupported("photo", "نمونه"), at=1760000010000, reply_to="88"
+        DEMO,
+        "90",
+        SARA,
+        Media("photo", "F1b", size=182044, width=1280, height=853, caption="نمونه"),
+        at=1760000010000,
+        reply_to="88",
     )
 
 
@@ -82,10 +88,14 @@ def test_our_own_arrival_and_departure_are_told_where_they_come() -> None:
     assert convert.event(update("bot_added"), None) == Nothing("new_chat_members")
 
 
-def test_what_is_no_text_is_named_by_its_kind() -> None:
-    said = event("video_note")
-    assert isinstance(said, MessageSaid)
-    assert said.content == Unsupported("video_note")
+@pytest.mark.parametrize("kind", ["contact", "location", "dice", "poll"])
+def test_what_is_neither_text_nor_file_is_named_by_its_kind(kind: str) -> None:
+    said = payload("video_note")
+    del said["message"]["video_note"]
+    said["message"][kind] = {"a": 1}
+    told = convert.event(convert.update(said), OWN_ID)
+    assert isinstance(told, MessageSaid)
+    assert told.content == Unsupported(kind)
 
 
 @pytest.mark.parametrize(
