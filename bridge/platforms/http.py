@@ -10,11 +10,12 @@ attached, because aiohttp's carry the URL.
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -35,10 +36,11 @@ _GATEWAY_GAVE_UP = frozenset({504, 524})
 
 
 class _Kept(io.RawIOBase):
-    """A file that stays open when whoever reads it closes it."""
+    """A file that stays open when whoever reads it closes it, and tells when it is read (in any thread)."""
 
-    def __init__(self, body: BinaryIO) -> None:
+    def __init__(self, body: BinaryIO, moved: Callable[[], object]) -> None:
         self._body = body
+        self._moved = moved
 
     def readable(self) -> bool:
         return True
@@ -56,6 +58,7 @@ class _Kept(io.RawIOBase):
         return self._body.fileno()
 
     def read(self, size: int = -1) -> bytes:
+        self._moved()
         return self._body.read(size)
 
 
@@ -94,7 +97,7 @@ class Http:
 
     `seconds` is how long an answer may take, beside what a long poll waits; `largest` bounds it in bytes,
     after decompression. `ca_bundle` is trusted instead of the system's certificates. Proxy settings of
-    the environment are ignored.
+    the environment are ignored. `fresh`: each call has a connection of its own.
     """
 
     def __init__(
@@ -105,11 +108,12 @@ class Http:
         proxy: str | None = None,
         seconds: float = 30.0,
         largest: int = LARGEST_ANSWER,
+        fresh: bool = False,
     ) -> None:
         self._base = _base(url)
         self._seconds = seconds
         self._largest = largest
-        connector = aiohttp.TCPConnector(ssl=_trust(ca_bundle))
+        connector = aiohttp.TCPConnector(ssl=_trust(ca_bundle), force_close=fresh)
         self._client = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -142,12 +146,23 @@ class Http:
         whole address that the platform gave us. Errors as in `post`; there is time as long as something moves."""
         assert file.body is not None
         file.body.seek(0)
+        loop = asyncio.get_running_loop()
+        limit = asyncio.timeout(self._seconds)  # aiohttp's own limits begin when everything was written
+
+        def moved() -> None:
+            loop.call_soon_threadsafe(_prolong, limit, loop.time() + self._seconds)
+
         form = aiohttp.FormData(quote_fields=False)  # a Persian name stays one
         for name, value in fields.items():
             form.add_field(name, value)
         # The form closes what it was given; the caller may need it for another try.
-        form.add_field(part, _Kept(file.body), filename=file.name, content_type=file.mime)
-        return await self._post(self._whole(url), form, self._patient(), sends=sends)
+        form.add_field(part, _Kept(file.body, moved), filename=file.name, content_type=file.mime)
+        try:
+            async with limit:
+                return await self._post(self._whole(url), form, self._patient(), sends=sends)
+        except TimeoutError:
+            failure = _no_answer("no answer in time", sends)
+        raise failure
 
     async def download(self, url: str, into: BinaryIO, limit: int) -> None:
         """GET a file and write it into `into`. `url` as in `post_file`. Raises Refused("too_large") beyond `limit`
@@ -230,6 +245,13 @@ class Http:
     async def close(self) -> None:
         """Safe to call twice."""
         await self._client.close()
+
+
+def _prolong(limit: asyncio.Timeout, until: float) -> None:
+    try:
+        limit.reschedule(until)
+    except RuntimeError:
+        pass  # what it bounded has ended
 
 
 def unreadable(answer: Answer, *, sends: bool) -> BridgeError:
