@@ -242,7 +242,10 @@ class Control:
         await self._request("DELETE", "faults")
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
-        return await self._request("POST", path, json={k: v for k, v in body.items() if v is not None})
+        """JSON that may hold a whole file."""
+        told = json.dumps({k: v for k, v in body.items() if v is not None}).encode()
+        headers = {"Content-Type": "application/json"}
+        return await self._request("POST", path, data=io.BytesIO(told), headers=headers)
 
     async def _request(self, verb: str, path: str, **rest: Any) -> dict[str, Any]:
         if self._session is None:

@@ -137,7 +137,9 @@ async def _read_multipart(form: Form, request: web.Request, limit: int) -> None:
             if not isinstance(part, BodyPartReader) or part.name is None:
                 raise FormError(None, "malformed request")
             body = bytearray()
-            while chunk := await part.read_chunk(65536):
+            while chunk := await part.read_chunk(
+                2**30
+            ):  # whatever has come; a smaller bound makes aiohttp warn at times
                 body += chunk
                 size += len(chunk)
                 if size > limit:
