@@ -83,7 +83,8 @@ class Remote:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
-        asked = Asked(request.raw_path, json.loads(body) if body else None, request.content_type)
+        told = json.loads(body) if request.content_type == "application/json" else body or None
+        asked = Asked(request.raw_path, told, request.content_type)
         self.asked.append(asked)
         return await self.replies.popleft()(request)
 

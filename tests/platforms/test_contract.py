@@ -20,6 +20,7 @@ from bridge.model import (
     ChatKind,
     Mark,
     MarkKind,
+    Media,
     MemberRole,
     MessageSaid,
     Nothing,
@@ -193,7 +194,7 @@ async def test_a_formatted_word_arrives_with_its_mark(bench: Bench) -> None:
 async def test_a_caption_is_formatted_as_a_text_is(bench: Bench) -> None:
     await bench.hand.say(bench.group, bench.sara, "در کوه", kind="photo", looks=[("bold", "کوه", "")])
     (said,) = await bench.said()
-    assert isinstance(said.content, Unsupported)
+    assert isinstance(said.content, Media | Unsupported)
     assert (said.content.caption, said.content.marks) == ("در کوه", (Mark("bold", 3, 6),))
 
 
@@ -361,7 +362,7 @@ async def test_a_ten_megabyte_text_arrives_or_is_said_to_be_unreadable(bench: Be
 async def test_other_things_than_text_are_named(bench: Bench) -> None:
     await bench.hand.say(bench.group, bench.sara, "در کوه", kind="photo")
     (said,) = await bench.said()
-    assert isinstance(said.content, Unsupported)
+    assert isinstance(said.content, Media | Unsupported)
     assert said.content.caption == "در کوه"
 
 
