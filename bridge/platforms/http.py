@@ -171,12 +171,14 @@ class Http:
             failure = _no_answer("no answer in time", sends)
         raise failure
 
-    async def download(self, url: str, into: BinaryIO, limit: int) -> None:
+    async def download(self, url: str, into: BinaryIO, limit: int, *, headers: Mapping[str, str] | None = None) -> None:
         """GET a file and write it into `into`. `url` as in `post_file`. Raises Refused("too_large") beyond `limit`
         bytes, Refused("gone") for a 4xx, Retry."""
         written = 0
         try:
-            async with self._client.get(self._whole(url), timeout=self._patient(), allow_redirects=True) as response:
+            async with self._client.get(
+                self._whole(url), headers=headers, timeout=self._patient(), allow_redirects=True
+            ) as response:
                 if response.status >= 400:
                     late = response.status in (408, 425, 429) or response.status >= 500
                     raise Retry(f"HTTP {response.status}") if late else Refused("gone")

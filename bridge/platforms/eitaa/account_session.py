@@ -6,11 +6,22 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import replace
-from typing import Any
+from typing import Any, BinaryIO
 
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.marks import Utf16, written_out
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Text, Update
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Text,
+    Update,
+)
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa.account_people import PAGE, People
 from bridge.platforms.eitaa.account_reading import Reader
@@ -80,6 +91,13 @@ class EitaaAccountSession:
                 return await self.send(chat, replace(message, reply_to=None))
             raise
         return self._sent_id(answer, random_id)
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        """Files do not go this way yet: `capabilities.files` is empty."""
+        raise Refused("no_files")
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        raise Refused("gone")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         try:

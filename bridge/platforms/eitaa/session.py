@@ -6,8 +6,10 @@ the panel first.
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, RemoteEvent, Update
+from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
 from bridge.platforms.eitaa import convert
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
@@ -49,6 +51,13 @@ class EitaaSession:
         if sent is None:
             raise InDoubt("Eitaa took the message but told no id for it")
         return sent
+
+    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
+        """Files do not go this way yet: `capabilities.files` is empty."""
+        raise Refused("no_files")
+
+    async def download(self, file: str, into: BinaryIO, limit: int) -> None:
+        raise Refused("gone")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         raise Refused("Eitaa's official API changes nothing that was sent")

@@ -1,28 +1,36 @@
 """Rubika's Bot API in its own words: POST {url}/{token}/{method}, a JSON object in and out.
 
-Options that are not used are left out: the API dislikes null. Its own errors come with HTTP 200.
+Options that are not used are left out: the API dislikes null. Its own errors come with HTTP 200. Files go to and come
+from addresses on other hosts, which the API gives out; who has one needs no token, so they are secrets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, auto
+from types import MappingProxyType
+from typing import BinaryIO
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.model import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable
 
 MOST_UPDATES = 100
-_PAYLOADS = frozenset({"message_id", "updates", "bot", "chat", "chat_member"})
+TOO_LARGE = "too_large"
+_PAYLOADS = frozenset({"message_id", "updates", "bot", "chat", "chat_member", "file_id", "upload_url", "download_url"})
+_BROWSER = MappingProxyType({"User-Agent": "Mozilla/5.0 (compatible; hampayam)"})
 
 
 class Call(Enum):
-    """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
+    """What a refusal is about: the token, somebody we asked about, the message, one that was sent before, or a file
+    that is in no chat yet."""
 
     OURSELVES = auto()
     LOOKUP = auto()
     SEND = auto()
+    UPLOAD = auto()
     CHANGE = auto()
 
     @property
@@ -83,6 +91,41 @@ class RubikaApi:
         """Raises Gone; BadInput for an unknown message or chat; NotAllowed for a message that is not ours, too."""
         await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
 
+    async def request_send_file(self, type: str) -> Mapping[str, object]:
+        """`upload_url`, for one file. `type` is what people see it as: File, Image, Video, Voice, Music or Gif."""
+        return await self._call("requestSendFile", {"type": type}, Call.UPLOAD)
+
+    async def upload(self, upload_url: str, file: OutgoingFile) -> Mapping[str, object]:
+        """`file_id`. Raises Refused("too_large"); Retry where no answer came, since nothing is in a chat yet."""
+        answer = await self._http.post_file(upload_url, {}, "file", file, sends=False)
+        return data_of(answer, Call.UPLOAD, secret=self._token)
+
+    async def send_file(
+        self,
+        chat_id: str,
+        file_id: str,
+        text: str,
+        reply_to_message_id: str | None,
+        metadata: Mapping[str, object] | None = None,
+    ) -> Mapping[str, object]:
+        """`text` stands below the file, `metadata` is its formatting."""
+        message: dict[str, object] = {"chat_id": chat_id, "file_id": file_id}
+        if text:
+            message["text"] = text
+        if metadata is not None:
+            message["metadata"] = metadata
+        if reply_to_message_id is not None:
+            message["reply_to_message_id"] = reply_to_message_id
+        return await self._call("sendFile", message, Call.SEND)
+
+    async def get_file(self, file_id: str) -> Mapping[str, object]:
+        """`download_url`. How long it lives is told nowhere."""
+        return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)
+
+    async def download(self, download_url: str, into: BinaryIO, limit: int, *, as_browser: bool) -> None:
+        """As `Http.download`. One client had to look like a browser when it was refused."""
+        await self._http.download(download_url, into, limit, headers=_BROWSER if as_browser else None)
+
     async def get_chat(self, chat_id: str) -> Mapping[str, object]:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 
@@ -104,32 +147,37 @@ def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mappi
 
     Success is `status` "OK". Two forms of failure are known: the code in `status` with a `dev_message`,
     and `status` "error" with `error_code` and `error_message`. Some successes come bare, without an
-    envelope. `TOO_REQUESTS` never says how long to wait.
+    envelope. `TOO_REQUESTS` never says how long to wait. Of an upload nothing is repeated that was said: it might
+    be the address.
     """
+    if call is Call.UPLOAD and answer.status == 413:
+        raise Refused(TOO_LARGE)
     envelope = fields.mapping(answer.json()) or {}
     status = fields.text(envelope.get("status"))
     code = fields.text(envelope.get("error_code")) or status
     if code is None:
         if answer.status == 200 and _PAYLOADS & envelope.keys():
             return envelope
+        if call is Call.UPLOAD and answer.status == 400:
+            raise Refused("Rubika cannot read the upload")
         raise unreadable(answer, sends=call.acts)
     if status == "OK":
         return fields.mapping(envelope.get("data")) or {}
-    told = (envelope.get(name) for name in ("error_message", "dev_message", "status_det"))
+    told = () if call is Call.UPLOAD else (envelope.get(n) for n in ("error_message", "dev_message", "status_det"))
     words = next((line for line in (remote_words(text, secret=secret, said=said) for text in told) if line), "")
-    name = remote_words(code, secret=secret) or "an error"
+    name = (remote_words(code, secret=secret) if code.isidentifier() else "") or "an error"
     reason = f"Rubika answered {name}" + (f" ({words})" if words and words != name else "")
     match code.upper():
         case "TOO_REQUESTS":
             raise Retry("Rubika says too many requests", after=answer.retry_after)
         case "INVALID_ACCESS" if call is Call.OURSELVES:
             raise LoginLost("rubika", reason)
-        case "INVALID_ACCESS":
+        case "INVALID_ACCESS" if call is not Call.UPLOAD:
             raise NotAllowed(reason)
         case "INVALID_INPUT" if call is Call.CHANGE:
             refused = refused_change(words, reason)
             raise BadInput(reason) if type(refused) is Refused and answer.status == 200 else refused
-        case "INVALID_INPUT":
+        case "INVALID_ACCESS" | "INVALID_INPUT":
             raise Refused(reason)
         case "TIMEOUT" if call.acts:
             raise InDoubt(reason)

@@ -36,6 +36,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
+from bridge.platforms.rubika import media
 from bridge.ports import Identity
 
 _KINDS = {"b0": ChatKind.PRIVATE, "g0": ChatKind.GROUP, "c0": ChatKind.CHANNEL}
@@ -44,12 +45,6 @@ _KINDS_BY_NAME = {
     "Bot": ChatKind.PRIVATE,
     "Group": ChatKind.GROUP,
     "Channel": ChatKind.CHANNEL,
-}
-_FILES = {
-    "photo": ("jpg", "jpeg", "png", "webp", "heic", "bmp"),
-    "animation": ("gif",),
-    "video": ("mp4", "mkv", "mov", "webm", "avi", "3gp", "m4v"),
-    "audio": ("mp3", "m4a", "ogg", "oga", "opus", "wav", "flac", "aac"),
 }
 _MARKS: dict[str, MarkKind] = {
     "Bold": "bold",
@@ -224,10 +219,9 @@ def _content(message: Mapping[str, object]) -> Content | None:
     body = fields.text(message.get("text"))
     formatted = marks(message.get("metadata"), body or "")
     if message.get("file"):
-        return Unsupported(_file_kind(message.get("file")), body or "", formatted)
+        return media.incoming(message.get("file"), body or "", formatted)
     if message.get("sticker"):
-        emoji = (fields.mapping(message.get("sticker")) or {}).get("emoji_character")
-        return Unsupported("sticker", body or fields.text(emoji) or "")
+        return media.sticker(message.get("sticker"), body or "", formatted)
     if message.get("location") or message.get("live_location"):
         return Unsupported("location", body or "", formatted)
     if message.get("contact_message"):
@@ -238,15 +232,6 @@ def _content(message: Mapping[str, object]) -> Content | None:
     if body:
         return Text(body, formatted)
     return None if message.get("text") else Unsupported("unknown")
-
-
-def _file_kind(file: object) -> str:
-    """A file tells neither type nor kind: only its name does."""
-    name = (fields.text((fields.mapping(file) or {}).get("file_name")) or "").lower()
-    if name.startswith("voice_"):
-        return "voice"
-    extension = name.rpartition(".")[2]
-    return next((kind for kind, extensions in _FILES.items() if extension in extensions), "document")
 
 
 # --- formatting -------------------------------------------------------------------------------------
@@ -329,7 +314,7 @@ def identity(data: Mapping[str, object]) -> Identity | None:
 
 
 def sent_id(data: Mapping[str, object]) -> str | None:
-    """The answer of sendMessage."""
+    """The answer of sendMessage and of sendFile."""
     return message_id(data.get("message_id"))
 
 

@@ -12,7 +12,7 @@ import random
 import string
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -24,23 +24,20 @@ from bridge.platforms.simulation import (
     Chat,
     ChatKind,
     ControlError,
-    FormError,
     Look,
     Message,
     Person,
     Role,
     Simulator,
-    TooLarge,
     UpdateQueue,
     Upload,
     Webhook,
-    read_form,
     run,
 )
 
-from .simulator_api import FILE_KINDS, Api
+from .simulator_api import Api
+from .simulator_files import Files
 from .simulator_forms import (
-    INVALID_ACCESS,
     INVALID_INPUT,
     Parameters,
     Refused,
@@ -52,7 +49,7 @@ from .simulator_forms import (
     read_parameters,
 )
 from .simulator_log import UpdateLog
-from .simulator_objects import KINDS, Files, fields_of, membership_object, message_object, wire_id
+from .simulator_objects import FILE_NAMES, KINDS, fields_of, made_up, membership_object, message_object, wire_id
 from .simulator_options import RubikaOptions
 
 ALPHANUMERICS = string.ascii_letters + string.digits
@@ -70,9 +67,12 @@ class Endpoint:
 
 class RubikaSimulator(Simulator[RubikaOptions]):
     platform = "rubika"
-    own_faults = frozenset({"missing_data", "reset_offset", "forget_offset", "bare_file_id"})
+    own_faults = frozenset(
+        {"missing_data", "reset_offset", "forget_offset", "bare_file_id", "expired_link", "half_a_file"}
+    )
     """missing_data: OK without `data` · reset_offset: getUpdates refuses its offset_id · forget_offset: it
-    answers as if there were none · bare_file_id: an upload answers {"file_id"} without the envelope."""
+    answers as if there were none · bare_file_id: an upload answers {"file_id"} without the envelope · expired_link: a
+    download_url has run out · half_a_file: a download breaks off."""
     kinds = KINDS
 
     def __init__(
@@ -88,7 +88,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self._last_message = FIRST_MESSAGE
         self._endpoints: dict[tuple[str, str], Endpoint] = {}
         self._rates: dict[str, tuple[int, int]] = {}
-        self.files = Files()
+        self.files = Files(self)
         self.logs: dict[str, UpdateLog] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.chat_keypads: dict[str, dict[str, Any]] = {}
@@ -98,8 +98,8 @@ class RubikaSimulator(Simulator[RubikaOptions]):
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [
             web.post("/v3/{token}/{method}", self.on_call),
-            web.post("/upload/{key}", self.on_upload),
-            web.get("/download/{file_id}", self.on_download),
+            web.post("/upload/{key}", self.files.on_upload),
+            web.get("/download/{key}", self.files.on_download),
         ]
 
     async def on_call(self, request: web.Request) -> web.StreamResponse:
@@ -132,38 +132,12 @@ class RubikaSimulator(Simulator[RubikaOptions]):
                 )
                 data = found[1](bot, parameters)
             except Refused as refused:
-                return self._error(refused.status, refused.words)
+                return self.error(refused.status, refused.words)
             if self.faults.take({"missing_data"}, name, chat_id):
                 return web.json_response({"status": "OK"})
             return web.json_response({"status": "OK", "data": data})
 
         return await self.call(request, name, chat_id, work)
-
-    async def on_upload(self, request: web.Request) -> web.StreamResponse:
-        async def work() -> web.Response:
-            if (kind := self.files.kind_of(request.match_info["key"])) is None:
-                return self._error(INVALID_ACCESS, "unknown upload_url")
-            try:
-                form = await read_form(request, FILE_KINDS[kind] + 65536)
-            except (FormError, TooLarge):
-                return self._error(INVALID_INPUT, "unreadable or too large")
-            if (file := form.files.get("file")) is None or not file.filename:
-                return self._error(INVALID_INPUT, "one part named file, with a file name, is needed")
-            if len(file.body) > FILE_KINDS[kind]:
-                return self._error(INVALID_INPUT, f"too large for {kind}")
-            data = {"file_id": self.files.store(file.filename, file.body).file_id}
-            bare = self.faults.take({"bare_file_id"}, "upload")
-            return web.json_response(data if bare else {"status": "OK", "data": data})
-
-        return await self.call(request, "upload", None, work)
-
-    async def on_download(self, request: web.Request) -> web.StreamResponse:
-        async def work() -> web.Response:
-            if (stored := self.files.get(request.match_info["file_id"])) is None:
-                return web.Response(status=404, text="<h1>404 Not Found</h1>", content_type="text/html")
-            return web.Response(body=stored.body, content_type="application/octet-stream")
-
-        return await self.call(request, "download", None, work)
 
     def _chat_id(self, given: Any) -> str | None:
         """What the control interface calls this chat."""
@@ -182,7 +156,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         if count > most:
             raise Refused("TOO_REQUESTS", "too many requests")
 
-    def _error(self, status: str, words: str, http_status: int = 200) -> web.Response:
+    def error(self, status: str, words: str, http_status: int = 200) -> web.Response:
         if self.options.error_form == "error_code":
             body = {"status": "error", "error_code": status, "error_message": words}
         else:
@@ -190,13 +164,13 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         return web.json_response(body, status=http_status)
 
     def refusal(self, status: int, words: str) -> web.Response:
-        return self._error("SERVER_ERROR" if status >= 500 else INVALID_INPUT, words, status)
+        return self.error("SERVER_ERROR" if status >= 500 else INVALID_INPUT, words, status)
 
     def flood(self, retry_after: int | None, *, plain_text: bool) -> web.Response:
         """There is never a delay to read here, so `retry_after` goes unsaid."""
         if plain_text:
             return web.Response(status=429, text="Too Many Requests")
-        return self._error("TOO_REQUESTS", "too many requests")
+        return self.error("TOO_REQUESTS", "too many requests")
 
     # -- telling the bots
 
@@ -325,10 +299,15 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         if chat.bot is not None and not chat.has(chat.bot):
             raise ControlError("the bot is stopped in this chat")
         reply = reply_to.message_id if reply_to else None
-        fields = fields_of(kind, person, text, self.files, self.options, file)
+        sent = (file or made_up(kind)) if kind in FILE_NAMES else None
+        stored = None
+        if sent is not None:
+            sent = replace(sent, filename=sent.filename or FILE_NAMES[kind])
+            stored = self.files.keep(kind, sent)
+        fields = fields_of(kind, person, text, stored, self.options)
         if looks:
             fields["metadata"] = metadata_of(text, looks)
-        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields, file=file)
+        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields, file=sent)
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """A bot is told of its own membership; nobody is told of anybody else's."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, ControlError, Message
+from bridge.platforms.simulation import Bot, Chat, ControlError, Message, Upload
 
+from .simulator_files import LIMITS
 from .simulator_forms import CAPTION_LIMIT, TEXT_LIMIT, Parameters, bad_input, no_access
 from .simulator_log import CURSOR
 from .simulator_objects import ALL_RIGHTS, origin_object, poll_object, wire_id
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
 Method = Callable[[Bot, Parameters], dict[str, Any]]
 
-MB = 1024 * 1024
-FILE_KINDS = {
-    "File": 50 * MB,
-    "Image": 10 * MB,
-    "Video": 50 * MB,
-    "Voice": 50 * MB,
-    "Music": 50 * MB,
-    "Gif": 50 * MB,
-}
-"""Largest sizes in bytes; documented for File, Image and Video, assumed for the others."""
 ENDPOINTS = frozenset(
     ("ReceiveUpdate", "ReceiveInlineMessage", "ReceiveQuery", "GetSelectionItem", "SearchSelectionItems")
 )
@@ -101,6 +92,7 @@ class Api:
         *,
         kind: str = "text",
         fields: dict[str, Any] | None = None,
+        file: Upload | None = None,
     ) -> dict[str, Any]:
         reply_to = parameters.maybe_text("reply_to_message_id", 64, 1)
         if reply_to is not None and reply_to not in chat.by_id:
@@ -109,7 +101,7 @@ class Api:
         inline = parameters.keypad("inline_keypad")
         self._set_chat_keypad(chat, parameters, required=False)
         message = self._sim.post(
-            chat, bot, text, by="api", kind=kind, reply_to=reply_to, fields=fields or {}, keypad=inline
+            chat, bot, text, by="api", kind=kind, reply_to=reply_to, fields=fields or {}, keypad=inline, file=file
         )
         return {"message_id": wire_id(message.message_id, self._sim.options)}
 
@@ -178,7 +170,7 @@ class Api:
         caption = parameters.maybe_text("text", CAPTION_LIMIT) or ""
         metadata = parameters.metadata(caption)
         fields = {"file": stored.shown(), **({"metadata": metadata} if metadata else {})}
-        return self._send(bot, chat, parameters, caption, kind="file", fields=fields)
+        return self._send(bot, chat, parameters, caption, kind=stored.kind, fields=fields, file=stored.upload)
 
     def get_chat(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         """Only a private chat tells a person's name."""
@@ -244,7 +236,7 @@ class Api:
         parameters.flag("disable_notification")
         fields = dict(message.wire["fields"])
         fields.setdefault("forwarded_from", origin_object(message))
-        copy = self._sim.post(target, bot, message.text, by="api", kind=message.kind, fields=fields)
+        copy = self._sim.post(target, bot, message.text, by="api", kind=message.kind, fields=fields, file=message.file)
         return {"new_message_id": wire_id(copy.message_id, self._sim.options)}
 
     def edit_message_text(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
@@ -304,13 +296,13 @@ class Api:
         return {}
 
     def request_send_file(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
-        kind = parameters.choice("type", frozenset(FILE_KINDS))
-        return {"upload_url": f"{self._sim.url}/upload/{self._sim.files.slot(kind)}"}
+        kind = parameters.choice("type", frozenset(LIMITS))
+        return {"upload_url": self._sim.files.upload_url(kind)}
 
     def get_file(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         if (stored := self._sim.files.get(parameters.text("file_id", 256))) is None:
             raise bad_input("unknown file_id")
-        return {"download_url": f"{self._sim.url}/download/{stored.file_id}"}
+        return {"download_url": self._sim.files.download_url(stored)}
 
     def ban_chat_member(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         chat, user_id = self._moderated(bot, parameters)

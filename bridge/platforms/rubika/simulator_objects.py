@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from bridge.platforms.simulation import Message, Person, Role, Upload
 
+from .simulator_files import StoredFile
 from .simulator_options import RubikaOptions
 
 ALL_RIGHTS = (
@@ -23,45 +22,14 @@ FILE_NAMES = {
     "photo": "photo.jpg",
     "voice": "voice_1.ogg",
     "video": "video.mp4",
-    "gif": "animation.mp4",
-    "file": "document.pdf",
+    "animation": "animation.mp4",
+    "audio": "audio.mp3",
+    "document": "document.pdf",
+    "sticker": "sticker.webp",
 }
-KINDS = frozenset(("text", "sticker", "location", "contact", "poll", "forward", "forward_no_link", *FILE_NAMES))
+"""What a person can send as a file, and what it is called where they don't say."""
+KINDS = frozenset(("text", "location", "contact", "poll", "forward", "forward_no_link", *FILE_NAMES))
 WORDLESS = frozenset(("poll", "location", "contact", "sticker"))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    file_id: str
-    name: str
-    body: bytes
-
-    def shown(self) -> dict[str, str]:
-        return {"file_id": self.file_id, "file_name": self.name, "size": str(len(self.body))}
-
-
-class Files:
-    """What was uploaded, and the addresses that were given out for uploads."""
-
-    def __init__(self) -> None:
-        self._files: dict[str, StoredFile] = {}
-        self._slots: dict[str, str] = {}
-
-    def slot(self, kind: str) -> str:
-        key = secrets.token_hex(16)
-        self._slots[key] = kind
-        return key
-
-    def kind_of(self, key: str) -> str | None:
-        return self._slots.get(key)
-
-    def store(self, name: str, body: bytes) -> StoredFile:
-        stored = StoredFile(secrets.token_hex(16), name, body)
-        self._files[stored.file_id] = stored
-        return stored
-
-    def get(self, file_id: str) -> StoredFile | None:
-        return self._files.get(file_id)
 
 
 def wire_id(message_id: str, options: RubikaOptions) -> str | int:
@@ -126,18 +94,21 @@ def poll_object(question: str, options: list[str]) -> dict[str, Any]:
     return {"question": question, "options": options, "poll_status": status}
 
 
+def made_up(kind: str) -> Upload:
+    """A file of that kind, where nobody says what is in it."""
+    return Upload(FILE_NAMES[kind], "application/octet-stream", kind.encode() * 10)
+
+
 def fields_of(
-    kind: str, person: Person, text: str, files: Files, options: RubikaOptions, file: Upload | None = None
+    kind: str, person: Person, text: str, stored: StoredFile | None, options: RubikaOptions
 ) -> dict[str, Any]:
     """What a person's message of that kind carries beside its text."""
-    if kind in FILE_NAMES:
-        name, content = (file.filename, file.body) if file is not None else (None, kind.encode() * 10)
-        return {"file": files.store(name or FILE_NAMES[kind], content).shown()}
     match kind:
-        case "sticker":
-            file_id = files.store("sticker.webp", b"sticker").file_id
-            sticker = {"sticker_id": file_id, "file": {"file_id": file_id}, "emoji_character": "🙂"}
+        case "sticker" if stored is not None:
+            sticker = {"sticker_id": stored.file_id, "file": {"file_id": stored.file_id}, "emoji_character": "🙂"}
             return {"sticker": sticker}
+        case _ if stored is not None:
+            return {"file": stored.shown()}
         case "location":
             return {"location": {"longitude": "51.38", "latitude": "35.70"}}
         case "contact":

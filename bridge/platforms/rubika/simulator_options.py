@@ -46,6 +46,16 @@ class RubikaOptions:
     """Text limits count UTF-16 units instead of characters."""
     calls_per_second: int = 0
     """Calls of one token in one second of the clock, then TOO_REQUESTS; 0 for no limit."""
+    upload_urls_once: bool = True
+    """An upload_url takes one file."""
+    voices_refused: bool = False
+    """Uploads of the type Voice fail, as they were seen to."""
+    too_large_as_page: bool = False
+    """Too large an upload is a 413 with HTML instead of INVALID_INPUT."""
+    link_seconds: int = 3600
+    """How long a download_url lives; nothing is documented."""
+    browsers_only: bool = False
+    """Downloads are refused to whoever does not look like a browser, as one client met it."""
     webhook_suffix: bool = False
     """Posts to base/receiveUpdate … instead of the very address."""
     inline_by_polling: bool = True

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import BridgeError, InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.platforms.http import Http
-from bridge.platforms.rubika.api import BadOffset, RubikaApi
+from bridge.platforms.http import Answer, Http
+from bridge.platforms.rubika.api import BadOffset, Call, RubikaApi, data_of
 
 if TYPE_CHECKING:
     from tests.platforms.conftest import Remote
@@ -140,3 +140,33 @@ async def test_a_platform_that_is_down_has_surely_not_sent(refusing_url: str) ->
     api = RubikaApi(Http(refusing_url), TOKEN)
     assert type(await send_error(api)) is Retry
     await api.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "reason"),
+    [
+        (413, b"<html>", Refused, "too_large"),
+        (413, b'{"status": "INVALID_INPUT"}', Refused, "too_large"),
+        (400, b"<html>", Refused, "cannot read"),
+        (200, b'{"status": "INVALID_INPUT"}', Refused, "INVALID_INPUT"),
+        (200, b'{"status": "INVALID_ACCESS"}', Refused, "INVALID_ACCESS"),
+        (200, b'{"status": "TOO_REQUESTS"}', Retry, "too many"),
+        (200, b'{"status": "SERVER_ERROR"}', Retry, "SERVER_ERROR"),
+        (200, b'{"status": "Timeout"}', Retry, "Timeout"),
+        (200, b'{"status": "https://x.ir/up/K3Y"}', Retry, "answered an error$"),
+        (200, b'{"status": "OK", "da', Retry, "unreadable"),
+        (404, b"<html>", Retry, "404"),
+        (504, b"<html>", Retry, "504"),
+    ],
+)
+def test_an_upload_is_refused_for_good_or_done_again(
+    status: int, body: bytes, error: type[BridgeError], reason: str
+) -> None:
+    with pytest.raises(BridgeError, match=reason) as caught:
+        data_of(Answer(status, body), Call.UPLOAD, secret=TOKEN)
+    assert type(caught.value) is error
+
+
+def test_the_answer_of_an_upload_may_come_bare() -> None:
+    for body in (b'{"file_id": "f"}', b'{"status": "OK", "data": {"file_id": "f"}}'):
+        assert data_of(Answer(200, body), Call.UPLOAD, secret=TOKEN) == {"file_id": "f"}

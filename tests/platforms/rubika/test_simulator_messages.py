@@ -202,36 +202,6 @@ async def test_a_forward_keeps_its_origin(wire: Wire, hand: Control, family: Fam
     assert await wire.refused("forwardMessage", **forward | {"message_id": "1"}) == "INVALID_INPUT"
 
 
-async def test_a_file_goes_up_and_comes_down(
-    wire: Wire, hand: Control, family: Family, session: aiohttp.ClientSession
-) -> None:
-    assert await wire.refused("requestSendFile", type="Hologram") == "INVALID_INPUT"
-    address = (await wire.ok("requestSendFile", type="Image"))["upload_url"]
-    form = aiohttp.FormData(quote_fields=False)
-    form.add_field("file", b"bytes", filename="عکس.jpg", content_type="application/octet-stream")
-    async with session.post(address, data=form) as answer:
-        file_id = (await answer.json())["data"]["file_id"]
-    sent = await wire.ok("sendFile", chat_id=family.group, file_id=file_id, text="caption")
-    row = (await hand.transcript(family.group))[-1]
-    assert (row.message_id, row.text, row.kind) == (sent["message_id"], "caption", "file")
-    async with session.get((await wire.ok("getFile", file_id=file_id))["download_url"]) as answer:
-        assert await answer.read() == b"bytes"
-    for wrong in ({"file_id": "none"}, {"file_id": file_id, "text": "x" * 2049}):
-        assert await wire.refused("sendFile", chat_id=family.group, **wrong) == "INVALID_INPUT"
-    other = aiohttp.FormData()
-    other.add_field("document", b"bytes", filename="a.jpg")
-    big = aiohttp.FormData()
-    big.add_field("file", io.BytesIO(bytes(10 * 1024 * 1024 + 1)), filename="a.jpg")
-    for form in (other, big):
-        async with session.post(address, data=form) as answer:
-            assert (await answer.json())["status"] == "INVALID_INPUT"
-    await hand.fault("bare_file_id")
-    voice = aiohttp.FormData()
-    voice.add_field("file", b"sound", filename="voice.ogg")
-    async with session.post(address, data=voice) as answer:
-        assert set(await answer.json()) == {"file_id"}
-
-
 async def test_polls_places_and_contacts_are_sent(wire: Wire, hand: Control, family: Family) -> None:
     group = family.group
     await wire.ok("sendPoll", chat_id=group, question="?", options=["a", "b"])
