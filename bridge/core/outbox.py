@@ -161,6 +161,8 @@ class Departures:
     async def _conclude(self, portal: Portal, copy: int, state: str, reason: str, *, quiet: bool = False) -> Told:
         """A final state, and a word to the sender if it is not `sent`, in the caller's transaction. Returns whose lane
         must be woken behind it."""
+        if state == "unknown" and await self._ledger.complete(copy):
+            state, reason = "sent", ""  # our own words came back meanwhile
         log.info("copy %s to %s: %s (%s)", copy, portal.platform, state, reason)
         await self._ledger.finish(copy, state, self._clock(), reason or None)
         if state == "sent" and portal.trouble is not None:
