@@ -32,7 +32,7 @@ def either(request: pytest.FixtureRequest) -> Conversation:
 
 
 async def _talk(world: World) -> Conversation:
-    mina = await world.matrix_manager("mina")
+    mina = await world.matrix_manager("mahin")
     shared = await world.share("ویرایشگران", "rubika", "bale", "soroush", host=mina)
     talk = Conversation(world, shared, mina)
     await talk.introduce("rubika", "رضا")
