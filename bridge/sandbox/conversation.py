@@ -108,8 +108,12 @@ class Conversation:
         """Where and when a text became visible in a place; waits until it does. Raises TimeoutError."""
         if place == MATRIX:
             event = await self._host.person.first(
-                self.room, lambda event: event.type == "m.room.message" and event.body == text, wait=wait
+                self.room,
+                lambda event: event.type == "m.room.message" and text in (event.body, event.corrected),
+                wait=wait,
             )
+            if event.corrects is not None:
+                return Arrival(MATRIX, event.corrects, event.at)
             return Arrival(MATRIX, event.event_id, event.at)
         line = await self.world[place].wait_for(
             self.shared.groups[place],

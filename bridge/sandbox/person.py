@@ -60,6 +60,20 @@ class Heard:
         body = self.content.get("body")
         return body if isinstance(body, str) else ""
 
+    @property
+    def corrects(self) -> str | None:
+        """The event that this one corrects."""
+        relation = self.content.get("m.relates_to")
+        if not isinstance(relation, Mapping) or relation.get("rel_type") != "m.replace":
+            return None
+        return str(relation.get("event_id"))
+
+    @property
+    def corrected(self) -> str | None:
+        """What the corrected event says from now on."""
+        new = self.content.get("m.new_content")
+        return str(new.get("body")) if self.corrects is not None and isinstance(new, Mapping) else None
+
 
 async def call(
     session: aiohttp.ClientSession,

@@ -74,30 +74,24 @@ def lines_of_room(events: Sequence[Heard], names: Mapping[str, str], people: Seq
     nobody's ghost."""
     words = {event.event_id: event.body for event in events}
     for event in events:
-        if (corrected := _relation(event, "m.replace")) is not None:
-            new = event.content.get("m.new_content")
-            words[corrected] = str(new.get("body")) if isinstance(new, Mapping) else "?"
+        if event.corrects is not None:
+            words[event.corrects] = event.corrected or "?"
     deleted = {event.content.get("redacts") for event in events if event.type == "m.room.redaction"}
     lines = []
     for event in events:
         if event.type != "m.room.message" or event.content.get("msgtype") != "m.text" or event.event_id in deleted:
             continue
-        if _relation(event, "m.replace") is not None:
+        if event.corrects is not None:
             continue
-        answered = _relation(event, "m.in_reply_to")
+        answered = _answered(event)
         label = None if event.sender in people else names.get(event.sender, "?")
         lines.append(Line(words[event.event_id], label, words.get(answered) if answered else None))
     return lines
 
 
-def _relation(event: Heard, kind: str) -> str | None:
-    """The event that this one corrects, or answers."""
+def _answered(event: Heard) -> str | None:
     relation = event.content.get("m.relates_to")
-    if not isinstance(relation, Mapping):
-        return None
-    if kind == "m.replace":
-        return str(relation.get("event_id")) if relation.get("rel_type") == kind else None
-    target = relation.get(kind)
+    target = relation.get("m.in_reply_to") if isinstance(relation, Mapping) else None
     return str(target["event_id"]) if isinstance(target, Mapping) and "event_id" in target else None
 
 
