@@ -78,7 +78,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     method_names: ClassVar[Mapping[str, str]] = {
         "getUpdates": "updates.getDifference",
         "editMessageText": "messages.editMessage",
-        "deleteMessage": "messages.deleteMessages",
+        "deleteMessage": "channels.deleteMessages",
     }
 
     def __init__(self, options: EitaaOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
