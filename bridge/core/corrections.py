@@ -67,17 +67,20 @@ class Corrections:
     async def deleted(self, login: Login, deleted: MessageDeleted) -> list[Removal]:
         """What must now be deleted. Safe to repeat. A copy of ours that a moderator took away is their own chat's
         matter: the message stays everywhere else."""
-        removals = []
+        removals, unseen = [], []
         keys = [Key(login.id, deleted.chat.id, id) for id in deleted.ids]
         known = await self._ledger.by_keys(keys)
         for key in keys:
-            row = known.get(key)
-            if row is None:
-                if not deleted.maybe and not await self._ledger.is_ours(*key[:3]):
-                    async with self._store.transaction():
-                        await self._ledger.route([Route(key, "withheld", self._clock(), reason="deleted")])
-            elif (removal := await self._removal(key, row)) is not None:
+            if key not in known:
+                unseen.append(key)
+            elif (removal := await self._removal(key, known[key])) is not None:
                 removals.append(removal)
+        portal = await self._portals.of_chat(login.id, deleted.chat.id)
+        if portal is not None and portal.listening and not deleted.maybe:
+            at = self._clock()
+            foreign = [key for key in unseen if not await self._ledger.is_ours(*key[:3])]
+            async with self._store.transaction():
+                await self._ledger.route([Route(key, "withheld", at, reason="deleted") for key in foreign])
         return removals
 
     async def _removal(self, key: Key, known: Message) -> Removal | None:

@@ -49,30 +49,33 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """How words are cut, and whether the label stands `alone`, below a file, before them."""
+    """How words are cut, and whether the label stands `alone`, below a file, before them. `told`: the file did not go;
+    the words tell of it, and why ("" where that is nothing that people would understand)."""
 
     name: str
     title: str
     spans: list[Span]
-    alone: bool
+    alone: bool = False
+    told: str | None = None
 
     def written(self) -> str:
-        return json.dumps([self.name, self.title, self.spans, self.alone], ensure_ascii=False)
+        return json.dumps([self.name, self.title, self.spans, self.alone, self.told], ensure_ascii=False)
 
     @classmethod
     def read(cls, written: str) -> _Shape:
-        name, title, spans, alone = json.loads(written)
-        return cls(name, title, [(start, end) for start, end in spans], alone)
+        name, title, spans, alone, told = json.loads(written)
+        return cls(name, title, [(start, end) for start, end in spans], alone, told)
 
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What is to be sent for a copy: its first message answers `reply_to`. `before` parts of it are there already, as
-    parts of something else."""
+    """What is to be sent for a copy: its first message answers `reply_to`. `before` parts of it are there already,
+    `others` of them as parts of other copies."""
 
     texts: Sequence[Text]
     reply_to: str | None = None
     before: int = 0
+    others: int = 0
     file: Attachment | None = None
     """What stands above the first text."""
     reader: str = ""
@@ -141,29 +144,34 @@ class Delivery:
         text = self._words(portal, text_of(content) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
-        if begun:
-            shape = _Shape.read(due.shape or "")
-            texts = self._texts(shape, text)
-        else:
-            name, title = await self._names.of(portal.mxid, due.source.sender, steward)
-            shape = self._shape(name, title, text, file is not None)
-            texts = self._texts(shape, text)
-            version = content.get(REPLACED_BY)
-            if len(texts) > 1 or version != due.version:
-                async with self._store.transaction():
-                    await self._ledger.rendered(due.id, version, shape.written() if len(texts) > 1 else None)
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
-        what = _Parts(texts, reply_to, file=file, reader=steward)
+        if begun:
+            shape = _Shape.read(due.shape or "")
+            if file is not None and shape.told is not None:
+                text, file = self._told(file, shape.told, text), None
+            return await self._send(portal, due, _Parts(self._texts(shape, text), reply_to, file=file, reader=steward))
+        name, title = await self._names.of(portal.mxid, due.source.sender, steward)
+        version = content.get(REPLACED_BY)
+        shape = self._shape(name, title, text, file is not None)
+        texts = await self._begin(due, version, shape, text)
         try:
-            return await self._send(portal, due, what)
+            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward))
         except _FileRefused as error:
             assert file is not None
-            told = self._told(file, error.reason, text)
-            spans = cuts(shape.name, shape.title, told, self._able)
-            return await self._send(
-                portal, due, _Parts(parts(shape.name, shape.title, told, spans, self._able), reply_to)
-            )
+            reason = error.reason if error.reason in REASONS else ""
+            text = self._told(file, reason, text)
+            shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
+            return await self._send(portal, due, _Parts(await self._begin(due, version, shape, text), reply_to))
+
+    async def _begin(self, due: Due, version: str | None, shape: _Shape, text: Text | None) -> list[Text]:
+        """The texts to be sent. How they are cut is on the disk where there are several."""
+        texts = self._texts(shape, text)
+        written = shape.written() if len(texts) > 1 else None
+        if (version, written) != (due.version, due.shape):
+            async with self._store.transaction():
+                await self._ledger.rendered(due.id, version, written)
+        return texts
 
     def _words(self, portal: Portal, text: Text | None) -> Text | None:
         """Words as the chat can show them."""
@@ -178,7 +186,7 @@ class Delivery:
         if file:
             spans = self._caption_cuts(name, title, text)
             if len(spans) == 1:
-                return _Shape(name, title, spans, False)
+                return _Shape(name, title, spans)
         return _Shape(name, title, cuts(name, title, text, self._able), file)
 
     def _caption_cuts(self, name: str, title: str, text: Text) -> list[Span]:
@@ -194,7 +202,7 @@ class Delivery:
         lines = [say_kind(file.kind, self._languages)]
         size = f" {MARK} {spoken_size(file.size)}" if file.size else ""
         lines.append(f"{FSI}{file.name}{PDI}{size}")
-        if reason in REASONS:
+        if reason:
             lines.append(say("file_not_here", self._languages, reason=reason_words(reason)))
         head = "\n".join(lines)
         if caption is None:
@@ -219,7 +227,7 @@ class Delivery:
         over there from an earlier try."""
         part = what.texts[number]
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, len(what.texts) - what.before, digest)
+        await self._ledger.sending(copy, number, len(what.texts) - what.others, digest)
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
@@ -280,7 +288,8 @@ class Delivery:
         if self._able.edits and not apart and all(each.settled for each in others):
             texts = self._texts(self._shape(name, title, text, file is not None), text)
             if await self._replaced(portal, there, texts, below_file=file is not None):
-                return await self._send(portal, due, _Parts(texts, there[0].remote_id, len(there)))
+                what = _Parts(texts, there[0].remote_id, before=len(there), others=len(others))
+                return await self._send(portal, due, what)
         return await self._send(portal, due, self._written_out(name, title, "corrected", text, others[0]))
 
     async def _replaced(

@@ -1,5 +1,6 @@
 """Carries files between a platform and the homeserver, through a file of the system that has no name: memory stays
-small however large it is, and another try needs no second download."""
+small however large it is, its bytes can be looked at before anybody else sees it, and what one kind is refused for
+another is there for, without a second download."""
 
 from __future__ import annotations
 
@@ -7,14 +8,14 @@ import asyncio
 import logging
 import os
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import BinaryIO
 from weakref import WeakValueDictionary
 
 from bridge.core.attachments import Attachment, carried_as, safe_name, true_kind, true_mime
-from bridge.errors import NotAllowed, Refused
+from bridge.errors import NotAllowed, Refused, Retry
 from bridge.model import Media, MediaKind, Outgoing, OutgoingFile
 from bridge.ports import Homeserver, Session
 from bridge.store.files import Files
@@ -24,6 +25,10 @@ log = logging.getLogger("hampayam.files")
 _HEAD = 4096
 _MOST_PIXELS = 100_000_000
 """Of a picture that is shown as one; what is larger takes the memory of whoever opens it."""
+
+
+class Unfetched(Retry):
+    """The platform does not give a file at the moment."""
 
 
 class Carrier:
@@ -38,14 +43,18 @@ class Carrier:
 
     async def bring(self, media: Media, user: str) -> tuple[Media, str]:
         """Fetch a file from the platform and store it on the homeserver as `user`. Returns what it has turned out to
-        be, and its address. Raises Retry; Refused when it is too large or gone."""
+        be, and its address. Raises Retry (Unfetched where it is the platform's fault); Refused when it is too large or
+        gone."""
         limit = await self._homeserver.upload_limit()
         if self._session.capabilities.download_limit:
             limit = min(limit, self._session.capabilities.download_limit)
         if media.size > limit:
             raise Refused("too_large")
-        with tempfile.TemporaryFile() as body:
-            await self._session.download(media.file, body, limit)
+        with _room() as body:
+            try:
+                await self._session.download(media.file, body, limit)
+            except Retry as error:
+                raise Unfetched(error.reason, after=error.after) from None
             found = await _examined(media, body)
             mxc = await self._homeserver.upload(user, body, found.size, found.mime, found.name)
         return found, mxc
@@ -82,7 +91,7 @@ class Carrier:
         limit = max(self._session.capabilities.files.values())
         if attachment.size > limit:
             raise Refused("too_large")
-        with tempfile.TemporaryFile() as body:
+        with _room() as body:
             await self._homeserver.download(reader, attachment.mxc, body, limit)
             claims = Media(attachment.kind, "", attachment.name, attachment.mime)
             claims = replace(claims, width=attachment.width, height=attachment.height, duration=attachment.duration)
@@ -126,6 +135,16 @@ class Carrier:
                 await self._files.learnt(found.mxc, self._login, kind, sent.file)
             return sent.id
         raise refused
+
+
+@contextmanager
+def _room() -> Iterator[BinaryIO]:
+    """A file without a name. A disk that is full is waited for."""
+    try:
+        with tempfile.TemporaryFile() as body:
+            yield body
+    except OSError as error:
+        raise Retry(f"no room for a file ({error.strerror})") from None
 
 
 async def _examined(media: Media, body: BinaryIO) -> Media:

@@ -15,7 +15,7 @@ from typing import Any
 from bridge.core.attachments import attachment_of, file_content
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
-from bridge.core.files import Carrier
+from bridge.core.files import Carrier, Unfetched
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
@@ -147,20 +147,20 @@ class Arrivals:
                 log.error("%s: an update was set aside: %s", self.login.platform, type(error).__name__)
                 self._counted(self.login.platform, "set aside")
             await self._inbox.done([taken.seq])
-            self._seen(event)
             return 1
         placed = await self._place(run)
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
         await self._dealt_with.add((placed, seqs))
-        self._seen(run[-1])
+        if placed:
+            self._seen(run[-1])
         return len(seqs)
 
-    def _seen(self, event: RemoteEvent) -> None:
-        """People are shown that a message came across, where the platform has marks for that."""
-        if isinstance(event, MessageSaid) and self.session.capabilities.reads:
-            chat = event.chat.id
-            self._newest[chat] = event.id
+    def _seen(self, said: MessageSaid) -> None:
+        """People are shown that a message came across or was obeyed, where the platform has marks for that."""
+        if self.session.capabilities.reads:
+            chat = said.chat.id
+            self._newest[chat] = said.id
             self._lanes.wake(("read", self.login.id, chat), lambda: self._mark_read(chat))
 
     async def _mark_read(self, chat: str) -> None:
@@ -191,8 +191,8 @@ class Arrivals:
     async def _alone(self, event: RemoteEvent) -> None:
         match event:
             case MessageSaid():
-                if not await self._special(self, event):
-                    await self._place_one(event)
+                if await self._special(self, event) or await self._place_one(event):
+                    self._seen(event)
             case MessageEdited():
                 for placement in await self._corrections.edited(self.login, event, bots=self._bots):
                     await self._settle([(placement.message, await self._send(placement, {}))])
@@ -208,8 +208,11 @@ class Arrivals:
             case Nothing(kind):
                 self._counted(self.login.platform, kind)
 
-    async def _place_one(self, said: MessageSaid) -> None:
-        await self._settle(await self._place([said]))
+    async def _place_one(self, said: MessageSaid) -> bool:
+        """Whether it is in the room now."""
+        placed = await self._place([said])
+        await self._settle(placed)
+        return bool(placed)
 
     async def _settle(self, sent: Iterable[tuple[int, str | None]]) -> None:
         async with self._store.transaction():
@@ -230,14 +233,14 @@ class Arrivals:
         """Send one message as its ghost, for as long as it takes. None: it was refused, and its sender told."""
         portal, said = placement.portal, placement.said
         assert portal.mxid is not None
-        attempt = 0
+        attempt = unfetched = 0
         brought_back = False
         event: dict[str, Any] | None = None
         while True:
             try:
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
                 if event is None:
-                    event = await self._event(placement, ghost, just_now, last_try=attempt >= _FILE_TRIES)
+                    event = await self._event(placement, ghost, just_now, last_try=unfetched >= _FILE_TRIES)
                 try:
                     type = "m.room.message" if "msgtype" in event else "m.sticker"
                     return await self._homeserver.send(portal.mxid, ghost, event, placement.txn, type)
@@ -247,6 +250,7 @@ class Arrivals:
                     await self._rooms.forget_ghost(portal, ghost)  # somebody took it out: bring it back, once
                     brought_back = True
             except Retry as error:
+                unfetched += isinstance(error, Unfetched)
                 await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1
             except Refused as error:
@@ -337,8 +341,8 @@ class Arrivals:
             return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
         try:
             found, mxc = await self._carrier.bring(media, ghost)
-        except (Retry, Refused) as error:
-            if isinstance(error, Retry) and not last_try:
+        except (Unfetched, Refused) as error:
+            if isinstance(error, Unfetched) and not last_try:
                 raise
             log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
             return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}

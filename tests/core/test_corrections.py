@@ -432,3 +432,16 @@ async def test_what_is_in_the_room_is_marked_as_read(core: Core, rubika: Portal)
     heard = Heard(core, core.session("rubika", reads=True))
     await heard.hears(("g1/1", core.heard("یک", id="m1")), ("g1/2", core.heard("دو", id="m2")))
     assert heard.session.seen == [("g1", "m2")]
+
+
+async def test_what_did_not_come_across_is_not_marked_as_read(core: Core, rubika: Portal) -> None:
+    heard = Heard(core, core.session("rubika", reads=True))
+    robot = Person("robot", "Robot", is_bot=True)
+    await heard.hears(("g1/1", core.heard("یک", id="m1", sender=robot)), ("g9/1", core.heard("دو", id="m2", chat="g9")))
+    assert heard.session.seen == []
+
+
+async def test_a_deletion_in_a_chat_that_is_not_linked_leaves_no_trace(core: Core, rubika: Portal) -> None:
+    other = Chat("g9", ChatKind.GROUP)
+    assert await core.corrections.deleted(await core.login("rubika"), MessageDeleted(other, ("m1", "m2"))) == []
+    assert await core.count("message") == 0

@@ -326,3 +326,48 @@ def test_sizes_are_said_for_people() -> None:
 @given(st.binary(max_size=100), st.text(max_size=20))
 def test_a_type_is_always_one(head: bytes, claimed: str) -> None:
     assert "/" in true_mime(head, claimed)
+
+
+async def test_a_file_that_is_told_of_in_many_words_loses_none_of_them_when_the_chat_stumbles(
+    core: Core, bale: Portal
+) -> None:
+    caption = " ".join(f"word{n:03}" for n in range(60))
+    session = core.session("bale", files=KINDS, text_limit=200, caption_limit=200)
+    session.will_not_change(*[Refused("PHOTO_INVALID")] * 20)
+    await posts(core, caption=caption)
+    session.will("p0", Retry("busy"))
+    await core.drained(bale, session)
+    told = " ".join(session.texts)
+    assert told.endswith(caption)
+    assert told.count("word000") == 1
+    assert session.files == []
+
+
+async def test_a_file_that_is_told_of_goes_on_in_words_after_a_crash(core: Core, bale: Portal, hold: Hold) -> None:
+    caption = " ".join(f"word{n:03}" for n in range(60))
+    session = core.session("bale", files=KINDS, text_limit=200, caption_limit=200)
+    session.will_not_change(*[Refused("PHOTO_INVALID")] * 2)
+    await posts(core, caption=caption)
+    session.will("p0", hold)
+    await core.crash(bale, session, hold)
+    session.will_not_change()
+    await core.drained(bale, session)
+    asked = [message.text.partition("\n")[2] for _, message in session.asked]
+    assert " ".join(asked).endswith(caption)
+    assert session.files == []
+
+
+async def test_a_homeserver_that_is_away_costs_no_file(core: Core, rubika: Portal, heard: Heard) -> None:
+    core.homeserver.fails("upload", *[Retry("down")] * 12)
+    content = await shows(core, heard, Media("photo", "f1"), PNG)
+    assert content["msgtype"] == "m.image"
+
+
+async def test_a_full_disk_is_waited_for_and_leaves_nothing_in_doubt(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    core.homeserver.fails("download", *[OSError(28, "No space left on device")] * 3)
+    await posts(core)
+    await core.drained(bale, session)
+    assert [file.kind for _, file, _ in session.files] == ["photo"]
+    assert await core.copies("state") == [("sent",)]
