@@ -24,7 +24,8 @@ from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import BotMoved, ChatKind, MessageSaid, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
-from bridge.store.ledger import Key, Ledger, Route
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Key, Route
 from bridge.store.notices import ROOMS, Notices, Task, Tasks
 from bridge.store.portals import Portals
 from bridge.texts import LANGUAGES, reason_words, say

@@ -15,7 +15,8 @@ from bridge.core.identity import Users
 from bridge.model import MessageDeleted, MessageEdited, Origin
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Key, Ledger, Message, Route
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Key, Message, Route
 from bridge.store.portals import Portal, Portals
 
 

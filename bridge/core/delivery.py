@@ -30,7 +30,8 @@ from bridge.marks import moved
 from bridge.model import Outgoing, Text
 from bridge.ports import Session
 from bridge.store.database import Store
-from bridge.store.ledger import Due, Ledger, Part, Sent
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Due, Part, Sent
 from bridge.store.portals import Portal
 from bridge.texts import reason_words, say, say_kind
 from bridge.texts.sentences import REASONS

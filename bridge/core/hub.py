@@ -45,7 +45,8 @@ from bridge.keys import Keys
 from bridge.model import MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Key, Ledger, Message, Route
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Key, Message, Route
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.together import Together

@@ -20,7 +20,8 @@ from bridge.model import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
-from bridge.store.ledger import Due, Key, Ledger, Route
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Due, Key, Route
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say

@@ -1,4 +1,4 @@
-"""Reading JSON that may be anything. Only `parse` raises; the others answer None for what does not fit."""
+"""Reading JSON that may be anything. Only `parse` raises; the others answer None (or 0) for what does not fit."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import cast
 _LONGEST_ID = 255
 _LONGEST_INTEGER = 40
 _LATEST_SECOND = 10**11
+_MOST = 2**40
 
 
 def parse(body: bytes) -> object:
@@ -75,6 +76,12 @@ def identifier(value: object) -> str | None:
     if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value:
         return value
     return None
+
+
+def amount(value: object) -> int:
+    """A size in bytes or pixels; 0 for what is none, or could not be."""
+    number = integer(value)
+    return number if number is not None and 0 < number < _MOST else 0
 
 
 def milliseconds(seconds: object) -> int:

@@ -6,7 +6,8 @@ import pytest
 
 from bridge.model import ChatKind
 from bridge.store import Store
-from bridge.store.ledger import Key, Ledger, Message, Route, Sent
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Key, Message, Route, Sent
 from bridge.store.portals import Portals
 
 NOW = 1_800_000_000_000

@@ -42,7 +42,6 @@ _FORMATS: Mapping[MediaKind, frozenset[str]] = {
     "voice": frozenset({"audio/ogg"}),
 }
 """What Bale names for each kind; for photos and animations it names nothing. Other files go as documents."""
-_MOST = 2**40
 
 
 def incoming(message: Mapping[str, object], kind: MediaKind, caption: str, marks: tuple[Mark, ...]) -> Media | None:
@@ -58,9 +57,9 @@ def incoming(message: Mapping[str, object], kind: MediaKind, caption: str, marks
         file,
         name=fields.text(members.get("file_name")) or "",
         mime=mime,
-        size=_number(members.get("file_size")),
-        width=_number(members.get("width")),
-        height=_number(members.get("height")),
+        size=fields.amount(members.get("file_size")),
+        width=fields.amount(members.get("width")),
+        height=fields.amount(members.get("height")),
         duration=fields.milliseconds(members.get("duration")),
         caption=caption,
         marks=marks,
@@ -85,20 +84,15 @@ def _largest(value: object) -> Mapping[str, object] | None:
 
 
 def _area(members: Mapping[str, object]) -> tuple[int, int]:
-    area = _number(members.get("width")) * _number(members.get("height"))
-    return area, _number(members.get("file_size"))
-
-
-def _number(value: object) -> int:
-    number = fields.integer(value)
-    return number if number is not None and 0 < number < _MOST else 0
+    area = fields.amount(members.get("width")) * fields.amount(members.get("height"))
+    return area, fields.amount(members.get("file_size"))
 
 
 def link(value: object) -> tuple[str | None, int]:
     """The path and the size of the File object of getFile; the size is 0 where it is not told."""
     members = fields.mapping(value) or {}
     path = (fields.text(members.get("file_path")) or "").lstrip("/")
-    return path or None, _number(members.get("file_size"))
+    return path or None, fields.amount(members.get("file_size"))
 
 
 def fits(file: OutgoingFile) -> bool:

@@ -59,7 +59,6 @@ _ENDINGS: Mapping[str, tuple[MediaKind, str]] = {
     "aac": ("audio", "audio/aac"),
 }
 _LONGEST_FILE_ID = 4096
-_MOST = 2**40
 
 
 def incoming(value: object, caption: str, marks: tuple[Mark, ...]) -> Media | Unsupported:
@@ -91,8 +90,8 @@ def _media(
     file = file_id(members)
     if file is None:
         return Unsupported(kind, caption, marks)
-    size = fields.integer(members.get("size")) or 0
-    return Media(kind, file, name=name, mime=mime, size=size if 0 < size < _MOST else 0, caption=caption, marks=marks)
+    size = fields.amount(members.get("size"))
+    return Media(kind, file, name=name, mime=mime, size=size, caption=caption, marks=marks)
 
 
 def file_id(members: Mapping[str, object]) -> str | None:

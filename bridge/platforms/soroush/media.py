@@ -51,7 +51,6 @@ _FORMATS: Mapping[MediaKind, frozenset[str]] = {
 _MOST_PIXELS = 10_000
 """Of a photo, width and height together."""
 _LONGEST_RATIO = 20
-_MOST = 2**40
 
 
 def incoming(kind: MediaKind, value: object, caption: str, marks: tuple[Mark, ...]) -> Media | None:
@@ -60,15 +59,15 @@ def incoming(kind: MediaKind, value: object, caption: str, marks: tuple[Mark, ..
     file = fields.identifier((members or {}).get("file_id"))
     if members is None or file is None:
         return None
-    side = _number(members.get("length"))
+    side = fields.amount(members.get("length"))
     return Media(
         kind,
         file,
         name=_name(kind, members),
         mime=_mime(kind, members),
-        size=_number(members.get("file_size")),
-        width=_number(members.get("width")) or side,
-        height=_number(members.get("height")) or side,
+        size=fields.amount(members.get("file_size")),
+        width=fields.amount(members.get("width")) or side,
+        height=fields.amount(members.get("height")) or side,
         duration=fields.milliseconds(members.get("duration")),
         caption=caption,
         marks=marks,
@@ -82,8 +81,8 @@ def _largest(value: object) -> Mapping[str, object] | None:
 
 
 def _area(members: Mapping[str, object]) -> tuple[int, int]:
-    area = _number(members.get("width")) * _number(members.get("height"))
-    return area, _number(members.get("file_size"))
+    area = fields.amount(members.get("width")) * fields.amount(members.get("height"))
+    return area, fields.amount(members.get("file_size"))
 
 
 def _name(kind: MediaKind, members: Mapping[str, object]) -> str:
@@ -103,16 +102,11 @@ def _mime(kind: MediaKind, members: Mapping[str, object]) -> str:
     return "video/webm" if members.get("is_video") is True else "image/webp"
 
 
-def _number(value: object) -> int:
-    number = fields.integer(value)
-    return number if number is not None and 0 < number < _MOST else 0
-
-
 def link(value: object) -> tuple[str | None, int]:
     """The path and the size of the File object of getFile; the size is 0 where it is not told."""
     members = fields.mapping(value) or {}
     path = (fields.text(members.get("file_path")) or "").lstrip("/")
-    return path or None, _number(members.get("file_size"))
+    return path or None, fields.amount(members.get("file_size"))
 
 
 def fits(file: OutgoingFile) -> bool:

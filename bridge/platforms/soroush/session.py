@@ -156,10 +156,10 @@ class SoroushSession:
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         """Formatting that Soroush Plus refuses is tried once more as plain words."""
         to, number = convert.chat_parameter(chat), _number(id)
-        forms = _forms(message)
-        for last, (words, parse_mode) in enumerate(forms, 1 - len(forms)):
+        change = self._api.edit_message_caption if message.caption else self._api.edit_message_text
+        for marks in [message.marks, ()] if message.marks else [()]:
+            words, _, parse_mode = _words(message, marks, None)
             try:
-                change = self._api.edit_message_caption if message.caption else self._api.edit_message_text
                 await change(to, number, words, parse_mode)
                 return
             except Unchanged:
@@ -167,7 +167,7 @@ class SoroushSession:
             except (NotAllowed, Gone):
                 raise
             except Refused:
-                if last == 0:
+                if not marks:
                     raise
 
     async def delete(self, chat: str, id: str) -> None:
@@ -191,14 +191,6 @@ class SoroushSession:
 
     async def close(self) -> None:
         await self._api.close()
-
-
-def _forms(message: Outgoing) -> list[tuple[str, str | None]]:
-    """A message and its `parse_mode`; without its formatting in the second place, where it has any."""
-    if not message.marks:
-        return [(message.text, None)]
-    plain = written_out(Text(message.text, message.marks), ()).body
-    return [(convert.markup(message.text, message.marks), "HTML"), (plain, None)]
 
 
 def _number(id: str) -> int:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import tempfile
-import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp import web
 
 from bridge.errors import BridgeError, LoginLost, Refused, Retry
-from bridge.model import Mark, Media, MediaKind, Outgoing, OutgoingFile
+from bridge.model import Mark, Media, MediaKind, Outgoing
 from bridge.platforms.bale.media import KINDS
 from bridge.platforms.bale.session import BaleSession
 from tests.platforms.bale.files import CAPTION, fetched, heard, opened, sent_by_sara
@@ -159,56 +155,6 @@ async def test_no_error_shows_a_token_an_address_or_what_was_said(bale: BaleWorl
                 shown = f"{problem!r} {problem}"
                 assert not any(word in shown for word in (secret, "127.0.0.1", "Tuesday", "نامه", media.file))
                 problem = problem.__cause__ or problem.__context__
-
-
-async def test_twenty_megabytes_pass_through_little_memory() -> None:
-    size, chunk = 20_000_000, bytes(100_000)
-    heard: list[int] = []
-
-    async def take(request: web.Request) -> web.Response:
-        read = 0
-        async for piece in request.content.iter_any():
-            read += len(piece)
-        heard.append(read)
-        return web.json_response({"ok": True, "result": {"message_id": 7, "document": {"file_id": "1:-2:1"}}})
-
-    async def tell(_request: web.Request) -> web.Response:
-        told = {"file_id": "1:-2:1", "file_size": size, "file_path": "1:-2:1"}
-        return web.json_response({"ok": True, "result": told})
-
-    async def give(request: web.Request) -> web.StreamResponse:
-        assert request.path == "/file/bot77:x/1:-2:1"
-        response = web.StreamResponse(headers={"Content-Length": str(size)})
-        await response.prepare(request)
-        for _ in range(size // len(chunk)):
-            await response.write(chunk)
-        return response
-
-    app = web.Application()
-    app.router.add_post("/bot77:x/sendDocument", take)
-    app.router.add_post("/bot77:x/getFile", tell)
-    app.router.add_get("/file/{rest:.*}", give)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    session = opened(f"http://127.0.0.1:{runner.addresses[0][1]}", "77:x")
-    try:
-        with tempfile.TemporaryFile() as body:
-            tracemalloc.start()
-            try:
-                await session.download("1:-2:1", body, size)
-                file = OutgoingFile("document", "ف.bin", "application/x-thing", size, body)
-                sent = await session.send_file("5", file, CAPTION)
-                _, peak = tracemalloc.get_traced_memory()
-            finally:
-                tracemalloc.stop()
-            assert body.seek(0, io.SEEK_END) == size
-    finally:
-        await session.close()
-        await runner.cleanup()
-    assert (sent.id, sent.file) == ("7", "1:-2:1")
-    assert size < heard[0] < size + 5000
-    assert peak < 8_000_000
 
 
 async def test_two_files_cross_at_the_same_time(bale: BaleWorld, session: BaleSession) -> None:

@@ -15,7 +15,8 @@ from bridge.platforms.rubika.media import LIMITS
 from bridge.platforms.rubika.session import CAPABILITIES, RubikaSession
 from bridge.platforms.rubika.simulator import RubikaSimulator
 from bridge.sandbox.control import Control
-from tests.platforms.rubika.files import CAPTION, LOOKS, WORDS, opened, outgoing, picture, seen
+from tests.platforms.files import picture
+from tests.platforms.rubika.files import CAPTION, FILES, LOOKS, WORDS, opened
 
 if TYPE_CHECKING:
     from tests.platforms.conftest import Remote
@@ -45,7 +46,7 @@ async def test_a_file_is_there_byte_for_byte_with_its_words_and_again_by_its_id(
     hand: Control, family: Family, session: RubikaSession, kind: MediaKind
 ) -> None:
     asked = await hand.say(family.group, family.sara, "عکس؟")
-    sent = await session.send_file(family.group, outgoing(kind), replace(CAPTION, reply_to=asked.message_id))
+    sent = await session.send_file(family.group, FILES[kind].outgoing(), replace(CAPTION, reply_to=asked.message_id))
     known = OutgoingFile(kind, "", "", 0, None, known=sent.file)
     again = await session.send_file(family.group, known, CAPTION)
     _, first, second = await hand.transcript(family.group)
@@ -53,16 +54,16 @@ async def test_a_file_is_there_byte_for_byte_with_its_words_and_again_by_its_id(
     assert (first.reply_to, second.reply_to) == (asked.message_id, None)
     for row in (first, second):
         assert (row.kind, row.text, row.looks) == (SHOWN_AS.get(kind, kind), WORDS, LOOKS)
-        assert row.file == seen(kind)
+        assert row.file == FILES[kind].seen()
     assert again.file == sent.file
     assert len(await hand.calls("upload")) == 1
 
 
 async def test_an_animation_without_sound_is_a_gif_there(hand: Control, family: Family, session: RubikaSession) -> None:
-    file = replace(outgoing("video"), kind="animation")
+    file = replace(FILES["video"].outgoing(), kind="animation")
     await session.send_file(family.group, file, CAPTION)
     row = (await hand.transcript(family.group))[-1]
-    assert (row.kind, row.file) == ("animation", seen("video"))
+    assert (row.kind, row.file) == ("animation", FILES["video"].seen())
 
 
 async def test_a_file_may_stand_without_words_and_under_the_longest(
@@ -70,7 +71,7 @@ async def test_a_file_may_stand_without_words_and_under_the_longest(
 ) -> None:
     longest = "ب" * CAPABILITIES.caption_limit
     for words in ("", longest):
-        await session.send_file(family.group, outgoing("photo"), Outgoing(words, caption=True))
+        await session.send_file(family.group, FILES["photo"].outgoing(), Outgoing(words, caption=True))
     assert [row.text for row in await hand.transcript(family.group)] == ["", longest]
 
 
@@ -78,28 +79,28 @@ async def test_a_voice_that_does_not_go_up_is_refused_so_that_it_goes_as_music(
     hand: Control, family: Family, session: RubikaSession
 ) -> None:
     await hand.options(voices_refused=True)
-    voice = outgoing("voice")
+    voice = FILES["voice"].outgoing()
     with pytest.raises(Refused):
         await session.send_file(family.group, voice, CAPTION)
     assert await hand.transcript(family.group) == []
     await session.send_file(family.group, replace(voice, kind="audio"), CAPTION)
     row = (await hand.transcript(family.group))[-1]
-    assert (row.kind, row.file) == ("audio", seen("voice"))
+    assert (row.kind, row.file) == ("audio", FILES["voice"].seen())
 
 
 async def test_an_id_may_come_without_an_envelope(hand: Control, family: Family, session: RubikaSession) -> None:
     await hand.fault("bare_file_id")
-    sent = await session.send_file(family.group, outgoing("voice"), CAPTION)
+    sent = await session.send_file(family.group, FILES["voice"].outgoing(), CAPTION)
     assert sent.file
-    assert (await hand.transcript(family.group))[-1].file == seen("voice")
+    assert (await hand.transcript(family.group))[-1].file == FILES["voice"].seen()
 
 
 async def test_a_file_whose_target_is_gone_is_sent_all_the_same(
     hand: Control, family: Family, session: RubikaSession
 ) -> None:
-    await session.send_file(family.group, outgoing("photo"), replace(CAPTION, reply_to="999"))
+    await session.send_file(family.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to="999"))
     (row,) = await hand.transcript(family.group)
-    assert (row.reply_to, row.looks, row.file) == (None, LOOKS, seen("photo"))
+    assert (row.reply_to, row.looks, row.file) == (None, LOOKS, FILES["photo"].seen())
     assert (len(await hand.calls("upload")), len(await hand.calls("sendFile"))) == (1, 2)
 
 
@@ -117,7 +118,7 @@ async def test_words_whose_formatting_is_refused_go_as_plain_ones(elsewhere: Rub
 async def test_a_file_that_is_too_large_is_refused_and_nothing_is_sent(
     hand: Control, family: Family, session: RubikaSession
 ) -> None:
-    large = outgoing("photo", picture("png") + bytes(10 * 2**20))
+    large = replace(FILES["photo"], body=picture("png") + bytes(10 * 2**20)).outgoing()
     for as_page in (False, True):
         await hand.options(too_large_as_page=as_page)
         with pytest.raises(Refused) as caught:
@@ -134,7 +135,7 @@ async def test_what_the_app_would_not_show_as_its_kind_is_not_sent(
     kinds: dict[MediaKind, str] = {"photo": "image/heic", "video": "video/webm", "audio": "audio/flac"}
     for kind, mime in kinds.items():
         with pytest.raises(Refused):
-            await session.send_file(family.group, replace(outgoing(kind), mime=mime), CAPTION)
+            await session.send_file(family.group, replace(FILES[kind].outgoing(), mime=mime), CAPTION)
     assert await hand.calls("requestSendFile") == []
 
 
@@ -152,7 +153,7 @@ async def test_an_id_that_rubika_does_not_know_is_refused(
 async def test_a_file_without_an_answer_is_in_doubt_and_not_repeated(
     hand: Control, family: Family, session: RubikaSession, fault: str, known: bool
 ) -> None:
-    file = outgoing("document")
+    file = FILES["document"].outgoing()
     if known:
         file = replace(file, body=None, known=(await session.send_file(family.group, file, CAPTION)).file)
     before = len(await hand.calls("sendFile"))
@@ -165,7 +166,7 @@ async def test_a_file_without_an_answer_is_in_doubt_and_not_repeated(
 async def test_a_file_without_a_message_id_is_in_doubt(hand: Control, family: Family, session: RubikaSession) -> None:
     await hand.fault("missing_data", method="sendFile")
     with pytest.raises(InDoubt):
-        await session.send_file(family.group, outgoing("document"), CAPTION)
+        await session.send_file(family.group, FILES["document"].outgoing(), CAPTION)
 
 
 @pytest.mark.parametrize("method", ["requestSendFile", "upload"])
@@ -173,13 +174,13 @@ async def test_a_file_without_a_message_id_is_in_doubt(hand: Control, family: Fa
 async def test_an_upload_that_fails_is_done_again_since_nothing_is_in_a_chat_yet(
     hand: Control, family: Family, session: RubikaSession, method: str, fault: str
 ) -> None:
-    file = outgoing("document")
+    file = FILES["document"].outgoing()
     await hand.fault(fault, method=method, status=502, html=True)
     with pytest.raises(Retry):
         await session.send_file(family.group, file, CAPTION)
     assert await hand.calls("sendFile") == []
     await session.send_file(family.group, file, CAPTION)  # the same body, another try
-    assert [row.file for row in await hand.transcript(family.group)] == [seen("document")]
+    assert [row.file for row in await hand.transcript(family.group)] == [FILES["document"].seen()]
 
 
 @pytest.mark.parametrize("method", ["requestSendFile", "upload"])
@@ -188,7 +189,7 @@ async def test_an_answer_without_what_was_asked_for_means_later(
 ) -> None:
     address = remote.json({"status": "OK", "data": {"upload_url": f"{remote.url}/up"}})
     remote.will(*([address] if method == "upload" else []), remote.json({"status": "OK", "data": {}}))
-    empty = OutgoingFile("document", "a.bin", "x/y", 0, outgoing("document", b"").body)
+    empty = OutgoingFile("document", "a.bin", "x/y", 0, replace(FILES["document"], body=b"").outgoing().body)
     with pytest.raises(Retry):
         await elsewhere.send_file("g01", empty, CAPTION)
 
@@ -197,7 +198,7 @@ async def test_an_answer_without_what_was_asked_for_means_later(
 async def test_a_refused_upload_says_nothing_of_the_chat(elsewhere: RubikaSession, remote: Remote, method: str) -> None:
     address = remote.json({"status": "OK", "data": {"upload_url": f"{remote.url}/up"}})
     remote.will(*([address] if method == "upload" else []), remote.json({"status": "INVALID_ACCESS"}))
-    empty = OutgoingFile("document", "a.bin", "x/y", 0, outgoing("document", b"").body)
+    empty = OutgoingFile("document", "a.bin", "x/y", 0, replace(FILES["document"], body=b"").outgoing().body)
     with pytest.raises(Refused) as caught:
         await elsewhere.send_file("g01", empty, CAPTION)
     assert not isinstance(caught.value, NotAllowed)
@@ -206,7 +207,7 @@ async def test_a_refused_upload_says_nothing_of_the_chat(elsewhere: RubikaSessio
 async def test_a_flood_or_a_trouble_means_later_and_nothing_was_sent(
     hand: Control, family: Family, session: RubikaSession
 ) -> None:
-    file = outgoing("video")
+    file = FILES["video"].outgoing()
     await hand.fault("flood", method="sendFile")
     with pytest.raises(Retry):
         await session.send_file(family.group, file, CAPTION)
@@ -220,18 +221,18 @@ async def test_a_flood_or_a_trouble_means_later_and_nothing_was_sent(
     await hand.fault("up")
     assert await hand.transcript(family.group) == []
     await session.send_file(family.group, file, CAPTION)
-    assert [row.file for row in await hand.transcript(family.group)] == [seen("video")]
+    assert [row.file for row in await hand.transcript(family.group)] == [FILES["video"].seen()]
 
 
 async def test_who_is_no_member_may_not_send_files(hand: Control, family: Family, session: RubikaSession) -> None:
     await hand.members(family.group, family.bot, "left")
     with pytest.raises(NotAllowed):
-        await session.send_file(family.group, outgoing("photo"), replace(CAPTION, reply_to="1"))
+        await session.send_file(family.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to="1"))
     assert len(await hand.calls("sendFile")) == 1
 
 
 async def test_ogg_has_the_ending_that_apps_know(hand: Control, family: Family, session: RubikaSession) -> None:
-    voice = replace(outgoing("voice"), name="صدا.oga")
+    voice = replace(FILES["voice"].outgoing(), name="صدا.oga")
     await session.send_file(family.group, voice, CAPTION)
     file = (await hand.transcript(family.group))[-1].file
     assert file is not None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge.model import Mark, Media, MediaKind, MessageSaid, OutgoingFile, Unsupported
 from bridge.platforms.rubika import convert, media
-from tests.platforms.rubika.files import outgoing
+from tests.platforms.rubika.files import FILES
 from tests.platforms.rubika.test_convert import ANY, event, payload
 
 
@@ -121,7 +121,7 @@ def test_a_file_is_uploaded_as_what_people_will_see(kind: MediaKind, mime: str, 
 
 
 def test_a_gif_is_no_larger_than_the_image_that_it_is_sent_as() -> None:
-    gif = replace(outgoing("animation"), size=media.LIMITS["photo"])
+    gif = replace(FILES["animation"].outgoing(), size=media.LIMITS["photo"])
     assert media.upload_type(gif) == "Image"
     assert media.upload_type(replace(gif, size=gif.size + 1)) is None
 

@@ -12,7 +12,8 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.model import MediaKind, Outgoing, OutgoingFile
 from bridge.platforms.soroush.media import LIMITS
 from bridge.platforms.soroush.session import SoroushSession
-from tests.platforms.soroush.files import CAPTION, LOOKS, WORDS, opened, outgoing, picture, seen
+from tests.platforms.files import FILES, picture
+from tests.platforms.soroush.files import CAPTION, LOOKS, WORDS, opened
 
 if TYPE_CHECKING:
     from tests.platforms.conftest import Remote
@@ -32,22 +33,22 @@ async def test_a_file_is_there_byte_for_byte_with_its_words_and_again_by_its_id(
     soroush: SoroushWorld, session: SoroushSession, kind: MediaKind
 ) -> None:
     asked = await soroush.hand.say(soroush.group, soroush.sara, "عکس؟")
-    sent = await session.send_file(soroush.group, outgoing(kind), replace(CAPTION, reply_to=asked.message_id))
+    sent = await session.send_file(soroush.group, FILES[kind].outgoing(), replace(CAPTION, reply_to=asked.message_id))
     known = OutgoingFile(kind, "", "", 0, None, known=sent.file)
     again = await session.send_file(soroush.group, known, CAPTION)
     _, first, second = await soroush.hand.transcript(soroush.group)
     assert (first.message_id, second.message_id) == (sent.id, again.id)
     assert (first.reply_to, second.reply_to) == (asked.message_id, None)
     for row in (first, second):
-        assert (row.kind, row.text, row.looks, row.file) == (kind, WORDS, LOOKS, seen(kind))
+        assert (row.kind, row.text, row.looks, row.file) == (kind, WORDS, LOOKS, FILES[kind].seen())
     assert again.file == sent.file
 
 
 async def test_what_is_told_of_a_file_is_shown(soroush: SoroushWorld, session: SoroushSession) -> None:
     other, wire = await soroush.another_bot("Ear")
     await soroush.hand.members(soroush.group, other.id)
-    await session.send_file(soroush.group, outgoing("video"), CAPTION)
-    await session.send_file(soroush.group, outgoing("voice"), CAPTION)
+    await session.send_file(soroush.group, FILES["video"].outgoing(), CAPTION)
+    await session.send_file(soroush.group, FILES["voice"].outgoing(), CAPTION)
     video, voice = (update["message"] for update in await wire.updates())
     told = video["video"]
     assert (told["duration"], told["width"], told["height"]) == (3, 640, 360)
@@ -55,11 +56,11 @@ async def test_what_is_told_of_a_file_is_shown(soroush: SoroushWorld, session: S
 
 
 async def test_a_file_whose_target_is_gone_is_sent_all_the_same(soroush: SoroushWorld, session: SoroushSession) -> None:
-    await session.send_file(soroush.group, outgoing("photo"), replace(CAPTION, reply_to="999"))
+    await session.send_file(soroush.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to="999"))
     await soroush.hand.options(media_replies="refused")
-    await session.send_file(soroush.group, outgoing("photo"), replace(CAPTION, reply_to="1"))
+    await session.send_file(soroush.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to="1"))
     rows = await soroush.hand.transcript(soroush.group)
-    assert [(row.reply_to, row.looks, row.file) for row in rows] == [(None, LOOKS, seen("photo"))] * 2
+    assert [(row.reply_to, row.looks, row.file) for row in rows] == [(None, LOOKS, FILES["photo"].seen())] * 2
     assert len(await soroush.hand.calls("sendPhoto")) == 3
 
 
@@ -68,12 +69,12 @@ async def test_words_whose_formatting_is_refused_stand_below_the_file_as_plain_w
 ) -> None:
     asked = await soroush.hand.say(soroush.group, soroush.sara, "عکس؟")
     await soroush.hand.fault("status", method="sendPhoto", status=400)
-    await session.send_file(soroush.group, outgoing("photo"), CAPTION)
+    await session.send_file(soroush.group, FILES["photo"].outgoing(), CAPTION)
     await soroush.hand.fault("status", method="sendPhoto", status=400, times=2)
-    await session.send_file(soroush.group, outgoing("photo"), replace(CAPTION, reply_to=asked.message_id))
+    await session.send_file(soroush.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to=asked.message_id))
     *_, second, third = await soroush.hand.transcript(soroush.group)
     for row in (second, third):
-        assert (row.text, row.looks, row.file) == (f"{WORDS[:-8]}▒ {WORDS[-8:]} ▒", (), seen("photo"))
+        assert (row.text, row.looks, row.file) == (f"{WORDS[:-8]}▒ {WORDS[-8:]} ▒", (), FILES["photo"].seen())
         assert row.reply_to is None
 
 
@@ -95,12 +96,12 @@ async def test_only_the_formatting_goes_where_that_is_what_was_refused(remote: R
 
 
 async def test_a_file_that_is_too_large_is_refused_once(soroush: SoroushWorld, session: SoroushSession) -> None:
-    large = outgoing("photo", picture("png") + bytes(10 * 2**20))
+    large = replace(FILES["photo"], body=picture("png") + bytes(10 * 2**20)).outgoing()
     with pytest.raises(Refused, match=r"^too_large$"):
         await session.send_file(soroush.group, large, replace(CAPTION, reply_to="1"))
     await soroush.hand.fault("status", method="sendDocument", status=413, html=True)
     with pytest.raises(Refused, match=r"^too_large$"):
-        await session.send_file(soroush.group, outgoing("document"), CAPTION)
+        await session.send_file(soroush.group, FILES["document"].outgoing(), CAPTION)
     assert len(await soroush.hand.calls()) == 3  # with the one that the world began with
     assert await soroush.hand.transcript(soroush.group) == []
 
@@ -108,18 +109,18 @@ async def test_a_file_that_is_too_large_is_refused_once(soroush: SoroushWorld, s
 async def test_what_the_app_would_not_show_as_its_kind_is_not_sent(
     soroush: SoroushWorld, session: SoroushSession
 ) -> None:
-    heic = replace(outgoing("photo"), mime="image/heic")
-    for odd in (heic, replace(outgoing("photo"), width=9_990, height=11)):
+    heic = replace(FILES["photo"].outgoing(), mime="image/heic")
+    for odd in (heic, replace(FILES["photo"].outgoing(), width=9_990, height=11)):
         with pytest.raises(Refused):
             await session.send_file(soroush.group, odd, CAPTION)
-    lying = outgoing("voice", b"no voice at all")
+    lying = replace(FILES["voice"], body=b"no voice at all").outgoing()
     with pytest.raises(Refused):
         await session.send_file(soroush.group, lying, Outgoing("x"))
     assert [call.method for call in await soroush.hand.calls()][1:] == ["sendVoice"]
 
 
 async def test_an_id_that_soroush_does_not_know_is_refused(soroush: SoroushWorld, session: SoroushSession) -> None:
-    photo = (await session.send_file(soroush.group, outgoing("photo"), CAPTION)).file
+    photo = (await session.send_file(soroush.group, FILES["photo"].outgoing(), CAPTION)).file
     nobodys = OutgoingFile("photo", "", "", 0, None, known="AgADnobody")
     for file in (nobodys, replace(nobodys, kind="voice", known=photo)):
         with pytest.raises(Refused) as caught:
@@ -133,7 +134,7 @@ async def test_an_id_that_soroush_does_not_know_is_refused(soroush: SoroushWorld
 async def test_a_file_without_an_answer_is_in_doubt_and_not_repeated(
     soroush: SoroushWorld, session: SoroushSession, fault: str, known: bool
 ) -> None:
-    file = outgoing("document")
+    file = FILES["document"].outgoing()
     if known:
         file = replace(file, body=None, known=(await session.send_file(soroush.group, file, CAPTION)).file)
     before = len(await soroush.hand.calls("sendDocument"))
@@ -148,27 +149,27 @@ async def test_a_flood_or_a_trouble_means_later_and_nothing_was_sent(
 ) -> None:
     await soroush.hand.fault("flood", method="sendVideo", retry_after=7)
     with pytest.raises(Retry) as caught:
-        await session.send_file(soroush.group, outgoing("video"), CAPTION)
+        await session.send_file(soroush.group, FILES["video"].outgoing(), CAPTION)
     assert caught.value.after == 7
     for html in (True, False):
         await soroush.hand.fault("status", method="sendVideo", status=502, html=html)
         with pytest.raises(Retry):
-            await session.send_file(soroush.group, outgoing("video"), CAPTION)
+            await session.send_file(soroush.group, FILES["video"].outgoing(), CAPTION)
     await soroush.hand.fault("down")
     with pytest.raises(Retry):
-        await session.send_file(soroush.group, outgoing("video"), CAPTION)
+        await session.send_file(soroush.group, FILES["video"].outgoing(), CAPTION)
     await soroush.hand.fault("up")
     assert await soroush.hand.transcript(soroush.group) == []
-    file = outgoing("video")
+    file = FILES["video"].outgoing()
     await soroush.hand.fault("flood", method="sendVideo")
     with pytest.raises(Retry):
         await session.send_file(soroush.group, file, CAPTION)
     await session.send_file(soroush.group, file, CAPTION)  # the same body, another try
-    assert [row.file for row in await soroush.hand.transcript(soroush.group)] == [seen("video")]
+    assert [row.file for row in await soroush.hand.transcript(soroush.group)] == [FILES["video"].seen()]
 
 
 async def test_who_is_no_member_may_not_send_files(soroush: SoroushWorld, session: SoroushSession) -> None:
     await soroush.hand.members(soroush.group, soroush.bot.id, "left")
     with pytest.raises(NotAllowed):
-        await session.send_file(soroush.group, outgoing("photo"), replace(CAPTION, reply_to="1"))
+        await session.send_file(soroush.group, FILES["photo"].outgoing(), replace(CAPTION, reply_to="1"))
     assert len(await soroush.hand.calls("sendPhoto")) == 1

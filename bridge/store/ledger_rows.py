@@ -1,0 +1,101 @@
+"""What stands in the ledger, as values: messages, where they go, copies that are due, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`room`, `portal` and `target` are row ids; `sender` a Matrix id. `login` and `chat` are None for what was said in
+    the room itself."""
+
+    id: int
+    room: int | None
+    portal: int | None
+    sender: str | None
+    event_id: str | None
+    state: str
+    kind: str
+    target: int | None
+    login: str | None
+    chat: str | None
+
+
+class Key(NamedTuple):
+    """What a platform said, unique for ever. `kind` and `version` tell an edit or a deletion from its message."""
+
+    login: str
+    chat: str
+    remote_id: str
+    kind: str = "message"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What was decided for a remote message. `state` is `routed`, or a final one with a `reason`; `at` is Unix ms."""
+
+    key: Key
+    state: str
+    at: int
+    room: int | None = None
+    portal: int | None = None
+    sender: str | None = None
+    reason: str | None = None
+    target: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A copy whose last part has arrived as `remote_id`; `at` is Unix ms."""
+
+    copy: int
+    part: int
+    login: str
+    chat: str
+    remote_id: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a message came from: a chat's message, or (`login` None) an event that was said in the room."""
+
+    login: str | None
+    chat: str | None
+    remote_id: str | None
+    event_id: str
+    sender: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
+    when something (a crash, most likely) kept us from writing down what became of it. `version` and `shape` are as
+    `Ledger.rendered` has them. `message` is the row of what was said, `target` that of what an edit or a deletion is
+    about."""
+
+    id: int
+    event_id: str
+    part: int
+    doubt: bool
+    interrupted: bool
+    version: str | None
+    shape: str | None
+    message: int
+    target: int | None
+    said_at: int
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One remote message of a copy; `settled`: nothing of that copy is in doubt."""
+
+    copy: int
+    part: int
+    remote_id: str
+    settled: bool
