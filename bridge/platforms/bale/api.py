@@ -25,7 +25,6 @@ _MEDIA_METHODS: Mapping[MediaKind, str] = MappingProxyType(
     {
         "photo": "sendPhoto",
         "video": "sendVideo",
-        "animation": "sendAnimation",
         "voice": "sendVoice",
         "audio": "sendAudio",
         "document": "sendDocument",

@@ -19,14 +19,13 @@ LIMITS: Mapping[MediaKind, int] = MappingProxyType(
     {
         "photo": 10 * _MB,
         "video": 20 * _MB,
-        "animation": 20 * _MB,
         "voice": 20 * _MB,
         "audio": 20 * _MB,
         "document": 20 * _MB,
     }
 )
-"""Documented are 10 MB for photos and 50 for others, of which uploads beyond about 20 were seen to fail. A sticker has
-a method of its own, but that takes no caption, and nobody would see whose it is."""
+"""Documented are 10 MB for photos and 50 for others, of which uploads beyond about 20 were seen to fail. Stickers
+and animations have methods of their own, documented without a caption: nobody would see whose they are."""
 
 CAPTION_LIMIT = 1000
 """Documented are 4096; longer ones than this were seen to fail."""
@@ -37,11 +36,10 @@ DOWNLOAD_LIMIT = 20 * 2**20
 _FORMATS: Mapping[MediaKind, frozenset[str]] = {
     "photo": frozenset({"image/jpeg", "image/png", "image/webp"}),
     "video": frozenset({"video/mp4", "video/x-m4v"}),
-    "animation": frozenset({"image/gif", "video/mp4"}),
     "audio": frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"}),
     "voice": frozenset({"audio/ogg"}),
 }
-"""What Bale names for each kind; for photos and animations it names nothing. Other files go as documents."""
+"""What Bale names for each kind; for photos it names nothing. Other files go as documents."""
 
 
 def incoming(message: Mapping[str, object], kind: MediaKind, caption: str, marks: tuple[Mark, ...]) -> Media | None:
@@ -104,9 +102,9 @@ def fits(file: OutgoingFile) -> bool:
 def details(file: OutgoingFile) -> dict[str, str]:
     """What client libraries tell the method of a kind beside file and caption. Durations are in seconds."""
     told: dict[str, int] = {}
-    if file.kind in ("video", "animation", "audio", "voice") and file.duration:
+    if file.kind in ("video", "audio", "voice") and file.duration:
         told["duration"] = max(1, round(file.duration / 1000))
-    if file.kind in ("video", "animation") and file.width and file.height:
+    if file.kind == "video" and file.width and file.height:
         told |= {"width": file.width, "height": file.height}
     return {name: str(number) for name, number in told.items()}
 
@@ -116,9 +114,3 @@ def sent_file(answer: object, kind: MediaKind) -> str:
     none (a long voice may have become a document)."""
     found = incoming(fields.mapping(answer) or {}, kind, "", ())
     return "" if found is None else found.file
-
-
-def lacks_caption(answer: object) -> bool:
-    """Whether the Message that a send gave back has no words below its file."""
-    message = fields.mapping(answer)
-    return message is not None and not message.get("caption")

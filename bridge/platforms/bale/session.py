@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 
-from bridge.errors import BridgeError, InDoubt, NotAllowed, Refused, Retry
+from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
 from bridge.model import (
     Batch,
@@ -91,8 +91,7 @@ class BaleSession:
         async def call(words: str, reply_to: int | None) -> object:
             return await self._api.send_message(to, words, reply_to)
 
-        answer, _ = await _tried(call, message, CAPABILITIES.text_limit)
-        return _sent(answer)
+        return _sent(await _tried(call, message, CAPABILITIES.text_limit))
 
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         """As `send`."""
@@ -103,21 +102,8 @@ class BaleSession:
         async def call(words: str, reply_to: int | None) -> object:
             return await self._api.send_media(file.kind, to, file.known or file, details, words, reply_to)
 
-        answer, words = await _tried(call, message, CAPABILITIES.caption_limit)
-        sent = _sent(answer)
-        if file.kind == "animation" and words and media.lacks_caption(answer):
-            await self._caption(to, sent, words)
-        return SentFile(sent, media.sent_file(answer, file.kind))
-
-    async def _caption(self, to: str, id: str, words: str) -> None:
-        """Put words below an animation, which sendAnimation is not documented to do: nobody would see whose it is. It
-        is there already, so it must not be sent again where this fails."""
-        number = convert.message_parameter(id)
-        assert number is not None
-        try:
-            await self._api.edit_message_caption(to, number, words)
-        except BridgeError:
-            pass
+        answer = await _tried(call, message, CAPABILITIES.caption_limit)
+        return SentFile(_sent(answer), media.sent_file(answer, file.kind))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """A link holds for an hour, so each download asks for one. Without a path in the answer the id is the path, as
@@ -186,11 +172,8 @@ class BaleSession:
         await self._api.close()
 
 
-async def _tried(
-    call: Callable[[str, int | None], Awaitable[object]], message: Outgoing, limit: int
-) -> tuple[object, str]:
-    """The answer to the first try that Bale does not refuse, and the words of that try. `call` takes the words and the
-    target of a reply."""
+async def _tried(call: Callable[[str, int | None], Awaitable[object]], message: Outgoing, limit: int) -> object:
+    """The answer to the first try that Bale does not refuse. `call` takes the words and the target of a reply."""
     target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
     first, *plain = _forms(message, limit)
     tries = [(first, target)]
@@ -200,11 +183,11 @@ async def _tried(
     *early, (last, reply_to) = tries
     for words, aim in early:
         try:
-            return await call(words, aim), words
+            return await call(words, aim)
         except Refused as error:
             if isinstance(error, NotAllowed) or error.reason == TOO_LARGE:
                 raise
-    return await call(last, reply_to), last
+    return await call(last, reply_to)
 
 
 def _forms(message: Outgoing, limit: int) -> list[str]:

@@ -64,11 +64,11 @@ async def test_ok_decides_whatever_the_status(api: BaleApi, remote: Remote) -> N
 
 async def test_the_id_of_a_file_goes_out_in_a_form_because_its_colons_break_json(api: BaleApi, remote: Remote) -> None:
     remote.will(remote.json({"ok": True, "result": {"message_id": 57}}))
-    await api.send_media("animation", "4695281546", "1:-2:1", {"duration": "3"}, "سلام", 55)
+    await api.send_media("video", "4695281546", "1:-2:1", {"duration": "3"}, "سلام", 55)
     [asked] = remote.asked
-    assert (asked.path, asked.content_type) == ("/bot77:secret-part/sendAnimation", "multipart/form-data")
+    assert (asked.path, asked.content_type) == ("/bot77:secret-part/sendVideo", "multipart/form-data")
     told = {"chat_id": "4695281546", "duration": "3", "caption": "سلام", "reply_to_message_id": "55"}
-    for name, value in {**told, "animation": "1:-2:1"}.items():
+    for name, value in {**told, "video": "1:-2:1"}.items():
         assert f'name="{name}"'.encode() in asked.body
         assert f"\r\n\r\n{value}\r\n".encode() in asked.body
 

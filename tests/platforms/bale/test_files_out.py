@@ -36,12 +36,10 @@ def plain(text: str) -> str:
     return text.replace("\u200c", "")
 
 
-@pytest.mark.parametrize("captions", [False, True])
 @pytest.mark.parametrize("kind", sorted(LIMITS))
 async def test_a_file_is_there_byte_for_byte_with_its_words_and_again_by_its_id(
-    bale: BaleWorld, session: BaleSession, kind: MediaKind, captions: bool
+    bale: BaleWorld, session: BaleSession, kind: MediaKind
 ) -> None:
-    await bale.hand.options(animation_captions=captions)
     asked = await bale.hand.say(bale.group, bale.sara, "عکس؟")
     sent = await session.send_file(bale.group, FILES[kind].outgoing(), replace(CAPTION, reply_to=asked.message_id))
     again = await session.send_file(bale.group, known(kind, sent.file), CAPTION)
@@ -53,20 +51,6 @@ async def test_a_file_is_there_byte_for_byte_with_its_words_and_again_by_its_id(
     assert again.file == sent.file
     uploads = [call.method for call in await bale.hand.calls() if call.method.startswith("send")]
     assert len(uploads) == 2
-
-
-async def test_an_animation_that_takes_no_words_after_all_is_not_sent_again(
-    bale: BaleWorld, session: BaleSession
-) -> None:
-    for fault in ("status", "flood", "drop_answer"):
-        await bale.hand.fault(fault, method="editMessageCaption", status=400)
-        await session.send_file(bale.group, FILES["animation"].outgoing(), CAPTION)
-    rows = await bale.hand.transcript(bale.group)
-    assert [(row.file, plain(row.text)) for row in rows] == [
-        (FILES["animation"].seen(), ""),
-        (FILES["animation"].seen(), ""),
-        (FILES["animation"].seen(), WORDS),
-    ]
 
 
 async def test_words_below_a_file_are_corrected_there(bale: BaleWorld, session: BaleSession) -> None:
@@ -81,10 +65,8 @@ async def test_words_below_a_file_are_corrected_there(bale: BaleWorld, session: 
 
 
 async def test_a_file_may_have_no_words(bale: BaleWorld, session: BaleSession) -> None:
-    for kind in ("animation", "photo"):
-        await session.send_file(bale.group, FILES[kind].outgoing(), Outgoing("", caption=True))
-    assert [row.raw for row in await bale.hand.transcript(bale.group)] == ["", ""]
-    assert await bale.hand.calls("editMessageCaption") == []
+    await session.send_file(bale.group, FILES["photo"].outgoing(), Outgoing("", caption=True))
+    assert [row.raw for row in await bale.hand.transcript(bale.group)] == [""]
 
 
 async def test_what_is_told_of_a_file_is_shown(bale: BaleWorld, session: BaleSession) -> None:
