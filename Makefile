@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command 
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo sandbox test lint unit bench clean help
+.PHONY: demo sandbox test lint units stories bench clean help
 
 help:
 	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
@@ -20,7 +20,14 @@ sandbox: $(VENV)/.sandbox
 	@$(RUN) -m bridge sandbox
 
 test: $(VENV)/.test lint
-	$(RUN) -m pytest
+	@$(MAKE) --no-print-directory --jobs=2 units stories
+
+# Side by side: the stories wait for a homeserver most of their time.
+units: $(VENV)/.test
+	$(RUN) -m pytest --ignore=tests/stories --ignore=tests/faults --ignore=tests/sandbox
+
+stories: $(VENV)/.test
+	$(RUN) -m pytest tests/stories tests/faults tests/sandbox
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .
