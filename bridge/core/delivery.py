@@ -218,14 +218,17 @@ class Delivery:
             first = max(first, due.part + 1)
         for number in range(first, len(what.texts)):
             again = due.interrupted and number == due.part
-            doubt = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
-        if first < len(what.texts) and not doubt and portal.trouble is None:
-            return None
+            outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
+            if outcome is None:
+                return None
+            doubt = outcome
         return End("unknown", "no_answer" if first < len(what.texts) else "restart") if doubt else End("sent")
 
-    async def _part(self, portal: Portal, copy: int, number: int, what: _Parts, doubt: bool, again: bool) -> bool:
-        """Send one part and commit what became of it. Returns whether any part is in doubt by now. `again`: it may be
-        over there from an earlier try."""
+    async def _part(
+        self, portal: Portal, copy: int, number: int, what: _Parts, doubt: bool, again: bool
+    ) -> bool | None:
+        """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
+        is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
         part = what.texts[number]
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
         await self._ledger.sending(copy, number, len(what.texts) - what.others, digest)
@@ -253,7 +256,7 @@ class Delivery:
         last = number == len(what.texts) - 1
         if last and not doubt and remote_id is not None and portal.trouble is None:
             await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
-            return False
+            return None
         async with self._store.transaction():
             if remote_id is not None:
                 await self._ledger.part_sent(copy, number, portal.login, portal.chat, remote_id)

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.core.outbox import KEEP_MS
 from bridge.errors import InDoubt, LoginLost, Retry
+from bridge.model import Person
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal
@@ -257,3 +258,18 @@ async def test_a_reply_to_something_impossible_goes_out_as_an_ordinary_message(
     session = core.session("bale")
     await core.drained(bale, session)
     assert [(message.reply_to, chat) for chat, message in session.done] == [(None, "g1")]
+
+
+async def test_our_own_words_may_come_back_before_their_answer_is_given_up(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    async def echo() -> None:
+        ((_, message),) = session.asked
+        ours = core.heard(message.text, id="b7", sender=Person("bot"))
+        assert await core.receive("bale", ours) == []
+
+    session.will(echo, InDoubt("no answer"))
+    await core.people_say("سلام")
+    await core.drained(bale, session)
+    assert await core.copies("state", "reason") == [("sent", None)]
+    assert await core.count("notice") == 0
