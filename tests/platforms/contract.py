@@ -33,7 +33,7 @@ ABLE |= {
 HEARING = [name for name in EVERY if ABLE[name].receives]
 EDITING = [name for name in EVERY if ABLE[name].edits]
 DELETING = [name for name in EVERY if ABLE[name].deletes]
-QUICK = {"poll_seconds": 0, "poll_timeout_seconds": 0, "seconds_between_sends": 0, "timeout_seconds": 1}
+QUICK = {"poll_seconds": 0, "poll_timeout_seconds": 0, "seconds_between_sends": 0, "timeout_seconds": 3}
 
 
 @dataclass

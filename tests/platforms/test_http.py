@@ -69,7 +69,7 @@ async def test_a_send_without_an_answer_is_in_doubt_and_a_read_is_asked_again(
         "cut_off": remote.cut_off(b'{"ok": tr', promised=100),
     }
     remote.will(faults[fault], faults[fault])
-    http = open_http(remote.url, seconds=0.3)
+    http = open_http(remote.url, seconds=1)
     assert type(await failure_of(http, sends=True)) is InDoubt
     assert type(await failure_of(http, sends=False)) is Retry
     assert len(remote.asked) == 2
@@ -78,7 +78,7 @@ async def test_a_send_without_an_answer_is_in_doubt_and_a_read_is_asked_again(
 async def test_a_long_poll_may_be_held_longer_than_an_answer_may_take(open_http: Open, remote: Remote) -> None:
     remote.will(remote.silence())
     with pytest.raises(Retry, match="no answer in time"):
-        await open_http(remote.url, seconds=0.1).post("/x", {}, sends=False, held=0.2)
+        await open_http(remote.url, seconds=1).post("/x", {}, sends=False, held=0.2)
 
 
 async def test_an_answer_is_never_held_in_memory_beyond_its_bound(open_http: Open, remote: Remote) -> None:

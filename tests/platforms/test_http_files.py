@@ -178,7 +178,7 @@ async def test_a_file_beyond_the_limit_is_not_written(open_http: Open, remote: R
 
 async def test_half_a_file_or_none_is_asked_for_again(open_http: Open, remote: Remote) -> None:
     remote.will(remote.cut_off(b"half", promised=8), remote.hang_up(), remote.silence())
-    http = open_http(remote.url, seconds=0.3)
+    http = open_http(remote.url, seconds=1)
     for _ in range(3):
         assert type(await failure_of(http.download(PATH, io.BytesIO(), 100))) is Retry
 

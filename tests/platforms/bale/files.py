@@ -21,7 +21,7 @@ LOOKS = (("link", "ما", "https://x.ir/a"), ("bold", "سارا", ""))
 
 
 def opened(url: str, token: str) -> BaleSession:
-    session = PLATFORM.open(BaleSettings(token=token, url=url, timeout_seconds=1, poll_timeout_seconds=0))
+    session = PLATFORM.open(BaleSettings(token=token, url=url, timeout_seconds=3, poll_timeout_seconds=0))
     assert isinstance(session, BaleSession)
     return session
 

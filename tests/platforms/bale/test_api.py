@@ -17,7 +17,7 @@ TOKEN = "77:secret-part"
 
 @pytest.fixture
 async def api(remote: Remote) -> AsyncIterator[BaleApi]:
-    api = BaleApi(Http(remote.url, seconds=0.5), TOKEN)
+    api = BaleApi(Http(remote.url, seconds=2), TOKEN)
     yield api
     await api.close()
 

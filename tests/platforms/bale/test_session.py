@@ -27,7 +27,7 @@ def message(update_id: object, message_id: int) -> dict[str, object]:
 
 @pytest.fixture
 async def session(remote: Remote) -> AsyncIterator[Session]:
-    settings = BaleSettings(token="77:x", url=remote.url, timeout_seconds=2, poll_timeout_seconds=1)
+    settings = BaleSettings(token="77:x", url=remote.url, timeout_seconds=3, poll_timeout_seconds=1)
     session: Session = PLATFORM.open(settings)
     yield session
     await session.close()

@@ -68,7 +68,7 @@ def settings_of(scene: Scene) -> EitaaSettings:
         account=True,
         account_urls=tuple(urls["client"]),
         account_poll_seconds=0.2,
-        timeout_seconds=2,
+        timeout_seconds=3,
         seconds_between_sends=0,
     )
 

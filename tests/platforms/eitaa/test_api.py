@@ -17,7 +17,7 @@ TOKEN = "bot1234:00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture
 async def api(remote: Remote) -> AsyncIterator[EitaaApi]:
-    api = EitaaApi(Http(remote.url + "/api", seconds=0.5), TOKEN)
+    api = EitaaApi(Http(remote.url + "/api", seconds=2), TOKEN)
     yield api
     await api.close()
 

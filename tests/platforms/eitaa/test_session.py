@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def session(remote: Remote) -> AsyncIterator[Session]:
     session: Session = PLATFORM.open(
-        EitaaSettings(token="bot1:x", url=remote.url + "/api", timeout_seconds=2, seconds_between_sends=0)
+        EitaaSettings(token="bot1:x", url=remote.url + "/api", timeout_seconds=3, seconds_between_sends=0)
     )
     yield session
     await session.close()

@@ -25,7 +25,7 @@ LOOKS = (("bold", "سارا", ""), ("spoiler", "ما & شما", ""))
 
 
 def opened(url: str, token: str) -> RubikaSession:
-    session = PLATFORM.open(RubikaSettings(token=token, url=f"{url}/v3", timeout_seconds=1, poll_seconds=0))
+    session = PLATFORM.open(RubikaSettings(token=token, url=f"{url}/v3", timeout_seconds=3, poll_seconds=0))
     assert isinstance(session, RubikaSession)
     return session
 

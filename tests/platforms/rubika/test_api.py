@@ -17,7 +17,7 @@ TOKEN = "SECRETPART" * 6
 
 @pytest.fixture
 async def api(remote: Remote) -> AsyncIterator[RubikaApi]:
-    api = RubikaApi(Http(remote.url + "/v3", seconds=0.5), TOKEN)
+    api = RubikaApi(Http(remote.url + "/v3", seconds=2), TOKEN)
     yield api
     await api.close()
 

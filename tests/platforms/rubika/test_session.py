@@ -29,7 +29,7 @@ def updates(items: Sequence[object], **more: object) -> dict[str, object]:
 @pytest.fixture
 async def session(remote: Remote) -> AsyncIterator[Session]:
     session: Session = PLATFORM.open(
-        RubikaSettings(token="T", url=remote.url + "/v3", timeout_seconds=2, poll_seconds=0.5)
+        RubikaSettings(token="T", url=remote.url + "/v3", timeout_seconds=3, poll_seconds=0.5)
     )
     yield session
     await session.close()

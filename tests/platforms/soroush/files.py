@@ -20,7 +20,7 @@ LOOKS = (("bold", "سارا", ""), ("spoiler", "ما & شما", ""))
 
 
 def opened(url: str, token: str) -> SoroushSession:
-    settings = SoroushSettings(token=token, url=url, timeout_seconds=1, poll_timeout_seconds=0)
+    settings = SoroushSettings(token=token, url=url, timeout_seconds=3, poll_timeout_seconds=0)
     session = PLATFORM.open(settings)
     assert isinstance(session, SoroushSession)
     return session

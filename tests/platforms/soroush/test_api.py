@@ -17,7 +17,7 @@ TOKEN = "70000001:secret-part"
 
 @pytest.fixture
 async def api(remote: Remote) -> AsyncIterator[SoroushApi]:
-    api = SoroushApi(Http(remote.url, seconds=0.5), TOKEN, Http(remote.url))
+    api = SoroushApi(Http(remote.url, seconds=2), TOKEN, Http(remote.url))
     yield api
     await api.close()
 

@@ -24,7 +24,7 @@ def message(update_id: object, message_id: int) -> dict[str, object]:
 @pytest.fixture
 async def session(remote: Remote) -> AsyncIterator[Session]:
     session: Session = PLATFORM.open(
-        SoroushSettings(token="70000001:x", url=remote.url, timeout_seconds=2, poll_timeout_seconds=1)
+        SoroushSettings(token="70000001:x", url=remote.url, timeout_seconds=3, poll_timeout_seconds=1)
     )
     yield session
     await session.close()
