@@ -160,6 +160,17 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactionsChanged:
+    """What people of a chat think of a message has changed. `counts` are (emoji, how many chose it) as they are now,
+    ours left out: who they are, nobody says. `version` tells one change from another, the same at every replay."""
+
+    chat: Chat
+    id: str
+    counts: tuple[tuple[str, int], ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembersMoved:
     """People joined a chat, or left it (`present` False). Our own bot's moves are `BotMoved`."""
 
@@ -203,7 +214,17 @@ class Nothing:
     kind: str
 
 
-RemoteEvent = MessageSaid | MessageEdited | MessageDeleted | MembersMoved | BotMoved | Started | Unreadable | Nothing
+RemoteEvent = (
+    MessageSaid
+    | MessageEdited
+    | MessageDeleted
+    | ReactionsChanged
+    | MembersMoved
+    | BotMoved
+    | Started
+    | Unreadable
+    | Nothing
+)
 
 
 # --- what goes to a platform ----------------------------------------------------------------------
@@ -296,6 +317,8 @@ class Capabilities:
     """What we sent can be changed. Where it cannot, or no longer, the correction is a message of its own."""
     deletes: bool = False
     """What we sent can be taken back. Where it cannot, or no longer, it is said that it was deleted."""
+    reacts: bool = False
+    """We can put one reaction on a message. Where not, or for more than one, a message says who reacted and how."""
     reads: bool = False
     """People see what we have read: a message is marked so when it is in the room."""
     client_ids: bool = False
@@ -326,8 +349,8 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an event of ours comes from: a message of a chat, or an edit or a deletion of one. Signed, inside the
-    event's content."""
+    """Where an event of ours comes from: a message of a chat, an edit or a deletion of one, a reaction to one.
+    Signed, inside the event's content."""
 
     login: str
     chat: str

@@ -78,6 +78,11 @@ class Session(Protocol):
         `capabilities.deletes` is False. Raises Retry, InDoubt, Refused (too old, not ours), NotAllowed."""
         ...
 
+    async def react(self, chat: str, id: str, key: str) -> None:
+        """Put our reaction, an emoji, on a message, in the place of another; "" takes it back. May be repeated. Not
+        called where `capabilities.reacts` is False. Raises Retry, InDoubt, Refused (unknown there), NotAllowed."""
+        ...
+
     async def read(self, chat: str, id: str) -> None:
         """Show people that we have read everything up to a message. Not called where `capabilities.reads` is False.
         May be repeated. Raises Retry, Refused, NotAllowed."""
@@ -204,6 +209,11 @@ class Homeserver(Protocol):
 
     async def event(self, room: str, event: str, user: str) -> dict[str, Any] | None:
         """Fetch one event as it is now (a redacted one without its content); None if it is gone."""
+        ...
+
+    async def reactions(self, room: str, event: str, user: str) -> list[object]:
+        """The reactions to an event as they are now, oldest first; of very many the newest 50. Raises Retry,
+        Refused."""
         ...
 
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:

@@ -200,7 +200,9 @@ class Running:
                 ledger=self._ledger,
                 portals=self._portals,
                 hub=hub,
-                corrections=Corrections(self._store, self._ledger, self._portals, hub, self._users, clock=self._clock),
+                corrections=Corrections(
+                    self._store, self._ledger, self._portals, hub, self._users, self._keys, clock=self._clock
+                ),
                 rooms=self._rooms,
                 homeserver=self._homeserver,
                 carrier=carrier,

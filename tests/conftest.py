@@ -7,6 +7,7 @@ belong to no test's event loop.
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import pytest
 
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.synapse import Synapse
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A run in the background ignores it, and so would the programs that tests start and interrupt."""
 
 
 @pytest.fixture(scope="session")

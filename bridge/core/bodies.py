@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from bridge.core.reactions import Reaction, read_reactions
 from bridge.ports import Homeserver
 
 _MOST = 4_096
@@ -78,6 +79,10 @@ class Bodies:
         if not isinstance(content, dict) or not content:
             return None
         return content if edit is None else new_content(content)
+
+    async def reactions(self, room: str, event_id: str, reader: str) -> list[Reaction]:
+        """The reactions to an event as they are now; they are never kept. Raises Retry, Refused."""
+        return read_reactions(await self._homeserver.reactions(room, event_id, reader))
 
 
 def new_content(content: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""What a platform says about a message that it told before: it reads otherwise now, or it is gone.
+"""What a platform says about a message that it told before: it reads otherwise now, it is gone, people react to it.
 
 Decided and committed like a message (`Hub.receive`), on a row of its own that names the message as its target, and then
 sent to the room. What was never seen is told apart: an edit of it is the message itself, as it reads now (it overtook
@@ -8,11 +8,13 @@ it), and its deletion leaves a row, so that it does not cross when it comes afte
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
-from bridge.model import MessageDeleted, MessageEdited, Origin
+from bridge.core.reactions import counted
+from bridge.keys import Keys
+from bridge.model import MessageDeleted, MessageEdited, MessageSaid, Origin, ReactionsChanged, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
@@ -34,13 +36,22 @@ class Removal:
 
 class Corrections:
     def __init__(
-        self, store: Store, ledger: Ledger, portals: Portals, hub: Hub, users: Users, *, clock: Callable[[], int]
+        self,
+        store: Store,
+        ledger: Ledger,
+        portals: Portals,
+        hub: Hub,
+        users: Users,
+        keys: Keys,
+        *,
+        clock: Callable[[], int],
     ) -> None:
         self._store = store
         self._ledger = ledger
         self._portals = portals
         self._hub = hub
         self._users = users
+        self._keys = keys
         self._clock = clock
 
     async def edited(self, login: Login, edited: MessageEdited, *, bots: Callable[[str], bool]) -> list[Placement]:
@@ -63,7 +74,7 @@ class Corrections:
         if row.state != "routed":
             return []
         origin = self._hub.origin(key, portal.mxid, known.sender)
-        return [Placement(row.id, portal, said, self._hub.txn(key), origin, corrects=known.event_id)]
+        return [Placement(row.id, portal, said, self._hub.txn(key), origin, about=known.event_id)]
 
     async def deleted(self, login: Login, deleted: MessageDeleted) -> list[Removal]:
         """What must now be deleted. Safe to repeat. A copy of ours that a moderator took away is their own chat's
@@ -95,6 +106,39 @@ class Corrections:
         by = (known.sender, self._users.steward(portal.platform, portal.room))
         origins = tuple((user, self._hub.origin(key, portal.mxid, user)) for user in by)
         return Removal(row.id, portal.mxid, known.event_id, self._hub.txn(key), origins)
+
+    async def reacted(self, login: Login, change: ReactionsChanged) -> tuple[list[Removal], list[Placement]]:
+        """What must now be taken back and what put there, by the chat itself: whoever reacted is not named.
+        Safe to repeat."""
+        portal = await self._portals.of_chat(login.id, change.chat.id)
+        known = await self._ledger.message_of(login.id, change.chat.id, change.id)
+        if portal is None or portal.mxid is None or not portal.listening or known is None or known.event_id is None:
+            return [], []
+        if known.room != portal.room:
+            return [], []
+        ghost = self._users.ghost(login.platform, change.chat.id)
+        wanted = {self._digest(shown): shown for shown in (counted(key, n) for key, n in change.counts if n > 0)}
+        removals = []
+        for key, row in await self._ledger.reactions(login.id, change.chat.id, change.id):
+            if wanted.pop(key.version.partition("/")[0], None) is None and row.event_id is not None:
+                key = key._replace(kind="unreaction")
+                gone = await self._decided(key, replace(known, portal=portal.id, sender=ghost), 0)
+                if gone.state == "routed":
+                    origin = self._hub.origin(key, portal.mxid, ghost)
+                    removals.append(Removal(gone.id, portal.mxid, row.event_id, self._hub.txn(key), ((ghost, origin),)))
+        placements = []
+        for digest, shown in wanted.items():
+            key = Key(login.id, change.chat.id, change.id, "reaction", f"{digest}/{change.version}")
+            made = await self._decided(key, replace(known, portal=portal.id, sender=ghost), 0)
+            if made.state == "routed":
+                said = MessageSaid(change.chat, change.id, None, Text(shown))
+                origin = self._hub.origin(key, portal.mxid, ghost)
+                placements.append(Placement(made.id, portal, said, self._hub.txn(key), origin, about=known.event_id))
+        return removals, placements
+
+    def _digest(self, shown: str) -> str:
+        """What people chose is as private as what they said."""
+        return self._keys.digest("reaction", shown)[:16]
 
     async def _open(self, known: Message) -> Portal | None:
         """The portal through which a message crossed; None if it did not, or the link has ended."""

@@ -1,4 +1,4 @@
-"""One copy into one chat: a message, its correction, its deletion.
+"""One copy into one chat: a message, its correction, its deletion, what people think of it.
 
 A message becomes parts, sent one by one. A part is committed as `sending` before its call; a call whose answer is
 missing is not repeated (where a platform knows our own ids it is). Label, cuts and version are committed before the
@@ -23,6 +23,7 @@ from bridge.core.identity import FSI, MARK, PDI, Users, label
 from bridge.core.lanes import not_cut_short
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
+from bridge.core.reactions import most_chosen, worded_reactions
 from bridge.core.render import Span, cuts, parts, shown
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
@@ -123,6 +124,8 @@ class Delivery:
                 return await self._edit(portal, due)
             case "delete":
                 return await self._delete(portal, due)
+            case "reaction" | "unreaction":
+                return await self._reactions(portal, due)
             case _:
                 return await self._message(portal, due)
 
@@ -332,6 +335,7 @@ class Delivery:
         name, title = await self._names.of(portal.mxid, target.sender or due.source.sender, steward)
         said = self._written_out(name, title, "deleted", None, there[0])
         if due.part == 0 and not due.interrupted and not due.doubt and await self._gone(portal, there, said.texts[0]):
+            await self._untold(portal, await self._ledger.reaction_parts(due.target, portal.id))
             return End("sent")
         return await self._send(portal, due, said)
 
@@ -345,6 +349,53 @@ class Delivery:
             if not self._able.edits or not await self._done(self._session.edit(portal.chat, part.remote_id, new)):
                 gone = False
         return gone
+
+    # --- reactions
+
+    async def _reactions(self, portal: Portal, due: Due) -> End | None:
+        """Bring what a chat shows of the reactions to a message up to date: one of ours, and who reacted in words."""
+        assert portal.mxid is not None
+        assert due.target is not None
+        target = await self._ledger.by_id(due.target)
+        event = target.event_id if target is not None else None
+        there = await self._ledger.remote_of(event, portal.login, portal.chat) if event is not None else None
+        if event is None or there is None:
+            return End("withheld", "not_there", quiet=True)
+        if await self._ledger.outdone(due.id, portal.id, due.target) and (self._able.edits or self._able.reacts):
+            return End("sent", "superseded")
+        steward = self._users.steward(portal.platform, portal.room)
+        own = self._users.ghost(portal.platform, portal.chat)
+        found = [r for r in await self._bodies.reactions(portal.mxid, event, steward) if r.sender != own]
+        told = await self._ledger.reaction_parts(due.target, portal.id)
+        if self._able.reacts:
+            best = most_chosen(found)
+            put = await self._done(self._session.react(portal.chat, there, best))
+            if put and all(each.key == best for each in found[:1]) and len(found) <= 1:
+                found = []
+        elif not self._able.edits:  # each is told once, and what was told stays
+            found = [each for each in found if each.event == due.event_id]
+        if not found:
+            await self._untold(portal, told)
+            return End("sent")
+        named = [(each.key, *await self._names.of(portal.mxid, each.sender, steward)) for each in found]
+        text = worded_reactions(named, self._able)
+        if (
+            told
+            and self._able.edits
+            and await self._done(self._session.edit(portal.chat, told[-1].remote_id, Outgoing(text)))
+        ):
+            return End("sent")
+        return await self._send(portal, due, _Parts([Text(text)], there if self._able.replies else None))
+
+    async def _untold(self, portal: Portal, told: Sequence[Part]) -> None:
+        """Nobody reacts any more, or the chat shows it itself."""
+        for part in told:
+            if self._able.deletes and await self._done(self._session.delete(portal.chat, part.remote_id)):
+                async with self._store.transaction():
+                    await self._ledger.forget_part(portal.login, portal.chat, part.remote_id)
+            elif self._able.edits:
+                gone = Outgoing(say("reactions_gone", self._languages))
+                await self._done(self._session.edit(portal.chat, part.remote_id, gone))
 
     @staticmethod
     async def _done(call: Awaitable[None]) -> bool:

@@ -9,8 +9,8 @@ Somebody writes in a Bale group; it is read in a Rubika group that shares the ro
     Rubika ◀── session.send ◀── render ◀── outbox ◀── copies 'queued' ◀── Hub.accept ◀── our endpoint
                    (6)                      (5) one at a time for each chat,      committed, then 200
 
-A message that is typed in the room itself starts at (4): the same code. An edit and a deletion take the same path, as
-rows of their own (`corrections.py` at (2), `delivery.py` at (6)).
+A message that is typed in the room itself starts at (4): the same code. An edit, a deletion and a reaction take the
+same path, as rows of their own (`corrections.py` at (2), `delivery.py` at (6)).
 
 Why a message cannot be lost: at every arrow, whoever hands over keeps its record until the receiver has committed.
 
@@ -41,6 +41,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
+from bridge.core.reactions import reaction_target
 from bridge.keys import Keys
 from bridge.model import MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
@@ -59,7 +60,7 @@ PORTAL_EVENT = "uk.half-shot.bridge"
 LAST_TRANSACTION = "last_transaction"
 """The setting that holds the id of the transaction that was committed last."""
 
-CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction")
+CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction", "m.reaction")
 
 _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 """What odd content makes our code raise."""
@@ -67,15 +68,15 @@ _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try. `corrects`
-    is the event of which this is a correction."""
+    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try. `about` is
+    the event of which this is a correction, or (`origin` tells) a reaction to it."""
 
     message: int
     portal: Portal
     said: MessageSaid
     txn: str
     origin: Origin
-    corrects: str | None = None
+    about: str | None = None
 
 
 Heard = tuple[Login, Sequence[MessageSaid], Callable[[str], bool]]
@@ -254,10 +255,12 @@ class Hub:
         ours = self._users.is_ours(event.sender)
         if origin is None and ours:
             return  # a notice of ours
-        kind, about = _correction(event)
-        target = None
+        kind, about = _about(event)
+        target = source = None
         if kind != "message":
-            target = await self._ledger.by_event(about) if about is not None else None
+            source = target = await self._ledger.by_event(about) if about is not None else None
+            if target is not None and target.kind == "reaction" and kind == "delete":
+                kind, target = "unreaction", await self._ledger.by_id(target.target or 0)
             if target is None or target.kind != "message" or target.room != portals[0].room:
                 return  # of something that never crossed
             if kind == "edit" and target.sender != event.sender:
@@ -284,9 +287,9 @@ class Hub:
             message = await self._ledger.adopt(event.id, portals[0].room, event.sender, at, kind, about_row)
             if message is None:
                 return  # a repeated transaction
-        source = target if target is not None else origin
+        where = origin if source is None or kind == "reaction" else source
         for portal in portals:
-            home = source is not None and (portal.login, portal.chat) == (source.login, source.chat)
+            home = where is not None and (portal.login, portal.chat) == (where.login, where.chat)
             if portal.state == "open" and not home:
                 due.copies.append((message, portal.id, event.id))
                 due.portals[portal.id] = portal
@@ -357,9 +360,11 @@ def _signed(key: Key) -> tuple[str, ...]:
     return key[:3] if key.kind == "message" else tuple(key)
 
 
-def _correction(event: RoomEvent) -> tuple[str, str | None]:
+def _about(event: RoomEvent) -> tuple[str, str | None]:
     """What an event of a conversation is, and the event that it is about."""
     if event.type == "m.room.redaction":
         return "delete", event_id(event.content.get("redacts"))
+    if event.type == "m.reaction":
+        return "reaction", reaction_target(event.content)
     about = edit_target(event.content)
     return ("message", None) if about is None else ("edit", about)

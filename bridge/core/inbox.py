@@ -20,6 +20,7 @@ from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
+from bridge.core.reactions import reaction_content
 from bridge.core.rooms import Rooms
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.marks import moved
@@ -33,6 +34,7 @@ from bridge.model import (
     MessageSaid,
     Nothing,
     Person,
+    ReactionsChanged,
     RemoteEvent,
     Started,
     Text,
@@ -199,6 +201,12 @@ class Arrivals:
             case MessageDeleted():
                 for removal in await self._corrections.deleted(self.login, event):
                     await self._settle([(removal.message, await self._remove(removal))])
+            case ReactionsChanged():
+                removals, placements = await self._corrections.reacted(self.login, event)
+                for removal in removals:
+                    await self._settle([(removal.message, await self._remove(removal))])
+                for placement in placements:
+                    await self._settle([(placement.message, await self._send(placement, {}))])
             case MembersMoved():
                 await self._moved(event)
             case BotMoved() | Started():
@@ -242,7 +250,8 @@ class Arrivals:
                 if event is None:
                     event = await self._event(placement, ghost, just_now, last_try=unfetched >= _FILE_TRIES)
                 try:
-                    type = "m.room.message" if "msgtype" in event else "m.sticker"
+                    kind = "m.reaction" if placement.origin.kind == "reaction" else "m.sticker"
+                    type = "m.room.message" if "msgtype" in event else kind
                     return await self._homeserver.send(portal.mxid, ghost, event, placement.txn, type)
                 except NotAllowed:
                     if brought_back:
@@ -257,6 +266,8 @@ class Arrivals:
                 log.warning("%s: a message was refused by the homeserver: %s", portal.platform, error.reason)
                 async with self._store.transaction():
                     await self._ledger.give_up(placement.message, error.reason)
+                    if placement.origin.kind == "reaction":
+                        return None  # there is nobody to tell
                     await self._notices.put(
                         portal.login,
                         portal.chat,
@@ -320,18 +331,21 @@ class Arrivals:
         self, placement: Placement, ghost: str, just_now: dict[str, str], *, last_try: bool
     ) -> dict[str, Any]:
         """The content of the event that a message becomes. Raises Retry, Refused("too_long")."""
-        said, corrects = placement.said, placement.corrects
+        said, about = placement.said, placement.about
+        if about is not None and placement.origin.kind == "reaction":
+            assert isinstance(said.content, Text)
+            return {**reaction_content(said.content.body, about), ORIGIN: origin_content(placement.origin)}
         if isinstance(said.content, Media):
-            if corrects is not None:
-                content = await self._captioned(placement, said.content, corrects)
+            if about is not None:
+                content = await self._captioned(placement, said.content, about)
             else:
                 content = await self._file(said.content, ghost, last_try=last_try)
         else:
             content = {"msgtype": "m.text", **self._words(said.content)}
         if len(content["body"]) > _LONGEST:
             raise Refused("too_long")
-        if corrects is not None:
-            return replacing(content, placement.origin, corrects)
+        if about is not None:
+            return replacing(content, placement.origin, about)
         return framed(content, placement.origin, await self._target(said, just_now))
 
     async def _file(self, media: Media, ghost: str, *, last_try: bool) -> dict[str, Any]:

@@ -37,6 +37,8 @@ _TELLING = {
     "message": ("not_delivered", "in_doubt"),
     "edit": ("edit_not_delivered", "edit_in_doubt"),
     "delete": ("deletion_not_delivered", "deletion_in_doubt"),
+    "reaction": ("reaction_not_delivered", "reaction_in_doubt"),
+    "unreaction": ("reaction_not_delivered", "reaction_in_doubt"),
 }
 """The sentences for what did not arrive, and for what may not have arrived."""
 
@@ -171,6 +173,9 @@ class Departures:
         source = await self._ledger.source(copy)
         if quiet or state == "sent" or reason == "deleted" or source is None or portal.mxid is None:
             return ()
+        of_a_reaction = source.kind in ("reaction", "unreaction")
+        if of_a_reaction and source.login:
+            return ()  # nobody was named
         text = say(
             _TELLING[source.kind][state == "unknown"],
             self._languages,
@@ -178,7 +183,7 @@ class Departures:
             title=portal.title,
             reason=reason_words(reason),
         )
-        gone = source.kind == "delete"
+        gone = source.kind == "delete" or of_a_reaction
         if source.login and source.chat:
             await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return ((source.login, source.chat),)

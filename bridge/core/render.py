@@ -14,7 +14,7 @@ import regex
 
 from bridge.core.identity import label
 from bridge.errors import Refused
-from bridge.marks import INDISPENSABLE, fewer, moved, part, written_out
+from bridge.marks import INDISPENSABLE, fewer, moved, normal, part, written_out
 from bridge.model import Capabilities, Text
 
 _UNITS: dict[str, Callable[[str], int]] = {
@@ -75,7 +75,10 @@ def parts(name: str, title: str, text: Text, spans: Sequence[Span], able: Capabi
 def _labelled(head: str, text: Text, able: Capabilities) -> Text:
     if not text.marks:
         return Text(head + text.body)
-    return Text(head + text.body, moved(fewer(text.marks, able.most_marks), len(head)))
+    kept = fewer(text.marks, able.most_marks)
+    if len(kept) < len(text.marks):
+        kept = normal(text.body, kept)  # two that were apart may be one now
+    return Text(head + text.body, moved(kept, len(head)))
 
 
 def _size(text: Text, able: Capabilities) -> int:

@@ -225,6 +225,12 @@ class MatrixHomeserver:
                 return None
             raise
 
+    async def reactions(self, room: str, event: str, user: str) -> list[object]:
+        path = Path.v1.rooms[room].relations[event]["m.annotation"]["m.reaction"]
+        answer = await self._call(Method.GET, path, user_id=user, limit="50")
+        chunk = answer.get("chunk")
+        return chunk[::-1] if isinstance(chunk, list) else []
+
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         try:
             member = await self._call(Method.GET, Path.v3.rooms[room].state["m.room.member"][user], user_id=reader)

@@ -1,8 +1,9 @@
 """The ledger: the map, the queue and the audit in one.
 
 A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is,
-or must become, that remote message in that chat. Its id is its place in the queue. An edit and a deletion are rows of
-their own, of that `kind`, with the message that they are about as `target`; they travel the same way.
+or must become, that remote message in that chat. Its id is its place in the queue. An edit, a deletion, a reaction and
+its taking back are rows of their own, of that `kind`, with the message that they are about as `target`; they travel the
+same way.
 
 States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `accepted` (it came back in the
 room's order, and its copies are queued), `withheld` (does not cross, also not when it is replayed), `command`,
@@ -228,6 +229,11 @@ class Ledger:
             )  # fmt: skip
         return None if found is None else str(found)
 
+    async def message_of(self, login: str, chat: str, remote_id: str) -> Message | None:
+        """The message that a chat's message is, whether it was said there or copied there."""
+        event = await self.event_of(login, chat, remote_id)
+        return None if event is None else await self.by_event(event)
+
     async def event_of(self, login: str, chat: str, remote_id: str) -> str | None:
         """The event that a chat's message is, whether it was said there or copied there."""
         found = await self._store.fetchval(
@@ -245,13 +251,40 @@ class Ledger:
 
     async def parts(self, message: int, portal: int) -> list[Part]:
         """What a message is in a chat by now, with all that its corrections added there, in order."""
+        return await self._parts(message, portal, "NOT IN")
+
+    async def reaction_parts(self, message: int, portal: int) -> list[Part]:
+        """What tells of the reactions to a message in a chat."""
+        return await self._parts(message, portal, "IN")
+
+    async def _parts(self, message: int, portal: int, how: str) -> list[Part]:
         rows = await self._store.fetch(
             "SELECT c.id, p.part, p.remote_id, c.state = 'sent' FROM message m JOIN copy c ON c.message = m.id "
             "JOIN copy_part p ON p.copy = c.id WHERE (m.id = $1 OR m.target = $1) AND c.portal = $2 "
-            "ORDER BY c.id, p.part",
+            f"AND m.kind {how} ('reaction', 'unreaction') ORDER BY c.id, p.part",
             message, portal,
         )  # fmt: skip
         return [Part(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    async def reactions(self, login: str, chat: str, remote_id: str) -> list[tuple[Key, Message]]:
+        """The reactions of a chat to one of its messages that were sent to the room and not taken back there yet."""
+        rows = await self._store.fetch(
+            f"SELECT {_MESSAGE}, m.remote_id, m.version FROM message m WHERE m.login = $1 AND m.chat = $2 "
+            "AND m.remote_id = $3 AND m.kind = 'reaction' AND m.state IN ('routed', 'placed', 'accepted') "
+            "AND NOT EXISTS (SELECT 1 FROM message u WHERE u.login = $1 AND u.chat = $2 AND u.remote_id = $3 "
+            "AND u.kind = 'unreaction' AND u.version = m.version AND u.state <> 'routed') ORDER BY m.id",
+            login, chat, remote_id,
+        )  # fmt: skip
+        return [_keyed(row) for row in rows]
+
+    async def outdone(self, copy: int, portal: int, target: int) -> bool:
+        """Whether another reaction to the same message waits for a chat behind a copy."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM message m JOIN copy c ON c.message = m.id WHERE m.target = $3 AND c.portal = $2 "
+            "AND m.kind IN ('reaction', 'unreaction') AND c.id > $1 AND c.state = 'queued' LIMIT 1",
+            copy, portal, target,
+        )  # fmt: skip
+        return found is not None
 
     async def forget_part(self, login: str, chat: str, remote_id: str) -> None:
         """It was taken back."""

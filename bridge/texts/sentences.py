@@ -208,6 +208,15 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ پیامی که پاک کردید شاید در «{title}» در {platform} مانده باشد: {reason}",
         "en": "⚠️ A message that you deleted may still be in “{title}” on {platform}: {reason}",
     },
+    "reaction_not_delivered": {
+        "fa": "⚠️ واکنش شما به «{title}» در {platform} نرسید: {reason}",
+        "en": "⚠️ Your reaction did not reach “{title}” on {platform}: {reason}",
+    },
+    "reaction_in_doubt": {
+        "fa": "⚠️ نمی‌دانیم واکنش شما به «{title}» در {platform} رسید یا نه: {reason}",
+        "en": "⚠️ We do not know whether your reaction reached “{title}” on {platform}: {reason}",
+    },
+    "reactions_gone": {"fa": "واکنش‌ها پس گرفته شد.", "en": "The reactions were taken back."},
     "file_not_here": {"fa": "اینجا نیامد: {reason}", "en": "It did not come here: {reason}"},
     "corrected": {"fa": "✏️ ویرایش شد:", "en": "✏️ Corrected:"},
     "deleted": {"fa": "🗑 این پیام پاک شد.", "en": "🗑 This message was deleted."},

@@ -99,6 +99,8 @@ class KnownHomeserver:
         self.files: dict[str, bytes] = {}
         """What is stored, by its address."""
         self.events: dict[str, dict[str, Any] | None] = {}
+        self.annotations: defaultdict[str, list[object]] = defaultdict(list)
+        """The reactions to an event, as the homeserver tells of them."""
         self.names: dict[tuple[str, str], str] = {}
         self.encrypted: set[str] = set()
         self.rooms_made = 0
@@ -183,6 +185,10 @@ class KnownHomeserver:
         self._call("event", room, event, user)
         return self.events.get(event)
 
+    async def reactions(self, room: str, event: str, user: str) -> list[object]:
+        self._call("reactions", room, event, user)
+        return list(self.annotations[event])
+
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         self._call("member_name", room, user)
         return self.names.get((room, user))
@@ -213,6 +219,8 @@ class ToldSession:
         """What was sent as a file: the chat, the file, and its bytes."""
         self.stored: dict[str, bytes] = {}
         """Files that people sent, by what they are asked for."""
+        self.reactions: list[tuple[str, str, str]] = []
+        """(chat, id, emoji) that were put on a message; "" where one was taken back."""
         self.roles: dict[str, MemberRole] = {}
         self.said: dict[str, RemoteEvent | Exception] = {}
         self._steps: deque[Step] = deque()
@@ -276,6 +284,11 @@ class ToldSession:
         if self._refusals:
             raise self._refusals.popleft()
         self.changed.append((chat, id, text))
+
+    async def react(self, chat: str, id: str, key: str) -> None:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.reactions.append((chat, id, key))
 
     async def read(self, chat: str, id: str) -> None:
         self.seen.append((chat, id))

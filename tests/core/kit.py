@@ -40,7 +40,7 @@ from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
-from bridge.store.notices import Notices, Tasks
+from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
 
@@ -86,7 +86,9 @@ class Core:
             forget_name=self.names.forget,
         )
         self.files = Files(self.store)
-        self.corrections = Corrections(self.store, self.ledger, self.portals, self.hub, self.users, clock=self.clock)
+        self.corrections = Corrections(
+            self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
+        )
 
     # --- what a test sets up
 
@@ -187,6 +189,14 @@ class Core:
         """The notices that wait for a chat, taken away: (text, what it answers)."""
         found = []
         while (notice := await self.notices.next(portal.login, portal.chat)) is not None:
+            found.append((notice.text, notice.reply_to))
+            await self.notices.done(notice.id)
+        return found
+
+    async def notes_in(self, room: str) -> list[tuple[str, str | None]]:
+        """The notices that wait for a room, taken away."""
+        found = []
+        while (notice := await self.notices.next(ROOMS, room)) is not None:
             found.append((notice.text, notice.reply_to))
             await self.notices.done(notice.id)
         return found

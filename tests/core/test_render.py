@@ -179,6 +179,13 @@ def test_every_formatted_part_is_whole_and_within_its_limits(
         assert normal(part.body, part.marks) == part.marks
 
 
+def test_two_stretches_that_nothing_parts_any_more_become_one() -> None:
+    marks = (Mark("quote", 0, 1), Mark("quote", 2, 3), Mark("spoiler", 2, 3), Mark("spoiler", 3, 4))
+    able = Capabilities(marks=frozenset({"quote", "spoiler"}), most_marks=3)
+    (only,) = render("سارا", "بله", Text("a\naa", marks), able)
+    assert [(mark.kind, mark.end - mark.start) for mark in only.marks] == [("quote", 1), ("spoiler", 2)]
+
+
 @given(LONG, st.sets(st.sampled_from(KINDS)), st.integers(300, 500))
 def test_what_a_chat_can_show_is_in_its_parts(text: Text, kinds: set[MarkKind], limit: int) -> None:
     able = Capabilities(text_limit=limit, max_parts=99, marks=frozenset(kinds), mark_units=4)

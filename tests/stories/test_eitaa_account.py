@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bridge.sandbox.control import Seen
 from bridge.sandbox.conversation import Conversation
+from bridge.sandbox.messenger import WAIT_S, Group, Messenger
 from bridge.sandbox.reading import heard
 from bridge.sandbox.verdict import MATRIX
 from bridge.sandbox.world import World
@@ -63,6 +66,52 @@ async def test_the_bridge_is_killed_and_nothing_of_eitaa_is_lost_or_doubled(talk
     await world.settled()
     for place, found in (await talk.findings()).items():
         assert found.fine, (place, found)
+
+
+async def test_a_heart_is_one_where_there_are_hearts_and_is_told_in_words_elsewhere(talk: Conversation) -> None:
+    assert talk.host is not None
+    world, eitaa, bale = talk.world, talk.world["eitaa"], talk.world["bale"]
+    here, there, mina = talk.shared.groups["eitaa"], talk.shared.groups["bale"], talk.host.person
+    await talk.says("bale", there.admin, "عکس‌ها را دیدید؟")
+    copy = await eitaa.copy_of(here, "عکس‌ها را دیدید؟")
+    event = await mina.first(talk.room, lambda heard: heard.body == "عکس‌ها را دیدید؟")
+
+    heart = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event.event_id, "key": "❤️"}}
+    given = await mina.send(talk.room, "m.reaction", heart)
+    told = await bale.wait_for(there, lambda seen: "❤️" in seen.text)
+    assert _plain(told.text) == "❤️ مینا · ماتریکس"
+    await world.settled()
+    shown = await eitaa.control.own("reactions", chat=here.id, message_id=copy.message_id)
+    assert list(shown["reactions"].values()) == ["❤"]
+
+    person = await eitaa.person(here.admin)
+    await eitaa.control.own("react", chat=here.id, message_id=copy.message_id, person=person, reaction="👍")
+    thumb = await mina.first(talk.room, lambda heard: heard.type == "m.reaction" and heard.sender != mina.mxid)
+    assert thumb.content["m.relates_to"] == {"rel_type": "m.annotation", "event_id": event.event_id, "key": "👍"}
+    now = await _until(bale, there, told, lambda seen: "👍" in seen.text)
+    assert _plain(now.text) == f"❤️ مینا · ماتریکس\n👍 {here.title} · ایتا"
+
+    await mina.redact(talk.room, given)
+    await eitaa.control.own("react", chat=here.id, message_id=copy.message_id, person=person)
+    await _until(bale, there, told, lambda seen: seen.deleted)
+    await world.settled()
+    shown = await eitaa.control.own("reactions", chat=here.id, message_id=copy.message_id)
+    assert shown["reactions"] == {}
+    await mina.first(talk.room, lambda heard: heard.type == "m.room.redaction" and heard.sender == thumb.sender)
+
+
+async def _until(messenger: Messenger, group: Group, line: Seen, matches: Callable[[Seen], bool]) -> Seen:
+    """A line as it is when it has changed so."""
+    async with asyncio.timeout(WAIT_S):
+        while True:
+            (now,) = [seen for seen in await messenger.transcript(group) if seen.message_id == line.message_id]
+            if matches(now):
+                return now
+            await asyncio.sleep(0.05)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u2068", "").replace("\u2069", "")
 
 
 async def test_its_credentials_stand_nowhere_in_plain(talk: Conversation) -> None:

@@ -142,6 +142,9 @@ class BaleSession:
         except Gone:
             pass
 
+    async def react(self, chat: str, id: str, key: str) -> None:
+        raise Refused("a bot on Bale cannot react")
+
     async def read(self, chat: str, id: str) -> None:
         raise Refused("a bot on Bale cannot show what it has read")
 

@@ -25,6 +25,7 @@ from bridge.model import (
     MessageSaid,
     Nothing,
     Person,
+    ReactionsChanged,
     RemoteEvent,
     Started,
     Text,
@@ -141,6 +142,17 @@ def deleted(update: TL, chats: Mapping[str, TL | None]) -> list[Update]:
         noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "deleted": ids}
         found.append(Update(f"{chat}/{key}", chat, fields.canonical(noted | {"maybe": maybe})))
     return found
+
+
+def reactions(update: TL, thing: TL | None, where: str) -> Update:
+    """What updateMessageReactions tells, our own left out. It has no count of its own: `where` tells one from
+    another, the same at every replay."""
+    chat = peer_id(update.peer)
+    counts = [[each.reaction, each.count - bool(each.chosen)] for each in update.reactions.results]
+    noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "id": update.msg_id}
+    version = f"{where}-{fields.digest(fields.canonical(counts))[:12]}"
+    raw = fields.canonical(noted | {"reactions": counts, "version": version})
+    return Update(f"{chat}/{update.msg_id}/reactions/{version}", chat, raw)
 
 
 def unreadable(chat: str, number: int) -> Update:
@@ -281,6 +293,9 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
         return BotMoved(chat, noted["present"])
     if "deleted" in noted:
         return MessageDeleted(chat, tuple(noted["deleted"]), noted["maybe"])
+    if "reactions" in noted:
+        counts = tuple((str(key), int(count)) for key, count in noted["reactions"] if count > 0)
+        return ReactionsChanged(chat, str(noted["id"]), counts, noted["version"])
     if noted.get("hidden"):
         return Nothing("edit hidden")
     if "action" in noted:

@@ -126,7 +126,10 @@ class Reader:
         if any(update.tl_name == "updateDeleteMessages" for update in answer.other_updates):
             await self._know_groups()
         for update in answer.other_updates:
-            self._update(taking, update, people, channels)
+            if update.tl_name == "updateMessageReactions":
+                await self._reactions(taking, update, people)
+            else:
+                self._update(taking, update, people, channels)
         for number in channels:
             chat = f"c{number}"
             if len(taking.updates) >= _MOST or taking.holds(chat):
@@ -165,6 +168,24 @@ class Reader:
                 self._moved(taking, str(update.channel_id), people.get(f"c{update.channel_id}"), channels)
             case _:
                 taking.updates.append(convert.other(update))
+
+    async def _reactions(self, taking: Taking, update: TL, people: convert.Known) -> None:
+        """Counts that do not say which of them is ours (`min`) are asked for again."""
+        chat = convert.peer_id(update.peer)
+        if update.reactions.min:
+            try:
+                peer = await self._people.peer(chat)
+                answer = await self._gateway.call("messages.getMessagesReactions", peer=peer, id=[update.msg_id])
+            except (NotAllowed, RpcRefused, Unreadable, Hidden):
+                answer = None
+            told = [each for each in getattr(answer, "updates", []) if each.tl_name == update.tl_name]
+            update = next((each for each in told if each.msg_id == update.msg_id and not each.reactions.min), update)
+        if update.reactions.min:
+            taking.updates.append(convert.other(update))
+        else:
+            pts = taking.place.channels.get(chat[1:], (taking.place.pts, 0, 0))[0]
+            where = f"{pts}-{taking.place.date}-{len(taking.updates)}"
+            taking.updates.append(convert.reactions(update, people.get(chat), where))
 
     @staticmethod
     def _moved(taking: Taking, number: str, thing: TL | None, channels: dict[str, None]) -> None:
@@ -227,7 +248,10 @@ class Reader:
             for message in answer.new_messages:
                 taking.heard(message, people)
             for update in answer.other_updates:
-                self._update(taking, update, people, {})
+                if update.tl_name == "updateMessageReactions":
+                    await self._reactions(taking, update, people)
+                else:
+                    self._update(taking, update, people, {})
             taking.channel(number, answer.pts)
             if answer.final:
                 return

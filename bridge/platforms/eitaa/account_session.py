@@ -37,6 +37,7 @@ CAPABILITIES = Capabilities(
     edits=True,
     deletes=True,
     reads=True,
+    reacts=True,
     marks=convert.MARKS,
 )
 _NO_SUCH_MESSAGE = frozenset({"MESSAGE_ID_INVALID", "MSG_ID_INVALID"})
@@ -116,6 +117,20 @@ class EitaaAccountSession:
         except RpcRefused as error:
             if error.word not in _NO_SUCH_MESSAGE:
                 raise
+
+    async def react(self, chat: str, id: str, key: str) -> None:
+        """Eitaa's apps write emoji without the sign that asks for colours; with it, too, where that is refused."""
+        peer = await self._people.peer(chat)
+        plain = key.replace("\ufe0f", "")
+        for each in dict.fromkeys((plain, key)):
+            try:
+                await self._paced(chat, "messages.sendReaction", peer=peer, msg_id=_number(id), reaction=each or None)
+            except RpcRefused as error:
+                if error.word == "REACTION_INVALID" and each != key:
+                    continue
+                if error.word != "MESSAGE_NOT_MODIFIED":
+                    raise
+            return
 
     async def read(self, chat: str, id: str) -> None:
         if chat.startswith("c"):

@@ -65,6 +65,9 @@ class EitaaSession:
     async def delete(self, chat: str, id: str) -> None:
         raise Refused("Eitaa's official API takes nothing back")
 
+    async def react(self, chat: str, id: str, key: str) -> None:
+        raise Refused("Eitaa's official API knows no reactions")
+
     async def read(self, chat: str, id: str) -> None:
         raise Refused("Eitaa's official API receives nothing")
 

@@ -52,6 +52,8 @@ class EitaaOptions:
     """Channels and photo sizes come in their layer 135 shapes."""
     from_in_private: bool = False
     """Messages in private chats name their sender; Telegram leaves that to the peer and the `out` flag."""
+    min_reactions: bool = False
+    """News of reactions is `min`: it does not say which of them is one's own."""
     signatures: bool = False
     """Posts in channels carry their author's name."""
 

@@ -247,14 +247,15 @@ class View:
         named = {"id": stored.number, "access_hash": stored.secret, "file_reference": stored.reference}
         return make("photo", date=date, sizes=made, dc_id=1, **named)
 
-    def reactions(self, message: Message) -> bytes:
+    def reactions(self, message: Message, *, news: bool = False) -> bytes:
         given: dict[str, str] = message.wire.get("reactions", {})
-        mine = given.get(self.account.id)
+        least = news and self.scene.options.min_reactions
+        mine = None if least else given.get(self.account.id)
         results = [
             make("reactionCount", chosen=reaction == mine, reaction=reaction, count=count)
             for reaction, count in Counter(given.values()).most_common()
         ]
-        return make("messageReactions", results=results)
+        return make("messageReactions", min=least, results=results)
 
     def dialog(self, chat: Chat) -> bytes:
         last = self.scene.last(self.account, chat)

@@ -57,7 +57,7 @@ class News:
                 self.others.append(make("updateDeleteMessages", messages=entry.ids, **pts))
             case "reactions" if message is not None and not message.deleted:
                 peer, number = self.view.peer(message.chat), int(message.message_id)
-                reactions = self.view.reactions(message)
+                reactions = self.view.reactions(message, news=True)
                 self.others.append(make("updateMessageReactions", peer=peer, msg_id=number, reactions=reactions))
             case "read_inbox" | "read_outbox" if chat is not None:
                 self.others.append(self._read(entry, chat, pts))

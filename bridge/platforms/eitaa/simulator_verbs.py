@@ -12,7 +12,9 @@ add {chat, by, people} · remove {chat, by, person}: members are added by a memb
 post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, grouped_id, bot} -> {message_id}
 many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list of texts for each
 forward {chat, person, from, message_id, bot} -> {message_id}
-react {chat, message_id, person, reaction, bot}: null takes it back · read {chat, message_id, bot}: by somebody else
+react {chat, message_id, person, reaction, bot}: null takes it back
+reactions {chat, message_id, bot} -> {reactions}: by the ids of those who reacted
+read {chat, message_id, bot}: by somebody else
 touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
 read_by {bot, chat} -> {message_id}: up to where an account has read, null for nothing
 views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
@@ -40,7 +42,7 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
-        *("join", "add", "remove", "post", "many", "forward", "react", "read", "touch", "read_by"),
+        *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "read", "touch", "read_by"),
         *("views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
@@ -211,6 +213,10 @@ class _Hand:
             given[person.id] = str(body["reaction"])
         self._scene.tell_reactions(message)
         return {}
+
+    def reactions(self, body: Body) -> Body:
+        message = self._world.message(self._chat(body), body["message_id"])
+        return {"reactions": message.wire.get("reactions", {})}
 
     def read(self, body: Body) -> Body:
         message = self._world.message(self._chat(body), body["message_id"])

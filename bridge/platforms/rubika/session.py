@@ -172,6 +172,9 @@ class RubikaSession:
         if reason:
             raise Refused(reason)
 
+    async def react(self, chat: str, id: str, key: str) -> None:
+        raise Refused("a bot on Rubika cannot react")
+
     async def read(self, chat: str, id: str) -> None:
         raise Refused("a bot on Rubika cannot show what it has read")
 

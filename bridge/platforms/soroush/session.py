@@ -176,6 +176,9 @@ class SoroushSession:
         except Gone:
             pass
 
+    async def react(self, chat: str, id: str, key: str) -> None:
+        raise Refused("a bot on Soroush Plus cannot react")
+
     async def read(self, chat: str, id: str) -> None:
         raise Refused("a bot on Soroush Plus cannot show what it has read")
 
