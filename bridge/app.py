@@ -24,6 +24,7 @@ from bridge.config import Config
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
+from bridge.core.commands.company import Company
 from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
@@ -36,6 +37,7 @@ from bridge.core.logins import Logins
 from bridge.core.names import Names
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
+from bridge.core.space import Space
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
 from bridge.matrix.endpoint import Endpoint
@@ -110,7 +112,8 @@ class App:
         names = Names(ghosts, homeserver, users, self._titles, languages[0])
         self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
-        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles)
+        space = Space(store, portals, homeserver, users)
+        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space)
         plumbing = Plumbing(
             store,
             portals,
@@ -152,7 +155,9 @@ class App:
             await chores.tell_operators(text)
 
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
-        info.commands = Commands(DECLARED, info.answers() | linking.answers() | logins.answers())
+        company = Company(portals, rooms, names, space, homeserver, users, languages)
+        answers = info.answers() | linking.answers() | company.answers() | logins.answers()
+        info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
             ledger,

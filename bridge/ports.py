@@ -203,8 +203,9 @@ class Homeserver(Protocol):
         name: str,
         invite: list[str],
         powers: Mapping[str, Any],
+        space: bool = False,
     ) -> str:
-        """Create a private room (version 12: its creator stands above all power levels), return its id."""
+        """Create a private room (version 12: its creator stands above all power levels) or space, return its id."""
         ...
 
     async def event(self, room: str, event: str, user: str) -> dict[str, Any] | None:

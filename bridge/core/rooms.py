@@ -12,6 +12,7 @@ from typing import Any
 
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
+from bridge.core.space import Space
 from bridge.errors import Refused
 from bridge.model import Chat, Person
 from bridge.ports import Homeserver
@@ -49,6 +50,7 @@ class Rooms:
         homeserver: Homeserver,
         users: Users,
         titles: Mapping[str, str],
+        space: Space,
     ) -> None:
         self._store = store
         self._portals = portals
@@ -56,6 +58,7 @@ class Rooms:
         self._homeserver = homeserver
         self._users = users
         self._titles = titles
+        self._space = space
 
     # --- ghosts
 
@@ -149,7 +152,23 @@ class Rooms:
         async with self._store.transaction():
             await self._portals.room_made(room.id, mxid, steward)
         log.info("room %s made by %s", mxid, steward)
-        return replace(room, mxid=mxid, steward=steward)
+        made = replace(room, mxid=mxid, steward=steward)
+        await self._space.add(made)
+        return made
+
+    async def entitle(self, room: Room, title: str) -> None:
+        """The room is called otherwise from now on."""
+        if room.mxid is not None and room.steward is not None:
+            await self._homeserver.set_state(room.mxid, room.steward, "m.room.name", "", {"name": title})
+        async with self._store.transaction():
+            await self._portals.room_title(room.id, title)
+
+    async def describe(self, room: Room, steward: str) -> None:
+        """The topic says which chats share the room. Safe to repeat."""
+        chats = [each for each in await self._portals.of_room(room.id) if each.state in ("opening", "open")]
+        topic = " · ".join(f"{each.title} ({self._titles[each.platform]})" for each in chats)
+        if room.mxid is not None:
+            await self._homeserver.set_state(room.mxid, steward, "m.room.topic", "", {"topic": topic})
 
     async def announce(self, portal: Portal, room: Room, title: str, *, one_way: bool) -> None:
         """Send the state event that opens the portal, at its place in the room's order."""
@@ -168,6 +187,7 @@ class Rooms:
                 "ir.hampayam": {"portal": portal.id, "one_way": one_way},
             },
         )
+        await self.describe(room, steward)
 
     async def clear(self, portal: Portal) -> None:
         """Withdraw the link event, take every ghost that came through the portal out of the room, and, behind the last
@@ -177,6 +197,7 @@ class Rooms:
             return
         steward = self._users.steward(portal.platform, room.id)
         await self._homeserver.set_state(room.mxid, steward, PORTAL_EVENT, f"hampayam/{portal.id}", {})
+        await self.describe(room, steward)
         while mxids := await self._ghosts.through(portal.id, 50):
             for mxid in mxids:
                 if not await self._ghosts.elsewhere(portal.id, room.id, mxid):
@@ -186,6 +207,7 @@ class Rooms:
 
     async def abandon(self, room: Room, reason: str) -> None:
         """Nobody of ours stays in a room without chats."""
+        await self._space.remove(room)
         if room.mxid is not None:
             for platform in self._titles:
                 await self._homeserver.leave(room.mxid, self._users.steward(platform, room.id), reason)

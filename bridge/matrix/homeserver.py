@@ -200,7 +200,12 @@ class MatrixHomeserver:
         answer = await self._call(Method.PUT, Path.v3.rooms[room].state[type][key], content, user_id=sender)
         return _text(answer, "event_id")
 
-    async def create_room(self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any]) -> str:
+    async def create_room(
+        self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any], space: bool = False
+    ) -> str:
+        creation: dict[str, Any] = {"m.federate": True}
+        if space:
+            creation["type"] = "m.space"
         answer = await self._call(
             Method.POST,
             Path.v3.createRoom,
@@ -211,7 +216,7 @@ class MatrixHomeserver:
                 "name": name,
                 "invite": invite,
                 "power_level_content_override": dict(powers),
-                "creation_content": {"m.federate": True},
+                "creation_content": creation,
             },
             user_id=creator,
         )

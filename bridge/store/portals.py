@@ -116,6 +116,9 @@ class Portals:
         await self._store.execute("UPDATE room SET mxid = $2, steward = $3 WHERE id = $1", id, mxid, steward)
         self._forget()
 
+    async def room_title(self, id: int, title: str) -> None:
+        await self._store.execute("UPDATE room SET title = $2 WHERE id = $1", id, title)
+
     async def room_state(self, id: int, state: str) -> None:
         await self._store.execute("UPDATE room SET state = $2 WHERE id = $1", id, state)
 

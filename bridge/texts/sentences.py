@@ -122,6 +122,24 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "There is no such chat, or we are not in it.",
     },
     # --- login
+    # --- the room and its people
+    "help_members": {"fa": "چه کسانی در اتاق هستند و از کجا", "en": "who is in the room, and where they are from"},
+    "help_title": {"fa": "نام اتاق مشترک", "en": "the name of the shared room"},
+    "help_space": {"fa": "همهٔ اتاق‌ها در یک فضای ماتریکس", "en": "all rooms together in one Matrix space"},
+    "args_members": {
+        "fa": "در گروه: /members\nدر اتاق مدیریت: members شمارهٔ‌اتاق (از rooms)",
+        "en": "In a group: /members\nIn the management room: members ROOM (a number from rooms)",
+    },
+    "args_title": {
+        "fa": "در گروه: /title نام\nدر اتاق مدیریت: title شمارهٔ‌اتاق نام",
+        "en": "In a group: /title NAME\nIn the management room: title ROOM NAME",
+    },
+    "members_none": {"fa": "هنوز کسی چیزی نگفته است.", "en": "Nobody has said anything yet."},
+    "members_more": {"fa": "و {count} نفر دیگر", "en": "and {count} more"},
+    "title_which": {"fa": "نام را هم بنویسید: title نام", "en": "Write the name, too: title NAME"},
+    "title_set": {"fa": "نام اتاق: {title}", "en": "The room is called: {title}"},
+    "which_room": {"fa": "شمارهٔ اتاق را هم بنویسید (از rooms).", "en": "Write the room's number, too (from rooms)."},
+    "space_invited": {"fa": "به فضای هم‌پیام دعوت شدید.", "en": "You are invited to the space of Hampayam."},
     "help_login": {"fa": "ورود با یک حساب", "en": "Log in with an account"},
     "help_logout": {"fa": "خروج از حساب", "en": "Log out of an account"},
     "args_login": {"fa": "login پیام‌رسان", "en": "login PLATFORM"},

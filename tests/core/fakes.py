@@ -103,6 +103,7 @@ class KnownHomeserver:
         """The reactions to an event, as the homeserver tells of them."""
         self.names: dict[tuple[str, str], str] = {}
         self.encrypted: set[str] = set()
+        self.members: defaultdict[str, list[str]] = defaultdict(list)
         self.rooms_made = 0
         self.states: list[RoomEvent] = []
         """State events that were set and have not come back to us yet."""
@@ -176,8 +177,10 @@ class KnownHomeserver:
         self.states.append(event)
         return event.id
 
-    async def create_room(self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any]) -> str:
-        self._call("create_room", creator, name, *invite)
+    async def create_room(
+        self, creator: str, *, name: str, invite: list[str], powers: Mapping[str, Any], space: bool = False
+    ) -> str:
+        self._call("create_space" if space else "create_room", creator, name, *invite)
         self.rooms_made += 1
         return f"!made{self.rooms_made}"
 
@@ -199,7 +202,7 @@ class KnownHomeserver:
 
     async def joined(self, room: str, *, reader: str) -> list[str]:
         self._call("joined", room)
-        return []
+        return self.members[room]
 
 
 class ToldSession:

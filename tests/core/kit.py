@@ -21,6 +21,7 @@ from bridge.core.lanes import Lanes
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
+from bridge.core.space import Space
 from bridge.keys import Keys
 from bridge.model import (
     Batch,
@@ -64,6 +65,7 @@ class Core:
     bodies: Bodies
     names: Names
     rooms: Rooms
+    space: Space
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -329,6 +331,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
     try:
         keys, homeserver, users = Keys(b"k" * 32), KnownHomeserver(), Users("hampayam", "hs.test", 2)
         portals, ghosts = Portals(store), Ghosts(store)
+        space = Space(store, portals, homeserver, users)
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         yield Core(
             store=store,
@@ -344,7 +347,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
-            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles),
+            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space),
+            space=space,
         )
     finally:
         await store.close()

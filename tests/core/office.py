@@ -12,6 +12,7 @@ from typing import Any
 from bridge.config import PlatformSettings, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
+from bridge.core.commands.company import Company
 from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
@@ -219,7 +220,9 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
     credentials, changed = Credentials(core.store, core.keys), list[str]()
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
-    info.commands = Commands(DECLARED, info.answers() | linking.answers() | logins.answers())
+    company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    answers = info.answers() | linking.answers() | company.answers() | logins.answers()
+    info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(
         core.store,

@@ -12,6 +12,7 @@ import pytest
 from bridge.core.rooms import POWERS
 from bridge.sandbox.conversation import Conversation
 from bridge.sandbox.person import MatrixRefused
+from bridge.sandbox.reading import heard
 from bridge.sandbox.verdict import MATRIX
 from bridge.sandbox.world import World
 
@@ -134,4 +135,36 @@ async def test_the_bridge_writes_no_more_state_than_the_page_says(family: Conver
     assert sorted(protocols) == sorted(PLATFORMS)
     kinds = {event["type"] for event in await family.host.person.state(family.room)}
     created = {"m.room.create", "m.room.join_rules", "m.room.history_visibility", "m.room.guest_access"}
-    assert kinds - created == {"m.room.name", "m.room.power_levels", "m.room.member", "uk.half-shot.bridge"}
+    written = {"m.room.name", "m.room.topic", "m.room.power_levels", "m.room.member", "uk.half-shot.bridge"}
+    assert kinds - created == written
+
+
+async def test_the_room_says_which_chats_share_it_and_is_called_as_its_admins_say(world: World) -> None:
+    mina = await world.matrix_manager("names-rooms")
+    shared = await world.share("نام نخست", "bale", "soroush", host=mina)
+    bale = shared.groups["bale"]
+    topic = f"{bale.title} (بله) · {shared.groups['soroush'].title} (سروش پلاس)"
+    await mina.person.first(shared.room, lambda event: event.content.get("topic") == topic)
+    answer = await world["bale"].answer_to(bale, bale.admin, "/title نام تازه")
+    assert heard("title_set", answer.text) is not None
+    [name] = [event for event in await mina.person.state(shared.room) if event["type"] == "m.room.name"]
+    assert name["content"] == {"name": "نام تازه"}
+    await world["bale"].says(bale, bale.admin, "سلام به همه")
+    await world["soroush"].copy_of(shared.groups["soroush"], "سلام به همه")
+    answer = await world["bale"].answer_to(bale, bale.admin, "/members")
+    assert bale.admin in answer.text
+    assert "ماتریکس" in answer.text
+
+
+async def test_rooms_stand_together_in_a_space_for_whoever_asks(world: World) -> None:
+    mina = await world.matrix_manager("likes-order")
+    shared = await world.share("در فضا", "bale", "rubika", host=mina)
+    assert heard("space_invited", await mina.command("space")) is not None
+    space = await mina.person.invited()
+    await mina.person.join(space)
+    states = await mina.person.state(space)
+    [made] = [event for event in states if event["type"] == "m.room.create"]
+    assert made["content"]["type"] == "m.space"
+    assert shared.room in {event["state_key"] for event in states if event["type"] == "m.space.child"}
+    [parent] = [event for event in await mina.person.state(shared.room) if event["type"] == "m.space.parent"]
+    assert parent["state_key"] == space

@@ -102,7 +102,7 @@ class Linking:
         return await self._plumbing.new_room(clean_name(title) or "Hampayam", asker.mxid, platform)
 
     async def _room(self, word: str) -> Room:
-        number = _number(word)
+        number = room_number(word)
         room = await self._portals.room_by_mxid(word) if number is None else await self._portals.room(number)
         if room is None or room.state == "ended":
             raise Refused("no_such_room")
@@ -137,7 +137,7 @@ class Linking:
         """`unlink` in a group; `unlink LINK` (a number from `rooms`) in the management room."""
         if asker.place == Place.ROOM:
             self._need(asker, Role.MODERATOR)
-            number = _number(args[0]) if args else None
+            number = room_number(args[0]) if args else None
             portal = await self._portals.get(number) if number is not None else None
         else:
             leg, chat = self._where(asker)
@@ -219,7 +219,7 @@ class Linking:
         return bots[0], Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))
 
 
-def _number(word: str) -> int | None:
+def room_number(word: str) -> int | None:
     """The number of a room or a link, as somebody typed it; None for what can be none."""
     digits = ascii_digits(word).lstrip("#")
     return int(digits) if digits.isdecimal() and len(digits) < 16 else None
