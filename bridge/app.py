@@ -28,6 +28,7 @@ from bridge.core.commands.company import Company
 from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
+from bridge.core.commands.mirroring import Mirroring
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
@@ -155,8 +156,9 @@ class App:
             await chores.tell_operators(text)
 
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
+        mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
-        answers = info.answers() | linking.answers() | company.answers() | logins.answers()
+        answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,

@@ -16,6 +16,8 @@ class ChatKind(StrEnum):
     PRIVATE = "private"
     GROUP = "group"
     CHANNEL = "channel"
+    MIRROR = "mirror"
+    """A public channel that is read from outside: nobody there hears us."""
 
 
 class MemberRole(StrEnum):
@@ -309,6 +311,8 @@ class Capabilities:
 
     receives: bool = True
     """False: a one-way leg; the room and `status` say so."""
+    sends: bool = True
+    """False: nothing can be said there; it is read from outside."""
     text_limit: int = 4096
     """The longest text of one message, counted in `text_unit`."""
     text_unit: Literal["utf16", "codepoints", "bytes"] = "utf16"

@@ -130,6 +130,30 @@ class Account:
     """Tell the platform that the login ends. Raises Retry, Refused."""
 
 
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A public channel that is mirrored. `since` tells this from an earlier mirroring of it; `begins` is what
+    `Mirror.begin` told."""
+
+    chat: str
+    since: str
+    begins: str
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A way to read public channels from outside, without being in them."""
+
+    capabilities: Capabilities
+    wanted: Callable[[Any], bool]
+    """Whether the settings ask for it."""
+    begin: Callable[[Any, str], Awaitable[tuple[Chat, str]]]
+    """The channel that a person named, and where its mirror begins: nothing from before crosses, all behind it does.
+    Raises Refused with a sentence's key, Retry."""
+    open: Callable[[Any, Callable[[], Awaitable[list[Mirrored]]]], Session]
+    """Make a session that hears those channels. Does not touch the network."""
+
+
 @dataclass(frozen=True)
 class Platform:
     """A platform's declaration, made in its folder's `__init__.py` as `PLATFORM`.
@@ -145,6 +169,8 @@ class Platform:
     """Make a session from an instance of `settings`. Does not touch the network; needs a running loop."""
     account: Account | None = None
     """The other way to be there, where the platform has one."""
+    mirror: Mirror | None = None
+    """The way to read without being there, where the platform has one."""
 
 
 class Homeserver(Protocol):

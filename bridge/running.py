@@ -6,7 +6,7 @@
 
 What ends a run ends it for that login alone; the next one begins where the database says. A platform has a bot (its
 token stands in the config) or an account (its credentials stand in the database, sealed, since somebody logged in), or
-both.
+both, and it may have a mirror, which reads public channels from outside.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from bridge.errors import LoginLost, Retry
 from bridge.keys import Keys
 from bridge.model import Batch
 from bridge.platforms.polling import PollState, poll
-from bridge.ports import Account, Homeserver, Platform, Session
+from bridge.ports import Account, Homeserver, Mirror, Mirrored, Platform, Session
 from bridge.store import Store
 from bridge.store.credentials import Credentials
 from bridge.store.files import Files
@@ -106,9 +106,23 @@ class Running:
             group.create_task(self._run(leg, settings, open_bot, hub, chores))
         account = platform.account
         if account is not None and account.wanted(settings):
-            leg = self._live.leg(platform.name, account=True)
+            leg = self._live.leg(platform.name, "account")
             leg.receives = account.capabilities.receives
             group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores))
+        mirror = platform.mirror
+        if mirror is not None and mirror.wanted(settings):
+            leg = self._live.leg(platform.name, "mirror")
+            leg.receives, leg.sends = mirror.capabilities.receives, mirror.capabilities.sends
+            group.create_task(self._run_mirror(mirror, settings, leg, hub, chores))
+
+    async def _run_mirror(self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores) -> None:
+        async def mirrored() -> list[Mirrored]:
+            return await self._portals.mirrored(leg.login.id) if leg.login is not None else []
+
+        async def open_mirror() -> Session:
+            return mirror.open(settings, mirrored)
+
+        await self._run(leg, settings, open_mirror, hub, chores)
 
     def changed(self, platform: str) -> None:
         """The credentials of a platform's account are others now, or gone."""
@@ -159,7 +173,7 @@ class Running:
             except* LoginLost as errors:
                 lost = leg.state != "login_lost"
                 self._fell(leg, "login_lost", str(errors.exceptions[0]))
-                if leg.account and lost:
+                if leg.way == "account" and lost:
                     await chores.tell_operators(self._lost(leg))
             except* Exception as errors:
                 last = _innermost(errors)
@@ -187,7 +201,7 @@ class Running:
         self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores
     ) -> None:
         identity = await session.whoami()
-        login = await self._inbox.login(leg.platform, identity, ".account" if leg.account else "")
+        login = await self._inbox.login(leg.platform, identity, "" if leg.way == "bot" else f".{leg.way}")
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
             carrier = Carrier(login.id, session, self._homeserver, self._files)

@@ -236,9 +236,10 @@ class Chores:
         portal = await self._portals.get(int(number)) if number.isdecimal() else None
         if portal is None or portal.state != "open":
             return
-        if not self._live.receives(portal.login):
+        mirror = portal.kind is ChatKind.MIRROR
+        if mirror or not self._live.receives(portal.login):
             text = say(
-                "room_one_way",
+                "joined_mirror" if mirror else "room_one_way",
                 self._languages,
                 title=portal.title,
                 platform=self._plumbing.titles[portal.platform],
@@ -274,6 +275,8 @@ class Chores:
 
     async def _said(self, arrivals: Arrivals, said: MessageSaid) -> bool:
         body = said.content.body if isinstance(said.content, Text) else ""
+        if said.chat.kind is ChatKind.MIRROR:
+            return False  # nobody there speaks to us
         private = said.chat.kind == ChatKind.PRIVATE
         if said.sender is not None and (said.sender.is_bot or said.sender.id == arrivals.login.remote_id):
             return False

@@ -43,7 +43,7 @@ from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
 from bridge.core.reactions import reaction_target
 from bridge.keys import Keys
-from bridge.model import MessageSaid, Origin, RoomEvent, Text
+from bridge.model import ChatKind, MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
@@ -290,7 +290,7 @@ class Hub:
         where = origin if source is None or kind == "reaction" else source
         for portal in portals:
             home = where is not None and (portal.login, portal.chat) == (where.login, where.chat)
-            if portal.state == "open" and not home:
+            if portal.state == "open" and not home and portal.kind is not ChatKind.MIRROR:
                 due.copies.append((message, portal.id, event.id))
                 due.portals[portal.id] = portal
                 self._bodies.keep(event.id, event.content)

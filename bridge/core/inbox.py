@@ -266,7 +266,7 @@ class Arrivals:
                 log.warning("%s: a message was refused by the homeserver: %s", portal.platform, error.reason)
                 async with self._store.transaction():
                     await self._ledger.give_up(placement.message, error.reason)
-                    if placement.origin.kind == "reaction":
+                    if placement.origin.kind == "reaction" or said.chat.kind is ChatKind.MIRROR:
                         return None  # there is nobody to tell
                     await self._notices.put(
                         portal.login,

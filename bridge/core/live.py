@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from bridge.core.inbox import Arrivals
 from bridge.core.outbox import Departures
@@ -11,18 +12,21 @@ from bridge.ports import Session
 from bridge.store.inbox import Login
 from bridge.store.notices import ROOMS
 
+Way = Literal["bot", "account", "mirror"]
+
 
 @dataclass
 class Leg:
-    """One way to be on a platform, as it stands: its bot, or its account. `login` is None until the platform has told
-    us who we are.
+    """One way to be on a platform, as it stands: its bot, its account, or the mirror of its public channels. `login` is
+    None until the platform has told us who we are.
 
     `state`: starting · running · unreachable · login_lost · logged_out. Times are Unix seconds.
     """
 
     platform: str
-    account: bool = False
+    way: Way = "bot"
     receives: bool = True
+    sends: bool = True
     state: str = "starting"
     reason: str = ""
     since: float = 0.0
@@ -44,15 +48,16 @@ class Live:
     `wake_room` is whoever speaks in Matrix rooms."""
 
     def __init__(self) -> None:
-        self._legs: dict[tuple[str, bool], Leg] = {}
+        self._legs: dict[tuple[str, Way], Leg] = {}
         self.wake_room: Callable[[str], None] = lambda room: None
 
-    def leg(self, platform: str, *, account: bool = False) -> Leg:
-        return self._legs.setdefault((platform, account), Leg(platform, account))
+    def leg(self, platform: str, way: Way = "bot") -> Leg:
+        return self._legs.setdefault((platform, way), Leg(platform, way))
 
     def legs(self, platform: str) -> list[Leg]:
-        """Those of a platform, the one that hears more first."""
-        return [self._legs[key] for key in ((platform, True), (platform, False)) if key in self._legs]
+        """Those of a platform by which we are in its chats, the one that hears more first."""
+        ways: tuple[Way, ...] = ("account", "bot")
+        return [self._legs[platform, way] for way in ways if (platform, way) in self._legs]
 
     def receives(self, login: str) -> bool:
         """Whether a login hears what is said (or could, while it is not open)."""

@@ -108,7 +108,7 @@ class Logins:
 
     async def login(self, asker: Asker, args: list[str]) -> str:
         name, account = self._account(args)
-        if await self._credentials.get(name) is not None and self._live.leg(name, account=True).state != "login_lost":
+        if await self._credentials.get(name) is not None and self._live.leg(name, "account").state != "login_lost":
             raise Refused("logged_in_already")
         self._end(asker.room)
         dialogue = self._dialogues[asker.room] = Dialogue(name, asker.by, self._languages)

@@ -21,7 +21,7 @@ from bridge.core.live import Live
 from bridge.core.rooms import Rooms
 from bridge.errors import Refused
 from bridge.keys import Keys
-from bridge.model import Chat
+from bridge.model import Chat, ChatKind
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.notices import Notices, Tasks
@@ -168,6 +168,12 @@ class Plumbing:
         return found
 
     async def _tie(self, login: Login, chat: Chat, room: int, state: str) -> int:
+        """Raises CannotLink where a channel's own posts would come back to it."""
+        way = (login.platform, self._live.receives(login.id), chat.kind is ChatKind.MIRROR)
+        for other in await self._portals.of_room(room):
+            there = (other.platform, self._live.receives(other.login), other.kind is ChatKind.MIRROR)
+            if {way, there} == {(login.platform, True, True), (login.platform, False, False)}:
+                raise CannotLink("mirror_and_link")
         return await self._portals.tie(
             login.id, chat.id, login.platform, chat.kind, self._title(chat), room, state, self._clock()
         )
@@ -231,6 +237,17 @@ class Plumbing:
             await self._tell_company(number, room)
         return await self._advanced(number)
 
+    async def mirror(self, login: Login, chat: Chat, room: int, begins: str) -> Portal:
+        """A public channel is read into a room from now on. Raises CannotLink."""
+        async with self._store.transaction():
+            if await self._portals.of_chat(login.id, chat.id) is not None:
+                raise CannotLink("mirrored_already")
+            number = await self._tie(login, chat, room, "linking")
+            await self._portals.mirror_begins(number, begins)
+            await self._wake_offers(room)
+            await self._tell_company(number, room)
+        return await self._advanced(number)
+
     # --- untying
 
     async def untie(self, portal: Portal, why: str) -> None:
@@ -241,7 +258,7 @@ class Plumbing:
                 return
             await self._portals.move(portal.id, now.state, "closing")
             for other in await self._portals.of_room(portal.room):
-                if other.id == portal.id or other.state == "open":
+                if other.kind is not ChatKind.MIRROR and (other.id == portal.id or other.state == "open"):
                     text = say(why, self._languages, title=portal.title, platform=self.titles[portal.platform])
                     await self._notices.put(other.login, other.chat, text)
         for other in await self._portals.of_room(portal.room):
@@ -291,7 +308,7 @@ class Plumbing:
             room = await self._rooms.prepare(portal)
             async with self._store.transaction():
                 await self._portals.move(portal.id, "linking", "opening")
-            one_way = not self._live.receives(portal.login)
+            one_way = portal.kind is ChatKind.MIRROR or not self._live.receives(portal.login)
             await self._rooms.announce(portal, room, self.platform_title(portal.platform), one_way=one_way)
 
     async def _tell_company(self, number: int, room: int) -> None:
@@ -299,13 +316,17 @@ class Plumbing:
         newcomer = await self._portals.get(number)
         assert newcomer is not None
         key = "joined" if self._live.receives(newcomer.login) else "joined_one_way"
+        if newcomer.kind is ChatKind.MIRROR:
+            key = "joined_mirror"
         text = say(key, self._languages, title=newcomer.title, platform=self.titles[newcomer.platform])
         for other in await self._portals.of_room(room):
-            if other.state == "open":
+            if other.state == "open" and other.kind is not ChatKind.MIRROR:
                 await self._notices.put(other.login, other.chat, text)
 
     async def opened(self, portal: Portal) -> None:
         """The link is live: say so in the chat."""
+        if portal.kind is ChatKind.MIRROR:
+            return
         company = [
             other
             for other in await self._portals.of_room(portal.room)

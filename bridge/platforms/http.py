@@ -73,6 +73,9 @@ class Answer:
     status: int
     body: bytes = field(repr=False)
     retry_after: float | None = None
+    etag: str = ""
+    modified: str = ""
+    """`ETag` and `Last-Modified`, to ask with for what has changed since."""
 
     def json(self) -> object:
         """The body as JSON; None where it is none."""
@@ -139,6 +142,24 @@ class Http:
         headers = {"Content-Type": content_type}
         return await self._post(URL(self._base + path, encoded=True), payload, limits, headers, sends=sends)
 
+    async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        """GET a page. Every HTTP status is an answer, a redirect too. Raises Retry."""
+        limits = aiohttp.ClientTimeout(total=self._seconds, connect=min(_CONNECT_SECONDS, self._seconds / 2))
+        try:
+            async with self._client.get(
+                self._whole(path), headers=headers, timeout=limits, allow_redirects=False
+            ) as response:
+                answer = await self._read(response)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
+            failure: BridgeError = Retry(_why_not_connected(problem))
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            failure = Retry(_why_no_answer(problem))
+        else:
+            if answer is not None:
+                return answer
+            failure = TooLarge(f"an answer of more than {self._largest} bytes")
+        raise failure
+
     async def post_form(self, path: str, fields: Mapping[str, str], *, sends: bool) -> Answer:
         """POST fields as a multipart form, for what takes a file but is told of one that it has. Errors as in
         `post`."""
@@ -171,15 +192,23 @@ class Http:
             failure = _no_answer("no answer in time", sends)
         raise failure
 
-    async def download(self, url: str, into: BinaryIO, limit: int, *, headers: Mapping[str, str] | None = None) -> None:
-        """GET a file and write it into `into`. `url` as in `post_file`. Raises Refused("too_large") beyond `limit`
-        bytes, Refused("gone") for a 4xx, Retry."""
+    async def download(
+        self,
+        url: str,
+        into: BinaryIO,
+        limit: int,
+        *,
+        headers: Mapping[str, str] | None = None,
+        redirects: bool = True,
+    ) -> None:
+        """GET a file and write it into `into`. `url` as in `post_file`; `redirects`: whether another address may be
+        named instead. Raises Refused("too_large") beyond `limit` bytes, Refused("gone") for a 4xx, Retry."""
         written = 0
         try:
             async with self._client.get(
-                self._whole(url), headers=headers, timeout=self._patient(), allow_redirects=True
+                self._whole(url), headers=headers, timeout=self._patient(), allow_redirects=redirects
             ) as response:
-                if response.status >= 400:
+                if response.status >= 300:
                     late = response.status in (408, 425, 429) or response.status >= 500
                     raise Retry(f"HTTP {response.status}") if late else Refused("gone")
                 async for chunk in response.content.iter_chunked(_CHUNK):
@@ -249,7 +278,14 @@ class Http:
             if len(body) > self._largest:
                 response.close()
                 return None
-        return Answer(response.status, bytes(body), seconds_after(response.headers.get("Retry-After")))
+        told = response.headers
+        return Answer(
+            response.status,
+            bytes(body),
+            seconds_after(told.get("Retry-After")),
+            told.get("ETag", ""),
+            told.get("Last-Modified", ""),
+        )
 
     async def close(self) -> None:
         """Safe to call twice."""

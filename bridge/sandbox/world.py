@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import secrets
 import sys
@@ -38,8 +37,9 @@ from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.person import Account, Person, call
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
 from bridge.sandbox.sharing import Shared, share
-from bridge.sandbox.simulators import account_settings, make_simulator, settings_for
+from bridge.sandbox.simulators import account_settings, make_simulator, mirror_settings, settings_for
 from bridge.sandbox.synapse import Synapse, silent
+from bridge.sandbox.writing import yaml_lines
 from bridge.texts.sentences import SENTENCES
 
 ALL = tuple(sorted(PLATFORMS, key=lambda name: not PLATFORMS[name].capabilities.receives))
@@ -69,13 +69,15 @@ class World:
         config: Mapping[str, Any] | None = None,
         options: Mapping[str, Mapping[str, Any]] | None = None,
         accounts: Sequence[str] = (),
+        mirrors: Sequence[str] = (),
         simulators_apart: bool = False,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
         """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
         is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
         over the whole file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged
-        in, so that people there are heard. `permissions` are those beside the operator's."""
+        in, so that people there are heard; on those in `mirrors` public
+        channels can be mirrored. `permissions` are those beside the operator's."""
         self.folder = folder
         self.log_path = folder / "bridge.log"
         self.config_path = folder / "config.yaml"
@@ -102,6 +104,7 @@ class World:
             on_progress=on_progress,
         )
         self.accounts_on = tuple(name for name in platforms if name in accounts)
+        self._mirrors_on = tuple(mirrors)
         self.port = 0
         self.bot = f"@{PREFIX}:{DOMAIN}"
         self.operator_account: Account | None = None
@@ -207,6 +210,7 @@ class World:
         platforms: dict[str, Any] = {
             name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
             | (account_settings(messenger.urls) if name in self.accounts_on else {})
+            | (mirror_settings(messenger.urls) if name in self._mirrors_on else {})
             | dict(self._settings.get(name, {}))
             for name, messenger in self.messengers.items()
         }
@@ -224,7 +228,7 @@ class World:
             **self._config,
         }
         with open(os.open(self.config_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write("\n".join(_yaml(whole)) + "\n")
+            file.write("\n".join(yaml_lines(whole)) + "\n")
 
     async def reconfigure(
         self,
@@ -390,14 +394,3 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "eitaa": ("الهام",),
 }
 """An admin and a member for each platform's groups; in a channel only admins write."""
-
-
-def _yaml(values: Mapping[str, Any], indent: str = "") -> Iterable[str]:
-    """Nested mappings as block YAML; everything else is JSON, which YAML includes."""
-    for key, value in values.items():
-        name = key if key.isidentifier() else json.dumps(key)
-        if isinstance(value, Mapping):
-            yield f"{indent}{name}:"
-            yield from _yaml(value, indent + "  ")
-        else:
-            yield f"{indent}{name}: {json.dumps(value, ensure_ascii=False)}"

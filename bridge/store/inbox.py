@@ -14,7 +14,7 @@ from bridge.store.database import Store
 @dataclass(frozen=True, slots=True)
 class Login:
     """An authenticated session of ours. `id` is "platform:remote id" (an account's is
-    "platform.account:remote id"): another bot is another login."""
+    "platform.account:remote id", a mirror's "platform.mirror:host"): another bot is another login."""
 
     id: str
     platform: str

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.model import ChatKind
+from bridge.ports import Mirrored
 from bridge.store.database import Store
 
 _CACHED = 10_000
@@ -165,6 +166,19 @@ class Portals:
             if len(self._by_chat) > _CACHED:
                 self._by_chat.popitem(last=False)
         return portal
+
+    async def mirrored(self, login: str) -> list[Mirrored]:
+        """The public channels that a login reads, and where each begins."""
+        rows = await self._store.fetch(
+            "SELECT p.chat, p.id, s.value FROM portal p LEFT JOIN setting s ON s.key = 'mirror/' || p.id "
+            "WHERE p.login = $1 AND p.kind = 'mirror' AND p.state IN ('opening', 'open') ORDER BY p.id",
+            login,
+        )
+        return [Mirrored(row[0], str(row[1]), row[2] or "0") for row in rows]
+
+    async def mirror_begins(self, id: int, begins: str) -> None:
+        """Where the mirror of a channel begins, in the caller's transaction."""
+        await self._store.set(f"mirror/{id}", begins)
 
     async def in_room(self, mxid: str) -> tuple[Portal, ...]:
         """The portals of a room that are not closed."""

@@ -57,6 +57,42 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "«{title}» در {platform} فقط می‌خواند: آنچه آنجا نوشته شود به این اتاق نمی‌رسد.",
         "en": "“{title}” on {platform} only reads along: what is written there does not come into this room.",
     },
+    "joined_mirror": {
+        "fa": "نوشته‌های کانال «{title}» از صفحهٔ عمومی آن در {platform} به این گفتگو می‌آید. آنجا کسی این گفتگو را نمی‌بیند.",
+        "en": "What the channel “{title}” publishes on its public page on {platform} comes into this conversation. Nobody there sees this conversation.",
+    },
+    "mirror_made": {
+        "fa": "کانال «{title}» از این لحظه در اتاق {number} می‌آید.",
+        "en": "From this moment the channel “{title}” is mirrored into room {number}.",
+    },
+    "mirror_which": {
+        "fa": "بنویسید: mirror پیام‌رسان کانال [اتاق]",
+        "en": "Write: mirror PLATFORM CHANNEL [ROOM]",
+    },
+    "no_mirror_there": {
+        "fa": "کانال‌های این پیام‌رسان را نمی‌توان از بیرون خواند.",
+        "en": "Channels of this messenger cannot be read from outside. Write: mirror PLATFORM CHANNEL [ROOM]",
+    },
+    "mirror_not_wanted": {
+        "fa": "نخست در config.yaml زیر نام این پیام‌رسان بنویسید: mirror: true",
+        "en": "Switch it on in config.yaml first, under this messenger's name: mirror: true",
+    },
+    "mirror_no_name": {
+        "fa": "این نام کانال نیست. نام را بنویسید، مانند irna_1313 یا https://eitaa.com/irna_1313",
+        "en": "This is no channel's name. Write it like irna_1313 or https://eitaa.com/irna_1313",
+    },
+    "mirror_no_channel": {
+        "fa": "کانالی با این نام صفحهٔ عمومی ندارد.",
+        "en": "No channel of this name has a public page.",
+    },
+    "mirrored_already": {
+        "fa": "این کانال همین حالا هم در اتاقی می‌آید. فهرست: rooms",
+        "en": "This channel is mirrored already. The list: rooms",
+    },
+    "mirror_and_link": {
+        "fa": "در یک اتاق نمی‌توان هم کانالی از این پیام‌رسان را خواند و هم با واسط رسمی آن فرستاد: پیام‌ها به خود کانال برمی‌گشت.",
+        "en": "A room cannot both read a channel of this messenger and send over its official API: posts would come back to where they are from.",
+    },
     "link_ended": {
         "fa": "پیوند «{title}» در {platform} به پایان رسید.",
         "en": "The link of “{title}” on {platform} has ended.",
@@ -198,6 +234,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "There is no account with this number; make one in Eitaa first.",
     },
     "eitaa_refused": {"fa": "ایتا نپذیرفت.", "en": "Eitaa refused."},
+    "leg_mirror": {"fa": "آینهٔ کانال‌ها", "en": "mirror of channels"},
+    "mirror_only": {"fa": "یک‌طرفه: آینهٔ صفحهٔ عمومی", "en": "one way: mirror of a public page"},
     "leg_account": {"fa": "حساب", "en": "account"},
     "leg_logged_out": {"fa": "وارد نشده‌ایم (login)", "en": "not logged in (login)"},
     "nobody_named": {"fa": "نمی‌دانیم چه کسی این را نوشت.", "en": "We cannot tell who wrote this."},
@@ -301,6 +339,11 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "/name نام؛ بی‌نام: بازگشت به پیش",
         "en": "/name NAME; without a name: back to the former one",
     },
+    "help_mirror": {"fa": "آوردن یک کانال عمومی به یک اتاق", "en": "bring a public channel into a room"},
+    "args_mirror": {
+        "fa": "mirror پیام‌رسان کانال [اتاق]؛ پایان: unlink",
+        "en": "mirror PLATFORM CHANNEL [ROOM]; to end it: unlink",
+    },
     "args_approve": {
         "fa": "approve شماره یا کد؛ تنها: فهرست درخواست‌ها",
         "en": "approve NUMBER or CODE; alone: the requests that wait",
@@ -359,5 +402,10 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "location": {"fa": "مکان", "en": "location"},
     "contact": {"fa": "مخاطب", "en": "contact"},
     "poll": {"fa": "نظرسنجی", "en": "poll"},
+    "missed": {"fa": "نوشته‌هایی که از این میان جا ماند", "en": "posts in between were missed"},
+    "mirror_lost": {
+        "fa": "صفحهٔ عمومی این کانال دیگر نیست؛ تا برگردد چیزی از آن نمی‌آید",
+        "en": "this channel's public page is gone; nothing comes from it until it is back",
+    },
     "unknown": {"fa": "پیامی که اینجا نشان داده نمی‌شود", "en": "something that cannot be shown here"},
 }

@@ -29,6 +29,7 @@ TITLES: Mapping[str, Mapping[str, str]] = {
     "bale": {"fa": "بله", "en": "Bale"},
     "rubika": {"fa": "روبیکا", "en": "Rubika"},
     "soroush": {"fa": "سروش پلاس", "en": "Soroush Plus"},
+    "eitaa": {"fa": "ایتا", "en": "Eitaa"},
     "matrix": {"fa": "ماتریکس", "en": "Matrix"},
 }
 ROOM = "!family"

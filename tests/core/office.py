@@ -16,13 +16,14 @@ from bridge.core.commands.company import Company
 from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
+from bridge.core.commands.mirroring import Mirroring
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Capabilities, Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
-from bridge.ports import Account, Ask, Platform, Session
+from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
 from bridge.store.credentials import Credentials
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
@@ -59,6 +60,15 @@ async def log_out(settings: AccountSettings, credentials: bytes) -> None:
         raise Retry("unreachable")
 
 
+async def begin(settings: PlatformSettings, word: str) -> tuple[Chat, str]:
+    """A page that has the channel "news", and is away for "away"."""
+    if word == "away":
+        raise Retry("unreachable")
+    if word != "news":
+        raise Refused("mirror_no_channel")
+    return Chat("news", ChatKind.MIRROR, "اخبار"), "41"
+
+
 def no_session(*_: object) -> Session:
     raise LookupError("these logins are not opened")
 
@@ -70,7 +80,9 @@ EITAA = Platform(
     capabilities=Capabilities(),
     open=no_session,
     account=Account(Capabilities(), lambda settings: settings.account, log_in, no_session, log_out),
+    mirror=Mirror(Capabilities(sends=False), lambda settings: settings.url != "", begin, no_session),
 )
+MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
 
 
 @dataclass
@@ -96,10 +108,21 @@ class Office:
         login = await self.core.login(platform)
         leg = self.live.leg(platform)
         leg.login, leg.session, leg.state = login, session, "running"
-        leg.receives = session.capabilities.receives
+        leg.receives, leg.sends = session.capabilities.receives, session.capabilities.sends
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
         self.sessions[platform] = session
+        return leg
+
+    async def open_mirror(self) -> Leg:
+        """Eitaa's public pages are read."""
+        session = self.core.session("eitaa", sends=False)
+        login = await self.core.inbox.login("eitaa", Identity("eitaa.test", None, "eitaa.test"), ".mirror")
+        leg = self.live.leg("eitaa", "mirror")
+        leg.login, leg.session, leg.state, leg.sends = login, session, "running", False
+        leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
+        leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
+        self.sessions["eitaa mirror"] = session
         return leg
 
     async def says(
@@ -220,8 +243,9 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
     credentials, changed = Credentials(core.store, core.keys), list[str]()
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
+    mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
     company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
-    answers = info.answers() | linking.answers() | company.answers() | logins.answers()
+    answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
     info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(

@@ -94,7 +94,7 @@ async def test_after_a_logout_the_account_is_forgotten_whether_the_platform_hear
 async def test_an_account_that_was_lost_can_log_in_again_at_once(desk: Office) -> None:
     for line in ("login eitaa", "0912", "12345"):
         await desk.writes(line)
-    desk.live.leg("eitaa", account=True).state = "login_lost"
+    desk.live.leg("eitaa", "account").state = "login_lost"
     assert await desk.writes("login eitaa") == PHONE
     await desk.writes("0913")
     await desk.writes("12345")

@@ -26,6 +26,7 @@ DECLARED = (
     Command("space", ("space", "فضا"), Role.USER, _ROOM),
     Command("login", ("login", "ورود"), Role.ADMIN, _ROOM, "args_login"),
     Command("logout", ("logout", "خروج"), Role.ADMIN, _ROOM, "args_logout"),
+    Command("mirror", ("mirror", "آینه"), Role.MODERATOR, _ROOM, "args_mirror"),
     Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
 )
 

@@ -10,6 +10,7 @@ from bridge.core.commands import Answer, Asker, Commands, Place
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused
+from bridge.model import ChatKind
 from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Tasks
@@ -89,9 +90,11 @@ class Info:
     def _platform_line(self, leg: Leg) -> str:
         title = self._plumbing.platform_title(leg.platform)
         state = say("leg_" + leg.state, self._languages)
-        if leg.account:
-            title = f"{title} ({say('leg_account', self._languages)})"
-        one_way = "" if leg.receives else " — " + say("one_way", self._languages)
+        if leg.way != "bot":
+            title = f"{title} ({say('leg_' + leg.way, self._languages)})"
+        one_way = ""
+        if not (leg.receives and leg.sends):
+            one_way = " — " + say("one_way" if leg.sends else "mirror_only", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
@@ -133,7 +136,9 @@ class Info:
     def _portal_line(self, portal: Portal) -> str:
         """ "3 · بله · خانواده: open, heard nothing yet"."""
         notes = [say("portal_" + portal.state, self._languages)]
-        if not self._live.receives(portal.login):
+        if portal.kind is ChatKind.MIRROR:
+            notes.append(say("mirror_only", self._languages))
+        elif not self._live.receives(portal.login):
             notes.append(say("one_way", self._languages))
         elif portal.state == "open" and portal.heard_at is None:
             notes.append(say("heard_nothing", self._languages))

@@ -213,7 +213,7 @@ class Linking:
             assert leg.session is not None
             if (known := await leg.session.chat(word)) is not None:
                 return leg, known
-        bots = [leg for leg in running if not leg.account]
+        bots = [leg for leg in running if leg.way == "bot"]
         if not bots:
             raise Refused("no_such_chat")
         return bots[0], Chat(word.lstrip("@"), ChatKind.GROUP, word.lstrip("@"))

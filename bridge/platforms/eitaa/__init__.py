@@ -1,4 +1,5 @@
-"""Eitaa (ایتا, eitaa.com): sending over its official API, Eitaayar; both ways with an account of ours."""
+"""Eitaa (ایتا, eitaa.com): sending over its official API, Eitaayar; both ways with an account of ours; public channels
+mirrored from their pages."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import Annotated
 from bridge.config import Between, PlatformSettings, Url
 from bridge.platforms.eitaa.account import ACCOUNT
 from bridge.platforms.eitaa.api import EitaaApi
+from bridge.platforms.eitaa.mirror import MIRROR
 from bridge.platforms.eitaa.pace import Pace
 from bridge.platforms.eitaa.session import CAPABILITIES, EitaaSession
 from bridge.platforms.http import Http
@@ -38,6 +40,12 @@ class EitaaSettings(PlatformSettings):
         "https://kazem.eitaa.ir",
     )
     """The hosts of Eitaa's apps, any of which will do: what stands before `/eitaa/`."""
+    mirror: bool = False
+    """Whether public channels can be mirrored from their web pages."""
+    mirror_url: Url = "https://eitaa.com"
+    """What stands before `/<channel>`."""
+    mirror_poll_seconds: Annotated[float, Between(0.05, 86400)] = 60.0
+    """How often a mirrored channel's page is read, in seconds. Eitaa documents no limit: not below 30."""
     account_poll_seconds: Annotated[float, Between(0.2, 60)] = 5.0
     """The longest pause between two questions for news; Eitaa may tell a shorter one."""
 
@@ -59,4 +67,5 @@ PLATFORM = Platform(
     capabilities=CAPABILITIES,
     open=open_session,
     account=ACCOUNT,
+    mirror=MIRROR,
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import itertools
 from dataclasses import dataclass, field
+
+from PIL import Image
 
 from bridge.platforms.simulation import Bot
 
@@ -47,8 +50,15 @@ class StoredFile:
         return b"ref" + self.number.to_bytes(8, "big")
 
     def preview(self) -> bytes:
-        """The small size of a photo."""
-        return self.body[: max(1, len(self.body) // 2)]
+        """The small size of a photo; of what is no picture, the first half."""
+        try:
+            with Image.open(io.BytesIO(self.body)) as picture:
+                picture.thumbnail((320, 320))
+                small = io.BytesIO()
+                picture.convert("RGB").save(small, "JPEG")
+                return small.getvalue()
+        except OSError:
+            return self.body[: max(1, len(self.body) // 2)]
 
 
 @dataclass(slots=True)

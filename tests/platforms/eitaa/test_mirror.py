@@ -1,0 +1,383 @@
+"""A public channel, mirrored from its simulated page over real HTTP."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bridge.errors import Refused, Retry
+from bridge.model import (
+    Chat,
+    ChatKind,
+    Mark,
+    Media,
+    MessageDeleted,
+    MessageEdited,
+    MessageSaid,
+    Outgoing,
+    RemoteEvent,
+    Text,
+    Unsupported,
+)
+from bridge.platforms.eitaa import EitaaSettings
+from bridge.platforms.eitaa.mirror import begin
+from bridge.platforms.eitaa.mirror_session import EitaaMirrorSession
+from bridge.platforms.http import Http
+from bridge.ports import Mirrored
+
+if TYPE_CHECKING:
+    from bridge.sandbox.control import Control
+    from tests.platforms.eitaa.conftest import Scene
+
+PERIOD = 60.0
+
+
+@dataclass
+class Mirror:
+    """A mirror that is polled by hand, with a clock that only a test moves."""
+
+    scene: Scene
+    channel: str
+    session: EitaaMirrorSession
+    channels: list[Mirrored]
+    clock: list[float]
+    cursor: str | None = None
+    keys: set[str] = field(default_factory=set)
+
+    @property
+    def hand(self) -> Control:
+        return self.scene.hand
+
+    async def says(self, text: str, **more: object) -> str:
+        return (await self.hand.say(self.channel, self.scene.sara, text, **more)).message_id  # type: ignore[arg-type]
+
+    async def step(self) -> tuple[list[RemoteEvent], float]:
+        """One fetch: what came that was not heard before, and how long it is to be waited."""
+        batch = await self.session.fetch(self.cursor)
+        self.cursor = batch.cursor
+        fresh = [update for update in batch.updates if update.key not in self.keys]
+        self.keys |= {update.key for update in fresh}
+        return [self.session.convert(update) for update in fresh], batch.wait
+
+    async def hears(self) -> list[RemoteEvent]:
+        """A period later."""
+        self.clock[0] += PERIOD * 1.3
+        return (await self.step())[0]
+
+
+@asynccontextmanager
+async def opened(
+    scene: Scene, channels: list[Mirrored], clock: list[float], older: int = 100
+) -> AsyncIterator[EitaaMirrorSession]:
+    async def mirrored() -> list[Mirrored]:
+        return list(channels)
+
+    http = Http(scene.simulator.url, seconds=3)
+    session = EitaaMirrorSession(
+        http,
+        scene.simulator.url,
+        mirrored,
+        period=PERIOD,
+        older=older,
+        clock=lambda: clock[0],
+        chance=lambda: 0.5,
+    )
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+def settings(scene: Scene) -> EitaaSettings:
+    return EitaaSettings(token="", mirror=True, mirror_url=scene.simulator.url, timeout_seconds=3)
+
+
+@pytest.fixture
+async def mirror(scene: Scene) -> AsyncIterator[Mirror]:
+    channel = await scene.hand.chats("channel", "اخبار", username="Demo_News", creator=scene.sara)
+    for number in range(3):
+        await scene.hand.say(channel, scene.sara, f"پیش از همه {number}")
+    chat, begins = await begin(settings(scene), "@Demo_News")
+    assert chat == Chat("demo_news", ChatKind.MIRROR, "اخبار")
+    clock = [1000.0]
+    channels = [Mirrored(chat.id, "1", begins)]
+    async with opened(scene, channels, clock) as session:
+        yield Mirror(scene, channel, session, channels, clock)
+
+
+def bodies(events: list[RemoteEvent]) -> list[str]:
+    return [each.content.body for each in events if isinstance(each, MessageSaid) and isinstance(each.content, Text)]
+
+
+# --- what is published
+
+
+async def test_what_was_published_between_the_command_and_the_first_read_is_not_lost(mirror: Mirror) -> None:
+    await mirror.says("درست پس از فرمان")
+    assert bodies(await mirror.hears()) == ["درست پس از فرمان"]
+    assert await mirror.hears() == []
+
+
+async def test_posts_come_with_their_looks_replies_and_times(mirror: Mirror) -> None:
+    first = await mirror.says("سطر یک\nسطر دو", looks=[("bold", "یک", "")])
+    reply = await mirror.says("پاسخ", reply_to=first)
+    one, two = await mirror.hears()
+    assert isinstance(one, MessageSaid)
+    assert isinstance(two, MessageSaid)
+    assert one.chat == Chat("demo_news", ChatKind.MIRROR, "اخبار")
+    assert (one.id, one.sender, one.content) == (first, None, Text("سطر یک\nسطر دو", (Mark("bold", 4, 6),)))
+    assert (two.id, two.reply_to) == (reply, first)
+    assert one.at > 0
+
+
+async def test_a_photo_comes_with_its_words_and_its_bytes(mirror: Mirror) -> None:
+    await mirror.says("در کوه", kind="photo")
+    for relative in (True, False):
+        await mirror.hand.options(page_relative_photos=relative)
+        mirror.keys.clear()
+        mirror.cursor = None
+        (said,) = await mirror.hears()
+        assert isinstance(said, MessageSaid)
+        assert isinstance(said.content, Media)
+        assert (said.content.kind, said.content.caption) == ("photo", "در کوه")
+        body = io.BytesIO()
+        await mirror.session.download(said.content.file, body, 10_000)
+        assert len(body.getvalue()) == 1500
+
+
+async def test_other_files_are_told_of_with_their_words(mirror: Mirror) -> None:
+    for kind in ("video", "file"):
+        await mirror.says(f"با {kind}", kind=kind)
+    video, document = await mirror.hears()
+    assert isinstance(video, MessageSaid)
+    assert isinstance(document, MessageSaid)
+    assert video.content == Unsupported("video", "با video")
+    assert isinstance(document.content, Unsupported)
+    assert document.content.kind == "document"
+    assert document.content.caption.endswith("\nبا file")
+
+
+@pytest.mark.parametrize("prefix", ["etme", "tgme"])
+async def test_a_long_silence_is_made_up_for_in_order(mirror: Mirror, prefix: str) -> None:
+    await mirror.hand.options(page_prefix=prefix)
+    await mirror.hears()
+    written = [f"خبر {number}" for number in range(70)]
+    for text in written:
+        await mirror.says(text)
+    assert bodies(await mirror.hears()) == written
+    assert await mirror.hears() == []
+
+
+async def test_what_is_too_old_to_be_read_is_told_of_as_missed(mirror: Mirror) -> None:
+    for number in range(80):
+        await mirror.says(f"خبر {number}")
+    async with opened(mirror.scene, mirror.channels, mirror.clock, older=2) as session:
+        mirror.session = session
+        missed, *rest = await mirror.hears()
+    assert isinstance(missed, MessageSaid)
+    assert missed.content == Unsupported("missed")
+    assert bodies(rest) == [f"خبر {number}" for number in range(20, 80)]
+
+
+# --- what changes
+
+
+async def test_a_correction_is_seen_and_a_counter_is_none(mirror: Mirror) -> None:
+    first = await mirror.says("غلط")
+    await mirror.hears()
+    await mirror.hand.own("views", chat=mirror.channel, message_id=first, views=900)
+    assert await mirror.hears() == []
+    versions = []
+    for text in ("درست", "غلط", "درست"):
+        await mirror.hand.edit(mirror.channel, first, text)
+        (edited,) = await mirror.hears()
+        assert isinstance(edited, MessageEdited)
+        assert (edited.said.id, edited.said.content) == (first, Text(text))
+        versions.append(edited.version)
+    assert len(set(versions)) == 3
+
+
+async def test_a_correction_of_something_from_before_is_told_as_one(mirror: Mirror) -> None:
+    await mirror.hears()
+    await mirror.hand.edit(mirror.channel, "2", "دیگر")
+    (edited,) = await mirror.hears()
+    assert isinstance(edited, MessageEdited)
+    assert edited.said.id == "2"
+
+
+@pytest.mark.parametrize("validators", ["none", "both"])
+async def test_a_post_is_gone_when_it_was_not_there_twice_between_two_that_were(
+    mirror: Mirror, validators: str
+) -> None:
+    await mirror.hand.options(page_validators=validators)
+    first, second, third = [await mirror.says(text) for text in ("یک", "دو", "سه")]
+    await mirror.hears()
+    await mirror.hand.delete(mirror.channel, second)
+    assert await mirror.hears() == []
+    assert await mirror.hears() == [MessageDeleted(Chat("demo_news", ChatKind.MIRROR, "اخبار"), (second,))]
+    assert await mirror.hears() == []
+    assert first < third
+
+
+async def test_the_last_post_is_gone_only_when_another_has_come(mirror: Mirror) -> None:
+    last = await mirror.says("پشیمان می‌شوم")
+    await mirror.hears()
+    await mirror.hand.delete(mirror.channel, last)
+    for _ in range(3):
+        assert await mirror.hears() == []
+
+
+async def test_what_falls_off_the_page_is_not_gone(mirror: Mirror) -> None:
+    await mirror.hears()
+    for number in range(40):
+        await mirror.says(f"خبر {number}")
+        if number % 10 == 0:
+            await mirror.hears()
+    for _ in range(3):
+        assert not [each for each in await mirror.hears() if isinstance(each, MessageDeleted)]
+
+
+async def test_an_empty_page_says_nothing_of_what_is_gone(mirror: Mirror) -> None:
+    numbers = [await mirror.says(text) for text in ("یک", "دو")]
+    await mirror.hears()
+    await mirror.hand.options(page_size=0)
+    for _ in range(3):
+        assert await mirror.hears() == []
+    await mirror.hand.options(page_size=20)
+    assert await mirror.hears() == []
+    assert len(numbers) == 2
+
+
+# --- restarts, turns and trouble
+
+
+async def test_a_batch_that_was_not_committed_comes_again_the_same(mirror: Mirror) -> None:
+    await mirror.hears()
+    before = mirror.cursor
+    await mirror.says("یک")
+    first = await mirror.hears()
+    mirror.cursor = before
+    mirror.keys.clear()
+    assert await mirror.hears() == first
+
+
+async def test_another_process_goes_on_where_the_first_ended(mirror: Mirror) -> None:
+    await mirror.says("یک")
+    await mirror.hears()
+    await mirror.says("دو")
+    async with opened(mirror.scene, mirror.channels, mirror.clock) as session:
+        mirror.session = session
+        assert bodies(await mirror.hears()) == ["دو"]
+
+
+async def test_a_channel_that_is_mirrored_anew_begins_anew(mirror: Mirror) -> None:
+    await mirror.hears()
+    await mirror.says("در میان")
+    _, begins = await begin(settings(mirror.scene), "demo_news")
+    mirror.channels[:] = [Mirrored("demo_news", "2", begins)]
+    await mirror.says("پس از آن")
+    assert bodies(await mirror.hears()) == ["پس از آن"]
+
+
+async def test_a_page_is_read_once_a_period_and_not_sent_again_when_nothing_has_changed(mirror: Mirror) -> None:
+    await mirror.hand.options(page_validators="both")
+    for _ in range(50):
+        _, wait = await mirror.step()
+        assert 0 < wait <= 5
+        mirror.clock[0] += PERIOD / 10
+    calls = await mirror.hand.calls("page")
+    assert 4 <= len(calls) - 1 <= 6  # one was the command's
+    assert {call.status for call in calls[2:]} == {304}
+
+
+async def test_a_channel_that_cannot_be_read_costs_the_others_nothing(mirror: Mirror) -> None:
+    other = await mirror.hand.chats("channel", "دیگر", username="other_news", creator=mirror.scene.sara)
+    mirror.channels.append(Mirrored("other_news", "2", "0"))
+    await mirror.hand.fault("status", method="page", chat=mirror.channel, times=None, status=503)
+    await mirror.hand.say(other, mirror.scene.sara, "من هستم")
+    heard: list[RemoteEvent] = []
+    for _ in range(4):
+        heard += await mirror.hears()
+    assert bodies(heard) == ["من هستم"]
+    await mirror.says("و من")
+    await mirror.hand.clear_faults()
+    heard.clear()
+    for _ in range(40):
+        heard += await mirror.hears()
+    assert bodies(heard) == ["و من"]
+
+
+@pytest.mark.parametrize("fault", [{"fault": "status", "status": 503}, {"fault": "flood", "retry_after": 9}])
+async def test_when_none_can_be_read_it_is_said_until_one_can(mirror: Mirror, fault: dict[str, object]) -> None:
+    await mirror.hand.fault(method="page", times=1, **fault)  # type: ignore[arg-type]
+    for _ in range(2):
+        with pytest.raises(Retry):
+            await mirror.step()
+        mirror.clock[0] += 1
+    await mirror.says("یک")
+    assert bodies(await mirror.hears()) == ["یک"]
+
+
+async def test_a_channel_that_is_gone_is_told_of_once_and_again_when_it_goes_again(mirror: Mirror) -> None:
+    await mirror.hears()
+    mirror.channels[:] = [Mirrored("gone_news", "3", "0")]
+    heard: list[RemoteEvent] = []
+    reasons = set()
+    for _ in range(60):
+        try:
+            heard += await mirror.hears()
+        except Retry as error:
+            reasons.add(error.reason)
+    assert reasons == {"there is no such channel any more, or it has no public page"}
+    assert [each.content for each in heard if isinstance(each, MessageSaid)] == [Unsupported("mirror_lost")]
+
+
+async def test_nothing_is_mirrored_and_nothing_is_asked(mirror: Mirror) -> None:
+    mirror.channels.clear()
+    before = len(await mirror.hand.calls("page"))
+    events, wait = await mirror.step()
+    assert (events, wait) == ([], 5.0)
+    assert len(await mirror.hand.calls("page")) == before
+
+
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [
+        ("nobody_here", "mirror_no_channel"),
+        ("sara_here", "mirror_no_channel"),
+        ("open_group", "mirror_no_channel"),
+        ("https://example.org/x", "mirror_no_name"),
+    ],
+)
+async def test_only_a_channel_with_a_public_page_can_be_mirrored(scene: Scene, word: str, reason: str) -> None:
+    await scene.hand.chats("group", "گروه", username="open_group", creator=scene.sara)
+    with pytest.raises(Refused, match=reason):
+        await begin(settings(scene), word)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:1/photo/1.jpg",
+        "http://169.254.169.254/latest",
+        "https://eitaa.com.evil.org/x",
+        "//evil.org/x",
+        "file:///etc/passwd",
+        "https://notеitaa.com/x",
+        "http://[::1",
+    ],
+)
+async def test_a_page_cannot_make_us_ask_anybody_else(mirror: Mirror, address: str) -> None:
+    with pytest.raises(Refused, match="gone"):
+        await mirror.session.download(address, io.BytesIO(), 1000)
+
+
+async def test_nobody_there_is_written_to(mirror: Mirror) -> None:
+    assert not mirror.session.capabilities.sends
+    with pytest.raises(Refused):
+        await mirror.session.send("demo_news", Outgoing("سلام"))
