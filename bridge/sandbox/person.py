@@ -203,6 +203,25 @@ class Person:
         path = f"/rooms/{_q(room)}/send/{_q(event_type)}/{secrets.token_hex(8)}"
         return str((await self._call("PUT", path, content))["event_id"])
 
+    async def send_file(self, room: str, body: bytes, content: Mapping[str, Any], mime: str) -> str:
+        """Store a file and send an event with it; `content` has everything but its address. Returns the event's id."""
+        url = f"{self._url}/_matrix/media/v3/upload"
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": mime}
+        assert self._session is not None
+        async with self._session.post(url, data=body, headers=headers) as answer:
+            answer.raise_for_status()
+            stored = (await answer.json())["content_uri"]
+        return await self.send(room, "m.room.message", {**content, "url": stored})
+
+    async def file_of(self, event: Heard) -> bytes:
+        """The bytes of the file that an event holds."""
+        where = str(event.content["url"]).removeprefix("mxc://")
+        url = f"{self._url}/_matrix/client/v1/media/download/{where}"
+        assert self._session is not None
+        async with self._session.get(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:
+            answer.raise_for_status()
+            return await answer.read()
+
     async def correct(self, room: str, event_id: str, text: str) -> str:
         """An event of one's own says something else from now on. Returns the id of the correction."""
         new = {"msgtype": "m.text", "body": text}

@@ -36,7 +36,13 @@ def settings_for(platform: Platform, url: str, token: str) -> dict[str, Any]:
 
 def account_settings(urls: Mapping[str, Any]) -> dict[str, Any]:
     """What is added to that section where an account of ours takes part."""
-    return {"account": True, "account_urls": list(urls["client"]), "account_poll_seconds": 0.2}
+    return {
+        "account": True,
+        "account_urls": list(urls["client"]),
+        "account_upload_urls": list(urls["upload"]),
+        "account_download_urls": list(urls["download"]),
+        "account_poll_seconds": 0.2,
+    }
 
 
 def mirror_settings(urls: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,13 @@ def open_account(platform: Platform, urls: Mapping[str, Any], token: str, device
     """With one host only: another one would do what the first refuses."""
     account = platform.account
     assert account is not None
-    section = account_settings(urls) | {"account_urls": (urls["client"][0],)} | {"token": "x", "url": "http://[::1]:1"}
+    section = account_settings(urls) | {"token": "x", "url": "http://[::1]:1"}
+    for name, pool in (
+        ("account_urls", "client"),
+        ("account_upload_urls", "upload"),
+        ("account_download_urls", "download"),
+    ):
+        section[name] = (urls[pool][0],)
     section |= {name: value for name, value in QUICK.items() if hasattr(platform.settings, name)}
     credentials = json.dumps({"token": token, "imei": device}).encode()
 

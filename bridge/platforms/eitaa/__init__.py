@@ -40,6 +40,21 @@ class EitaaSettings(PlatformSettings):
         "https://kazem.eitaa.ir",
     )
     """The hosts of Eitaa's apps, any of which will do: what stands before `/eitaa/`."""
+    account_upload_urls: tuple[Url, ...] = (
+        "https://alzheimer.eitaa.com",
+        "https://fateme.eitaa.com",
+        "https://ali.eitaa.com",
+        "https://meysam.eitaa.com",
+    )
+    """Those that take files."""
+    account_download_urls: tuple[Url, ...] = (
+        "https://mohsen.eitaa.com",
+        "https://ghasem.eitaa.com",
+        "https://hadi.eitaa.com",
+        "https://hossein.eitaa.com",
+        "https://vahid.eitaa.com",
+    )
+    """Those that give files."""
     mirror: bool = False
     """Whether public channels can be mirrored from their web pages."""
     mirror_url: Url = "https://eitaa.com"

@@ -63,8 +63,14 @@ async def log_out(settings: EitaaSettings, credentials: bytes) -> None:
 def open_account(settings: EitaaSettings, credentials: bytes, keep: Keep) -> EitaaAccountSession:
     codec = Codec()
     gateway = _gateway(settings, Credentials.from_bytes(credentials), keep, codec)
-    pace = Pace(settings.seconds_between_sends)
-    return EitaaAccountSession(gateway, codec, pace, poll_seconds=settings.account_poll_seconds)
+    return EitaaAccountSession(
+        gateway,
+        codec,
+        Pace(settings.seconds_between_sends),
+        uploads=_pool(settings, settings.account_upload_urls),
+        downloads=_pool(settings, settings.account_download_urls),
+        poll_seconds=settings.account_poll_seconds,
+    )
 
 
 ACCOUNT = Account(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from bridge.marks import Utf16, marked
 from bridge.model import (
@@ -19,6 +19,7 @@ from bridge.model import (
     Content,
     Mark,
     MarkKind,
+    MediaKind,
     MembersMoved,
     MessageDeleted,
     MessageEdited,
@@ -34,6 +35,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
+from bridge.platforms.eitaa import account_media as media
 from bridge.platforms.eitaa.tl import TL
 
 Known = Mapping[str, TL]
@@ -120,6 +122,7 @@ def note(message: TL, people: Known, kind: str = "new") -> Update | None:
         noted["text"] = message.message
         noted["marks"] = _noted_marks(message.entities or [])
         noted["media"] = _media(message.media)
+        noted["file"] = media.noted(message.media)
     if kind == "edit":
         edited = getattr(message, "edit_date", None) or 0
         content = fields.canonical([noted.get("text"), noted.get("marks"), noted.get("media")])
@@ -254,12 +257,12 @@ def _noted_marks(entities: Iterable[TL]) -> list[list[object]]:
     return found
 
 
-def _media(media: TL | None) -> str | None:
-    if media is None or media.tl_name in ("messageMediaEmpty", "messageMediaWebPage"):
+def _media(told: TL | None) -> str | None:
+    if told is None or told.tl_name in ("messageMediaEmpty", "messageMediaWebPage"):
         return None
-    if media.tl_name != "messageMediaDocument" or media.document is None:
-        return _MEDIA.get(media.tl_name, "unknown")
-    attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in media.document.attributes}
+    if told.tl_name != "messageMediaDocument" or told.document is None:
+        return _MEDIA.get(told.tl_name, "unknown")
+    attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in told.document.attributes}
     if "Sticker" in attributes:
         return "sticker"
     if "Animated" in attributes:
@@ -338,9 +341,10 @@ def _content(noted: dict[str, Any]) -> Content:
     body = fields.text(noted["text"]) or ""
     units = Utf16(body)
     text = marked(body, [Mark(kind, *units.points(at, at + n), value) for kind, at, n, value in noted["marks"]])
-    if noted["media"] is not None:
-        return Unsupported(noted["media"], text.body, text.marks)
-    return text
+    kind, file = noted["media"], noted.get("file")
+    if kind in get_args(MediaKind) and file is not None:
+        return media.incoming(kind, file, noted["chat"], str(noted["id"]), text.body, text.marks)
+    return text if kind is None else Unsupported(kind, text.body, text.marks)
 
 
 # --- what goes out ------------------------------------------------------------------------------------

@@ -23,9 +23,11 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_media as media
+from bridge.platforms.eitaa.account_files import Files
 from bridge.platforms.eitaa.account_people import PAGE, People
 from bridge.platforms.eitaa.account_reading import Reader
-from bridge.platforms.eitaa.gateway import Gateway, RpcRefused
+from bridge.platforms.eitaa.gateway import Gateway, Pool, RpcRefused
 from bridge.platforms.eitaa.pace import Pace
 from bridge.platforms.eitaa.tl import TL, Codec
 from bridge.ports import Identity
@@ -39,6 +41,8 @@ CAPABILITIES = Capabilities(
     reads=True,
     reacts=True,
     marks=convert.MARKS,
+    files=media.LIMITS,
+    caption_limit=1024,
 )
 _NO_SUCH_MESSAGE = frozenset({"MESSAGE_ID_INVALID", "MSG_ID_INVALID"})
 _NO_SUCH_TARGET = _NO_SUCH_MESSAGE | {"REPLY_MESSAGE_ID_INVALID"}
@@ -52,12 +56,15 @@ class EitaaAccountSession:
 
     capabilities = CAPABILITIES
 
-    def __init__(self, gateway: Gateway, codec: Codec, pace: Pace, *, poll_seconds: float) -> None:
+    def __init__(
+        self, gateway: Gateway, codec: Codec, pace: Pace, *, uploads: Pool, downloads: Pool, poll_seconds: float
+    ) -> None:
         self._gateway = gateway
         self._codec = codec
         self._pace = pace
         self._people = People(gateway, codec)
         self._reader = Reader(gateway, codec, self._people, poll_seconds)
+        self._files = Files(gateway, codec, self._people, uploads, downloads)
         self._own_id = ""
 
     async def whoami(self) -> Identity:
@@ -80,29 +87,44 @@ class EitaaAccountSession:
 
     async def send(self, chat: str, message: Outgoing) -> str:
         """May be repeated with the same `client_id`: Eitaa knows the id that is made from it."""
-        random_id = _random_id(self._gateway.credentials.imei, chat, message.client_id)
-        reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
-        more = {"sends": True, "reply_to_msg_id": reply, "random_id": random_id}
-        try:
-            answer = await self._write("messages.sendMessage", chat, message, **more)
-        except RpcRefused as error:
-            if error.word == "RANDOM_ID_DUPLICATE":
-                return await self._sent_before(chat, message)
-            if error.word in _NO_SUCH_TARGET and reply is not None:
-                return await self.send(chat, replace(message, reply_to=None))
-            raise
-        return self._sent_id(answer, random_id)
+        return (await self._sent(chat, message, "messages.sendMessage", no_webpage=True)).id
 
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
-        """Files do not go this way yet: `capabilities.files` is empty."""
-        raise Refused("no_files")
+        """As `send`."""
+        if file.known:
+            again = media.Place.read(file.known).input_media(self._codec.new)
+            return await self._sent(chat, message, "messages.sendMedia", media=again)
+        if not media.fits(file):
+            raise Refused(f"no file that Eitaa shows as a {file.kind}")
+        await self._people.peer(chat)  # a chat that is not there takes no upload
+
+        async def send(made: TL, host: Pool) -> SentFile:
+            return await self._sent(chat, message, "messages.sendMedia", media=made, at=host)
+
+        return await self._files.put(file, send)
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
-        raise Refused("gone")
+        await self._files.get(file, into, limit)
+
+    async def _sent(self, chat: str, message: Outgoing, method: str, **more: Any) -> SentFile:
+        random_id = _random_id(self._gateway.credentials.imei, chat, message.client_id)
+        reply = int(message.reply_to) if message.reply_to is not None and message.reply_to.isdecimal() else None
+        try:
+            answer = await self._write(
+                method, chat, message, sends=True, reply_to_msg_id=reply, random_id=random_id, **more
+            )
+        except RpcRefused as error:
+            if error.word == "RANDOM_ID_DUPLICATE":
+                return SentFile(await self._sent_before(chat, message))
+            if error.word in _NO_SUCH_TARGET and reply is not None:
+                return await self._sent(chat, replace(message, reply_to=None), method, **more)
+            raise
+        id = self._sent_id(answer, random_id)
+        return SentFile(id, _file_of(answer, id))
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         try:
-            await self._write("messages.editMessage", chat, message, id=_number(id))
+            await self._write("messages.editMessage", chat, message, id=_number(id), no_webpage=True)
         except RpcRefused as error:
             if error.word != "MESSAGE_NOT_MODIFIED":
                 raise
@@ -141,7 +163,7 @@ class EitaaAccountSession:
 
     async def _write(self, method: str, chat: str, message: Outgoing, **more: Any) -> Any:
         """What is refused because of its formatting is written once more as plain words: a refused call did nothing."""
-        more |= {"no_webpage": True, "peer": await self._people.peer(chat)}
+        more["peer"] = await self._people.peer(chat)
         entities = convert.entities(message.text, message.marks, self._codec.new, self._people.access)
         try:
             return await self._paced(chat, method, message=message.text, entities=entities or None, **more)
@@ -245,6 +267,7 @@ class EitaaAccountSession:
 
     async def close(self) -> None:
         await self._gateway.close()
+        await self._files.close()
 
 
 def _random_id(device: str, chat: str, client_id: str) -> int:
@@ -252,6 +275,15 @@ def _random_id(device: str, chat: str, client_id: str) -> int:
     1 in each database; the device's id, which is new with each login, keeps those of two apart."""
     seed = f"{device}/{chat}/{client_id}".encode() if client_id else secrets.token_bytes(16)
     return int.from_bytes(hashlib.sha256(seed).digest()[:8], "big", signed=True)
+
+
+def _file_of(answer: Any, id: str) -> str:
+    """What the file of a message that was sent is called; "" if it has none."""
+    for update in getattr(answer, "updates", []):
+        message = getattr(update, "message", None)
+        if isinstance(message, TL) and str(getattr(message, "id", "")) == id:
+            return media.sent_file(getattr(message, "media", None))
+    return ""
 
 
 def _number(id: str) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.model import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable
 
@@ -33,6 +34,18 @@ class EitaaApi:
         if reply_to_message_id is not None:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)
+
+    async def send_file(
+        self, chat_id: str, file: OutgoingFile, caption: str, reply_to_message_id: int | None
+    ) -> object:
+        told = {"chat_id": chat_id}
+        if caption:
+            told["caption"] = caption
+        if reply_to_message_id is not None:
+            told["reply_to_message_id"] = str(reply_to_message_id)
+        path = f"/{segment(self._token)}/sendFile"
+        answer = await self._http.post_file(path, told, "file", file, sends=True)
+        return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {file.name}")
 
     async def close(self) -> None:
         await self._http.close()

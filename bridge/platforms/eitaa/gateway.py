@@ -92,6 +92,10 @@ class Unreadable(Retry):
         self.what = what
 
 
+class RetryLimit(Retry):
+    """Eitaa's word for a host of the wrong pool, and for a piece behind the end of a file."""
+
+
 class Pool:
     """Hosts that do the same: one is stayed with while it works. (Eitaa has a pool each for calls, for parts of a file
     that is sent, and for parts of one that is fetched.)"""
@@ -135,12 +139,13 @@ class Gateway:
     def credentials(self) -> Credentials:
         return self._credentials
 
-    async def call(self, method: str, /, *, sends: bool = False, **fields: Any) -> Any:
-        """What a method answers. Raises our errors; Unreadable among them, where the call `sends` InDoubt instead."""
+    async def call(self, method: str, /, *, sends: bool = False, at: Pool | None = None, **fields: Any) -> Any:
+        """What a method answers, from a host of the ordinary pool or of another (`at`). Raises our errors; Unreadable
+        among them, where the call `sends` InDoubt instead."""
         body = self._codec.encode(self._codec.new(method, **fields))
         for _ in range(_WAITS):
             used = self._credentials
-            answer = await self._ask(method, body, used, sends)
+            answer = await self._ask(method, body, used, sends, at or self._pool)
             name = answer.tl_name if isinstance(answer, TL) else ""
             if name == "eitaa_updates_expire_token":
                 await self._renew(used)
@@ -165,29 +170,29 @@ class Gateway:
                 sign="",
             )
             body = self._codec.encode(self._codec.new("eitaaRefreshToken", app_info=app))
-            answer = await self._ask("eitaaRefreshToken", body, used, False)
+            answer = await self._ask("eitaaRefreshToken", body, used, False, self._pool)
             if not isinstance(answer, TL) or answer.tl_name != "eitaa_updates_token":
                 raise Retry("Eitaa gave no new token")
             fresh = replace(used, token=answer.token)
             await self._keep(fresh.to_bytes())
             self._credentials = fresh
 
-    async def _ask(self, method: str, body: bytes, used: Credentials, sends: bool) -> Any:
+    async def _ask(self, method: str, body: bytes, used: Credentials, sends: bool, pool: Pool) -> Any:
         envelope = self._codec.encode(
             self._codec.new(
                 "eitaaObject", token=used.token, imei=used.imei, packed_data=body, layer=LAYER, flags=_PERSIAN
             )
         )
         problem, spoilt = Retry("no host of Eitaa"), 0
-        for _ in range(min(_HOSTS, len(self._pool))):
-            host = self._pool.host
+        for _ in range(min(_HOSTS, len(pool))):
+            host = pool.host
             try:
                 found = await self._answer(host, envelope, method, sends)
             except InDoubt:
-                self._pool.leave(host)
+                pool.leave(host)
                 raise
             except Retry as error:
-                self._pool.leave(host)
+                pool.leave(host)
                 problem = error
                 if isinstance(error, Unreadable):
                     spoilt += 1
@@ -196,7 +201,7 @@ class Gateway:
             else:
                 return self._accepted(found)
         if isinstance(problem, Unreadable):
-            enough = _SURE if problem.what in _CUT else min(_SURE, len(self._pool))
+            enough = _SURE if problem.what in _CUT else min(_SURE, len(pool))
             raise problem if spoilt >= enough else Retry(problem.reason)
         raise problem
 
@@ -240,7 +245,9 @@ class Gateway:
             return NotAllowed(f"Eitaa says {word}")
         if word == "RANDOM_ID_DUPLICATE":
             return RpcRefused(word)
-        if word == "RETRY_LIMIT" or code >= 500 or code < 0:
+        if word == "RETRY_LIMIT":
+            return RetryLimit(f"Eitaa says {word}")
+        if code >= 500 or code < 0:
             return Retry(f"Eitaa says {word}")
         if code == 420 and not word.startswith("PHONE_"):
             return Retry(f"Eitaa says {word}", after=60.0)

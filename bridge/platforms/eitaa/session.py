@@ -6,17 +6,24 @@ the panel first.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import BinaryIO
 
 from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
-from bridge.platforms.eitaa import convert
+from bridge.platforms.eitaa import convert, media
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
-    receives=False, text_limit=4096, text_unit="utf16", names_in_groups=False, tells_roles=False
+    receives=False,
+    text_limit=4096,
+    text_unit="utf16",
+    names_in_groups=False,
+    tells_roles=False,
+    files=media.LIMITS,
+    caption_limit=media.CAPTION_LIMIT,
 )
 """The text limit is what integrators assume; Eitaa publishes none."""
 
@@ -53,8 +60,18 @@ class EitaaSession:
         return sent
 
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
-        """Files do not go this way yet: `capabilities.files` is empty."""
-        raise Refused("no_files")
+        """Eitaayar has no names for files that it got: each chat gets its own."""
+        if file.known or not media.fits(file):
+            raise Refused(f"no file that Eitaa shows as a {file.kind}")
+        to = convert.chat_parameter(chat)
+        target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
+        named = replace(file, name=media.name(file))
+        async with self._pace.turn(to):
+            answer = await self._api.send_file(to, named, message.text, target)
+        sent = convert.sent_id(answer)
+        if sent is None:
+            raise InDoubt("Eitaa took the file but told no id for it")
+        return SentFile(sent)
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         raise Refused("gone")

@@ -16,7 +16,6 @@ documents don't know are in /calls as "undocumented:NAME", beside the call itsel
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import json
 import secrets
@@ -198,36 +197,6 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         except ValueError:
             raise ControlError("raw must be hex, or an object") from None
         self.scene.log(bot).add("raw", 0, raw=made)
-
-    # -- messages by the API
-
-    def post(
-        self, chat: Chat, text: str, *, kind: str, reply_to: str | None, due: int, wanted: dict[str, Any]
-    ) -> tuple[int, int]:
-        """Now, or when `due` (Unix seconds) has come; the message_id and the date of the answer."""
-        number, now = int(self.scene.next_id(chat)), self.world.clock()
-        if due <= now:
-            self._appear(chat, number, text, kind, reply_to, wanted)
-            return number, int(now)
-        self.spawn(self._appear_at(due, chat, number, text, kind, reply_to, wanted))
-        return number, due
-
-    async def _appear_at(
-        self, due: int, chat: Chat, number: int, text: str, kind: str, reply_to: str | None, wanted: dict[str, Any]
-    ) -> None:
-        await asyncio.sleep(max(0.0, due - self.world.clock()))
-        final = number if self.options.scheduled_id_is_final else int(self.scene.next_id(chat))
-        self._appear(chat, final, text, kind, reply_to, wanted)
-
-    def _appear(
-        self, chat: Chat, number: int, text: str, kind: str, reply_to: str | None, wanted: dict[str, Any]
-    ) -> None:
-        message = self.world.post(
-            chat, str(number), self.sender, text, by="api", kind=kind, reply_to=reply_to, wire=wanted
-        )
-        if wanted["pin"]:
-            self.scene.pinned[chat] = message.message_id
-        self.scene.tell_new(message)
 
     @property
     def pinned(self) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.platforms.simulation import Bot, Chat, Form, FormError, Upload
 
+from .simulator_posts import Posts
+
 if TYPE_CHECKING:
     from .simulator import EitaaSimulator
 
@@ -30,7 +32,7 @@ OTHER_NAMES = {"notification_disable": "disable_notification", "id_message_to_re
 YES = frozenset(("1", "true", "on", "yes"))
 NO = frozenset(("", "0", "false", "off", "no"))
 PICTURES = (".jpg", ".jpeg", ".png")
-KINDS_BY_NAME = {".gif": "gif", ".webp": "sticker"}
+KINDS_BY_NAME = {".gif": "animation", ".webp": "sticker"}
 
 
 class Refused(Exception):
@@ -60,6 +62,7 @@ class Api:
 
     def __init__(self, simulator: EitaaSimulator) -> None:
         self._sim = simulator
+        self._posts = Posts(simulator)
         named: dict[str, Method] = {
             "getMe": self.get_me,
             "sendMessage": self.send_message,
@@ -115,12 +118,12 @@ class Api:
             "views": _count(form, "viewCountForDelete") or _count(form, "auto_delete"),
         }
         if file is not None:
-            shown = "photo" if kind == "file" and (file.filename or "").lower().endswith(PICTURES) else kind
+            shown = "photo" if kind == "document" and (file.filename or "").lower().endswith(PICTURES) else kind
             wanted["media"] = self._sim.files.add(shown, file.filename, file.content_type, file.body)
         due = form.integer("date", 0)
         if not 0 <= due < 2**32:
             raise Refused(400, "Bad Request: date must be Unix seconds")
-        message_id, date = self._sim.post(chat, text, kind=kind, reply_to=reply_to, due=due, wanted=wanted)
+        message_id, date = self._posts.post(chat, text, kind=kind, reply_to=reply_to, due=due, wanted=wanted)
         return {
             "message_id": message_id,
             "from": self._panel(bot),
@@ -181,4 +184,4 @@ def _count(form: Form, name: str) -> int:
 
 def _kind(file: Upload) -> str:
     name = (file.filename or "").lower()
-    return next((kind for ending, kind in KINDS_BY_NAME.items() if name.endswith(ending)), "file")
+    return next((kind for ending, kind in KINDS_BY_NAME.items() if name.endswith(ending)), "document")

@@ -21,16 +21,18 @@ TYPES = {
     "video": ("video/mp4", "mp4"),
     "voice": ("audio/ogg", "ogg"),
     "audio": ("audio/mpeg", "mp3"),
-    "gif": ("video/mp4", "mp4"),
+    "video_note": ("video/mp4", "mp4"),
+    "animation": ("video/mp4", "mp4"),
     "sticker": ("image/webp", "webp"),
-    "file": ("application/octet-stream", "bin"),
+    "document": ("application/octet-stream", "bin"),
 }
 MEDIA_KINDS = tuple(TYPES)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class StoredFile:
-    """`number` is its id on the wire; `secret` the access hash, `reference` the file reference."""
+    """`number` is its id on the wire; `secret` the access hash, `reference` the file reference, of which there may have
+    been others before."""
 
     number: int
     kind: str
@@ -40,6 +42,7 @@ class StoredFile:
     width: int = 1280
     height: int = 853
     seconds: int = 3
+    former: int = 0
 
     @property
     def secret(self) -> int:
@@ -47,7 +50,7 @@ class StoredFile:
 
     @property
     def reference(self) -> bytes:
-        return b"ref" + self.number.to_bytes(8, "big")
+        return b"ref" + self.number.to_bytes(8, "big") + bytes([self.former % 256])
 
     def preview(self) -> bytes:
         """The small size of a photo; of what is no picture, the first half."""
@@ -78,7 +81,7 @@ class Files:
 
     def add(self, kind: str, name: str | None = None, mime: str | None = None, body: bytes | None = None) -> StoredFile:
         number = next(self._numbers)
-        usual, ending = TYPES.get(kind, TYPES["file"])
+        usual, ending = TYPES.get(kind, TYPES["document"])
         given = body if body is not None else (f"a simulated {kind} {number} ".encode() * 200)[:3000]
         stored = StoredFile(number, kind, name or f"{kind}.{ending}", mime or usual, given)
         self._stored[number] = stored

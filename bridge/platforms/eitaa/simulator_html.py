@@ -148,7 +148,7 @@ class Sheet:
             case "photo":
                 where = f"/{message.chat.username}/{message.message_id}"
                 return f'<a class="{p}_photo_wrap" href="{where}" {look}></a>'
-            case "video" | "gif":
+            case "video" | "animation" | "video_note":
                 length = f'<time class="message_video_duration">0:{stored.seconds:02}</time>'
                 return f'<div class="{p}_video_player"><i class="{p}_video_thumb" {look}></i>{length}</div>'
             case _:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.platforms.simulation import Chat, Message
+from bridge.platforms.simulation import Chat, Message, Upload
 
 from .simulator_accounts import RpcError
 from .simulator_api import utf16_length
@@ -72,11 +72,17 @@ def _post(
         reply_to=reply_to,
         kind=kind,
         looks=looks_of(text, entities),
+        file=_shown(wire.get("media")),
         wire={"entities": entities, "silent": silent, **wire},
     )
     sim.scene.sent[account.id, random_id] = message
     sim.scene.tell_new(message)
     return message
+
+
+def _shown(stored: StoredFile | None) -> Upload | None:
+    """A file as the transcript has it."""
+    return None if stored is None else Upload(stored.name, stored.mime, stored.body)
 
 
 def _trimmed(method: Thing) -> str:
@@ -149,14 +155,16 @@ def _kind_of(attributes: list[Thing], mime: str, name: str, *, force_file: bool)
     if (named := found.get("documentAttributeFilename")) is not None:
         name = named["file_name"]
     if force_file:
-        return "file", name
+        return "document", name
     if "documentAttributeSticker" in found:
         return "sticker", name
     if "documentAttributeAnimated" in found:
-        return "gif", name
+        return "animation", name
     if (sound := found.get("documentAttributeAudio")) is not None:
         return ("voice" if sound["voice"] else "audio"), name
-    return ("video" if "documentAttributeVideo" in found or mime.startswith("video/") else "file"), name
+    if (video := found.get("documentAttributeVideo")) is not None and video["round_message"]:
+        return "video_note", name
+    return ("video" if video is not None or mime.startswith("video/") else "document"), name
 
 
 def _caption(caller: Caller, text: str) -> str:
@@ -172,7 +180,7 @@ def send_media(caller: Caller, method: Thing) -> bytes:
     if (caller.account.id, number) not in caller.sim.scene.sent:
         writable(caller, chat)
         stored = media_of(caller, method["media"])
-    kind = stored.kind if stored else "file"
+    kind = stored.kind if stored else "document"
     message = _post(caller, chat, text, method, number, kind=kind, media=stored, entities=method["entities"])
     return _result(caller, [(message, number)])
 

@@ -289,10 +289,14 @@ Views = Callable[[Bot], View]
 def _document(stored: StoredFile, date: int) -> bytes:
     attributes = [make("documentAttributeFilename", file_name=stored.name)]
     match stored.kind:
-        case "video" | "gif":
+        case "video" | "animation" | "video_note":
             size = {"duration": stored.seconds, "w": stored.width, "h": stored.height}
-            attributes.append(make("documentAttributeVideo", supports_streaming=True, **size))
-            attributes += [make("documentAttributeAnimated")] if stored.kind == "gif" else []
+            attributes.append(
+                make(
+                    "documentAttributeVideo", round_message=stored.kind == "video_note", supports_streaming=True, **size
+                )
+            )
+            attributes += [make("documentAttributeAnimated")] if stored.kind == "animation" else []
         case "voice" | "audio":
             attributes.append(make("documentAttributeAudio", voice=stored.kind == "voice", duration=stored.seconds))
         case "sticker":

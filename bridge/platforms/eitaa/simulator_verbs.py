@@ -13,6 +13,7 @@ post {chat, person, text, kind, entities, name, mime, size, reply_to, silent, gr
 many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list of texts for each
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back
+stale {chat, message_id, bot}: the file's reference is another one from now on
 reactions {chat, message_id, bot} -> {reactions}: by the ids of those who reacted
 read {chat, message_id, bot}: by somebody else
 touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.platforms.simulation import Bot, Chat, ControlError, Verb
 
-from .simulator_files import MEDIA_KINDS
+from .simulator_files import MEDIA_KINDS, StoredFile
 from .simulator_schema import SCHEMA
 from .simulator_srp import verifier
 
@@ -42,8 +43,8 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
-        *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "read", "touch", "read_by"),
-        *("views", "title", "news"),
+        *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "stale", "read"),
+        *("touch", "read_by", "views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -212,6 +213,13 @@ class _Hand:
         else:
             given[person.id] = str(body["reaction"])
         self._scene.tell_reactions(message)
+        return {}
+
+    def stale(self, body: Body) -> Body:
+        stored = self._world.message(self._chat(body), body["message_id"]).wire.get("media")
+        if not isinstance(stored, StoredFile):
+            raise ControlError("this message has no file")
+        stored.former += 1
         return {}
 
     def reactions(self, body: Body) -> Body:

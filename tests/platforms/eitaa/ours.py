@@ -67,6 +67,8 @@ def settings_of(scene: Scene) -> EitaaSettings:
         url=urls["eitaayar"],
         account=True,
         account_urls=tuple(urls["client"]),
+        account_upload_urls=tuple(urls["upload"]),
+        account_download_urls=tuple(urls["download"]),
         account_poll_seconds=0.2,
         timeout_seconds=3,
         seconds_between_sends=0,

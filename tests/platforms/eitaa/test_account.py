@@ -12,13 +12,13 @@ from bridge.model import (
     BotMoved,
     ChatKind,
     Mark,
+    Media,
     MemberRole,
     MessageSaid,
     Outgoing,
     Started,
     Text,
     Unreadable,
-    Unsupported,
 )
 from bridge.model import Nothing as Ignored
 from bridge.platforms.eitaa.account import open_account
@@ -69,7 +69,8 @@ async def test_a_reply_formatting_and_what_is_no_text(ours: Ours) -> None:
     assert reply.reply_to == first.message_id
     assert reply.content == Text("🙂 ناهار؟", (Mark("bold", 2, 7),))
     assert isinstance(photo, MessageSaid)
-    assert photo.content == Unsupported("photo", "شرح")
+    assert isinstance(photo.content, Media)
+    assert (photo.content.kind, photo.content.caption) == ("photo", "شرح")
 
 
 async def test_a_person_writes_to_us_alone_and_presses_start(ours: Ours) -> None:

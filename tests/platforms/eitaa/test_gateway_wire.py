@@ -148,7 +148,7 @@ async def test_a_file_goes_up_on_one_host_and_comes_down_on_another_pool(scene: 
     document = message["media"]["document"]
     assert (message["text"], document["size"], document["mime"]) == ("زیرنویس", len(body), "application/pdf")
     assert document["attributes"][0]["name"] == "سند.pdf"
-    assert [(seen.kind, seen.text) for seen in await scene.hand.transcript(scene.family)] == [("file", "زیرنویس")]
+    assert [(seen.kind, seen.text) for seen in await scene.hand.transcript(scene.family)] == [("document", "زیرنویس")]
     assert (await send_file(other, peer, file))["updates"][0] == sent["updates"][0]
 
     place = word(0xBAD07584) + long(document["id"]) + long(document["hash"]) + string(document["ref"]) + string("")

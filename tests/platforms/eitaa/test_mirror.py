@@ -151,7 +151,7 @@ async def test_a_photo_comes_with_its_words_and_its_bytes(mirror: Mirror) -> Non
 
 
 async def test_other_files_are_told_of_with_their_words(mirror: Mirror) -> None:
-    for kind in ("video", "file"):
+    for kind in ("video", "document"):
         await mirror.says(f"با {kind}", kind=kind)
     video, document = await mirror.hears()
     assert isinstance(video, MessageSaid)
@@ -159,7 +159,7 @@ async def test_other_files_are_told_of_with_their_words(mirror: Mirror) -> None:
     assert video.content == Unsupported("video", "با video")
     assert isinstance(document.content, Unsupported)
     assert document.content.kind == "document"
-    assert document.content.caption.endswith("\nبا file")
+    assert document.content.caption.endswith("\nبا document")
 
 
 @pytest.mark.parametrize("prefix", ["etme", "tgme"])

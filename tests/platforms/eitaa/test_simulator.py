@@ -271,7 +271,7 @@ async def test_a_file_goes_in_by_multipart_only(wire: Wire, hand: Control, news:
     await wire.ok("sendFile", data=upload("file", "dance.GIF", chat_id="demo_channel"))
     await wire.ok("sendDocument", data=upload("document", "smile.webp", chat_id="demo_channel"))
     rows = await hand.transcript(news.channel)
-    assert [(r.kind, r.text) for r in rows] == [("file", "متن"), ("gif", ""), ("sticker", "")]
+    assert [(r.kind, r.text) for r in rows] == [("document", "متن"), ("animation", ""), ("sticker", "")]
     assert [c.method for c in await hand.calls()] == ["sendFile", "sendFile", "sendDocument"]
     by_address = {"chat_id": "demo_channel", "file": "https://example.org/a.jpg"}
     assert await wire.refused("sendFile", json=by_address) == 400
