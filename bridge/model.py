@@ -304,11 +304,21 @@ class Batch:
 
 # --- what a platform can do -----------------------------------------------------------------------
 
+Kind = (
+    Literal["text", "reply", "forward", "edit", "delete", "reaction"]
+    | MarkKind
+    | MediaKind
+    | Literal["album", "location", "contact", "poll", "unknown", "member", "read", "typing"]
+)
+"""Everything that people do in a chat. "unknown" is whatever is none of the others; "member": they come or go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """Abilities of one session class, as data. Said once in the platform's folder, read by the core."""
 
+    tells: frozenset[Kind] = frozenset()
+    """What people there do that we are told of."""
     receives: bool = True
     """False: a one-way leg; the room and `status` say so."""
     sends: bool = True
@@ -323,6 +333,10 @@ class Capabilities:
     """What we sent can be taken back. Where it cannot, or no longer, it is said that it was deleted."""
     reacts: bool = False
     """We can put one reaction on a message. Where not, or for more than one, a message says who reacted and how."""
+    places: bool = False
+    """A place is shown on a map; where not, in words with an address of one."""
+    members: bool = False
+    """It is shown who comes and goes."""
     reads: bool = False
     """People see what we have read: a message is marked so when it is in the room."""
     client_ids: bool = False

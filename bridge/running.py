@@ -102,17 +102,17 @@ class Running:
                 return platform.open(settings)
 
             leg = self._live.leg(platform.name)
-            leg.receives = platform.capabilities.receives
+            leg.able = platform.capabilities
             group.create_task(self._run(leg, settings, open_bot, hub, chores))
         account = platform.account
         if account is not None and account.wanted(settings):
             leg = self._live.leg(platform.name, "account")
-            leg.receives = account.capabilities.receives
+            leg.able = account.capabilities
             group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores))
         mirror = platform.mirror
         if mirror is not None and mirror.wanted(settings):
             leg = self._live.leg(platform.name, "mirror")
-            leg.receives, leg.sends = mirror.capabilities.receives, mirror.capabilities.sends
+            leg.able = mirror.capabilities
             group.create_task(self._run_mirror(mirror, settings, leg, hub, chores))
 
     async def _run_mirror(self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores) -> None:
@@ -201,7 +201,7 @@ class Running:
         self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores
     ) -> None:
         identity = await session.whoami()
-        login = await self._inbox.login(leg.platform, identity, "" if leg.way == "bot" else f".{leg.way}")
+        login = await self._inbox.login(leg.platform, identity, leg.name.removeprefix(leg.platform))
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
             carrier = Carrier(login.id, session, self._homeserver, self._files)

@@ -28,6 +28,13 @@ from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "unknown", "member", "location", "contact", "poll", "album"),
+            *("bold", "italic", "link"),
+            *media.KINDS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     edits=True,

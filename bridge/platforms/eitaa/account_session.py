@@ -33,6 +33,14 @@ from bridge.platforms.eitaa.tl import TL, Codec
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "delete", "reaction", "unknown", "member"),
+            *("location", "contact", "poll", "album"),
+            *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
+            *convert.MARKS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     client_ids=True,

@@ -40,12 +40,17 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.eitaa.mirror_page import Page, Post, channel_name, read_page
+from bridge.platforms.eitaa.mirror_page import MARKS, Page, Post, channel_name, read_page
 from bridge.platforms.http import Http
 from bridge.platforms.polling import back_off
 from bridge.ports import Identity, Mirrored
 
-CAPABILITIES = Capabilities(sends=False, names_in_groups=True, tells_roles=False, download_limit=20 * 2**20)
+CAPABILITIES = Capabilities(
+    tells=frozenset({"text", "reply", "edit", "delete", "photo", "video", "document", "unknown", *MARKS}),
+    sends=False,
+    tells_roles=False,
+    download_limit=20 * 2**20,
+)
 """Nobody there hears us. A page shows pictures in preview size, and of other files their names."""
 
 _OLDER = 100

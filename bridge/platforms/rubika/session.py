@@ -29,6 +29,13 @@ from bridge.platforms.rubika.api import MOST_UPDATES, BadInput, BadOffset, Rubik
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "delete", "unknown", "location", "contact", "poll"),
+            *("photo", "video", "animation", "voice", "audio", "document", "sticker"),
+            *KINDS,
+        }
+    ),
     text_limit=4000,
     text_unit="utf16",
     edits=True,

@@ -28,6 +28,13 @@ from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, SoroushApi
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "unknown", "location", "contact", "poll", "album"),
+            *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
+            *KINDS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     edits=True,
