@@ -173,6 +173,14 @@ class ReactionsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Somebody in a chat has read a message of ours, and all before it."""
+
+    chat: Chat
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembersMoved:
     """People joined a chat, or left it (`present` False). Our own bot's moves are `BotMoved`."""
 
@@ -221,6 +229,7 @@ RemoteEvent = (
     | MessageEdited
     | MessageDeleted
     | ReactionsChanged
+    | ReadUpTo
     | MembersMoved
     | BotMoved
     | Started

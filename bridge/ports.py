@@ -92,6 +92,11 @@ class Session(Protocol):
         """What the platform tells of a chat; None where it cannot tell."""
         ...
 
+    async def enter(self, word: str) -> Chat | None:
+        """The chat that an operator names, as `chat` tells of it, gone into where one can: by a public name or the link
+        of an invitation."""
+        ...
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """What a person is in a chat; UNKNOWN where the platform (or our rights there) cannot tell."""
         ...
@@ -241,6 +246,10 @@ class Homeserver(Protocol):
     async def reactions(self, room: str, event: str, user: str) -> list[object]:
         """The reactions to an event as they are now, oldest first; of very many the newest 50. Raises Retry,
         Refused."""
+        ...
+
+    async def read(self, room: str, user: str, event: str) -> None:
+        """One of our users has read an event, and all before it. Raises Retry, Refused."""
         ...
 
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:

@@ -35,6 +35,7 @@ from bridge.model import (
     Nothing,
     Person,
     ReactionsChanged,
+    ReadUpTo,
     RemoteEvent,
     Started,
     Text,
@@ -207,6 +208,8 @@ class Arrivals:
                     await self._settle([(removal.message, await self._remove(removal))])
                 for placement in placements:
                     await self._settle([(placement.message, await self._send(placement, {}))])
+            case ReadUpTo():
+                await self._read_there(event)
             case MembersMoved():
                 await self._moved(event)
             case BotMoved() | Started():
@@ -229,6 +232,9 @@ class Arrivals:
     async def _place(self, said: list[MessageSaid]) -> list[tuple[int, str]]:
         """Route and send; returns (message row, event id) of those that are on the homeserver now."""
         placed: list[tuple[int, str]] = []
+        for each in said:
+            if each.sender is not None and each.sender.virtual:
+                self._counted(self.login.platform, "bridged already")
         just_now: dict[str, str] = {}
         for placement in await self._hub.receive(self.login, said, bots=self._bots):
             event_id = await self._send(placement, just_now)
@@ -294,6 +300,18 @@ class Arrivals:
         async with self._store.transaction():
             await self._ledger.give_up(removal.message, "not_deleted")
         return None
+
+    async def _read_there(self, event: ReadUpTo) -> None:
+        """People in the room see how far a chat has read, as the chat itself: who it was, nobody says."""
+        portal = await self._portals.of_chat(self.login.id, event.chat.id)
+        about = await self._ledger.event_of(self.login.id, event.chat.id, event.id)
+        if portal is None or portal.mxid is None or not portal.listening or about is None:
+            return
+        try:
+            ghost = await self._rooms.ghost(portal, event.chat)
+            await self._homeserver.read(portal.mxid, ghost, about)
+        except (Retry, Refused) as error:  # a courtesy: the next one covers this, too
+            log.info("%s: it was not shown what was read: %s", self.login.platform, error.reason)
 
     async def _moved(self, event: MembersMoved) -> None:
         """Who joins is a member of the room, too, and who leaves is none any more. Others are not told."""

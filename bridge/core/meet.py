@@ -30,6 +30,7 @@ MATRIX = Capabilities(
     reacts=True,
     places=True,
     members=True,
+    reads=True,
     client_ids=True,
     marks=frozenset(FORMATTING),
     files=dict.fromkeys(FILES, 2**40),
@@ -86,7 +87,9 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
         case "member":
             return _SAME if able.members else Fate(How.NOTHING, "members_unsaid")
         case "read":
-            return Fate(How.NOTHING, "reads_unsaid")
+            if not able.reads:
+                return Fate(How.NOTHING, "reads_unsaid")
+            return _SAME if able.members else Fate(How.NEAREST, "read_when_across")
         case "typing":
             return Fate(How.NOTHING, "typing_unsaid")
         case "mention":

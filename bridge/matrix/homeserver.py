@@ -236,6 +236,9 @@ class MatrixHomeserver:
         chunk = answer.get("chunk")
         return chunk[::-1] if isinstance(chunk, list) else []
 
+    async def read(self, room: str, user: str, event: str) -> None:
+        await self._call(Method.POST, Path.v3.rooms[room].receipt["m.read"][event], {}, user_id=user)
+
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         try:
             member = await self._call(Method.GET, Path.v3.rooms[room].state["m.room.member"][user], user_id=reader)

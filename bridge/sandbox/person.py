@@ -222,6 +222,20 @@ class Person:
             answer.raise_for_status()
             return await answer.read()
 
+    async def reader(self, event: Heard, matches: Callable[[str], bool], *, wait: float = 20.0) -> str:
+        """Somebody who has read exactly up to an event, now or later. Raises TimeoutError."""
+        only = {"room": {"rooms": [event.room], "timeline": {"limit": 1}, "ephemeral": {"types": ["m.receipt"]}}}
+        query = {"filter": json.dumps(only), "timeout": "0"}
+        async with asyncio.timeout(wait):
+            while True:
+                told = await self._call("GET", "/sync", query=query)
+                room = told.get("rooms", {}).get("join", {}).get(event.room, {})
+                for each in room.get("ephemeral", {}).get("events", []):
+                    for user in each["content"].get(event.event_id, {}).get("m.read", {}):
+                        if matches(user):
+                            return str(user)
+                query |= {"since": told["next_batch"], "timeout": "1000"}
+
     async def correct(self, room: str, event_id: str, text: str) -> str:
         """An event of one's own says something else from now on. Returns the id of the correction."""
         new = {"msgtype": "m.text", "body": text}

@@ -367,6 +367,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "رسیده و در کار: {inbox}، در صف: {queued}، فرستاده: {sent}، ردشده: {refused}، نامعلوم: {unknown}، منقضی: {expired}، کنارگذاشته: {poison}",
         "en": "taken over: {inbox}, queued: {queued}, sent: {sent}, refused: {refused}, unknown: {unknown}, expired: {expired}, set aside: {poison}",
     },
+    "status_ignored": {
+        "fa": "{platform}، برده‌نشده از آغاز کار: {kinds}",
+        "en": "{platform}, not bridged since the start: {kinds}",
+    },
     "status_pending": {"fa": "در انتظار تأیید: {line}", "en": "waits for approval: {line}"},
 }
 
@@ -420,6 +424,10 @@ FATES: Mapping[str, Mapping[str, str]] = {
     "one_by_one": {"fa": "عکس‌های آلبوم یکی‌یکی می‌آیند", "en": "what stands in an album comes one by one"},
     "members_unsaid": {"fa": "آمدن و رفتن کسی گفته نمی‌شود", "en": "nobody is told who comes and goes"},
     "reads_unsaid": {"fa": "خوانده شدن گفته نمی‌شود", "en": "nobody is told who has read it"},
+    "read_when_across": {
+        "fa": "نشان خوانده شدن وقتی می‌آید که پیام به اتاق رسیده است",
+        "en": "a message is marked as read when it has come into the room",
+    },
     "typing_unsaid": {"fa": "در حال نوشتن بودن گفته نمی‌شود", "en": "nobody is told who is typing"},
     "name_as_typed": {"fa": "نام، همان‌گونه که نوشته شد", "en": "the name, as it was typed"},
     "link_written": {"fa": "نشانی پیوند کنار واژه‌ها نوشته می‌شود", "en": "the address is written behind the words"},

@@ -193,6 +193,9 @@ class KnownHomeserver:
         self._call("reactions", room, event, user)
         return list(self.annotations[event])
 
+    async def read(self, room: str, user: str, event: str) -> None:
+        self._call("read", room, user, event)
+
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         self._call("member_name", room, user)
         return self.names.get((room, user))
@@ -299,6 +302,9 @@ class ToldSession:
 
     async def chat(self, chat: str) -> Chat | None:
         return None
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         return self.roles.get(person, MemberRole.UNKNOWN)

@@ -161,6 +161,9 @@ class BaleSession:
         except Refused:
             return None
 
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """getChatMember needs an admin bot; where we are none, the list of administrators may tell.
 

@@ -256,6 +256,9 @@ class EitaaMirrorSession:
     async def chat(self, chat: str) -> Chat | None:
         return None
 
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         return MemberRole.UNKNOWN
 

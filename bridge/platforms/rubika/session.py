@@ -191,6 +191,9 @@ class RubikaSession:
         except Refused:
             return None
 
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """UNKNOWN for a stranger, too: Rubika refuses in the same words where we have no right to ask."""
         if convert.chat_kind(chat) is ChatKind.PRIVATE:

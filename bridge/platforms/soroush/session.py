@@ -195,6 +195,9 @@ class SoroushSession:
         except Refused:
             return None
 
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """There is no getChatMember. In a private chat, which has its person's id, nobody is above them."""
         return MemberRole.ADMIN if chat == person else MemberRole.UNKNOWN
