@@ -140,6 +140,7 @@ class App:
             inbox=inbox,
             ledger=ledger,
             portals=portals,
+            ghosts=ghosts,
             notices=notices,
             credentials=credentials,
             bodies=bodies,

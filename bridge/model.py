@@ -30,12 +30,23 @@ class MemberRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What a person or a chat looks like. `file` is how the session asks for it, `key` the same for the same picture;
+    `size` in bytes, 0 if nobody said."""
+
+    file: str
+    key: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
-    """A remote conversation as one login sees it."""
+    """A remote conversation as one login sees it. `picture` is told only where a session is asked for the chat."""
 
     id: str
     kind: ChatKind
     title: str | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +353,8 @@ class Capabilities:
     """What we sent can be taken back. Where it cannot, or no longer, it is said that it was deleted."""
     reacts: bool = False
     """We can put one reaction on a message. Where not, or for more than one, a message says who reacted and how."""
+    pictures: bool = False
+    """It is told what people and chats look like, when asked for them by their id."""
     places: bool = False
     """A place is shown on a map; where not, in words with an address of one."""
     members: bool = False

@@ -185,9 +185,18 @@ class Homeserver(Protocol):
         """Create one of our users and its device. Fine if it exists already."""
         ...
 
-    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
-        """Invite one of our users and let it join under `name` (None: its own). Fine if it is in the room already:
-        then it takes the name. `invited`: try without an invite first."""
+    async def join(
+        self,
+        room: str,
+        user: str,
+        *,
+        inviter: str,
+        name: str | None,
+        avatar: str | None = None,
+        invited: bool = False,
+    ) -> None:
+        """Invite one of our users and let it join under `name` (None: its own) and with a picture (an mxc address).
+        Fine if it is in the room already: then it takes these. `invited`: try without an invite first."""
         ...
 
     async def leave(self, room: str, user: str, reason: str = "") -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from bridge.core.attachments import attachment_of, file_content
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
+from bridge.core.faces import Faces
 from bridge.core.files import Carrier, Unfetched
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -88,6 +89,7 @@ class Arrivals:
         users: Users,
         homeserver: Homeserver,
         carrier: Carrier,
+        faces: Faces,
         lanes: Lanes,
         special: OnEvent,
         notices: Notices,
@@ -108,6 +110,7 @@ class Arrivals:
         self._users = users
         self._homeserver = homeserver
         self._carrier = carrier
+        self.faces = faces
         self._lanes = lanes
         self._special = special
         self._notices = notices
@@ -253,6 +256,7 @@ class Arrivals:
         while True:
             try:
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
+                self.faces.saw(portal, said.sender or said.chat)
                 if event is None:
                     event = await self._event(placement, ghost, just_now, last_try=unfetched >= _FILE_TRIES)
                 try:

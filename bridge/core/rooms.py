@@ -74,17 +74,21 @@ class Rooms:
             raise Refused("unlinked")
         ghost = await self._known(portal.platform, who)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
-        there = await self._ghosts.name_in(portal.id, ghost.mxid)
-        if there != name:
+        there = await self._ghosts.look_in(portal.id, ghost.mxid)
+        if there != (name, ghost.avatar):
             if not ghost.registered:
                 await self._homeserver.register(ghost.mxid)
             assert portal.mxid is not None
             steward = self._users.steward(portal.platform, portal.room)
-            await self._homeserver.join(portal.mxid, ghost.mxid, inviter=steward, name=name, invited=there is not None)
+            await self._homeserver.join(
+                portal.mxid, ghost.mxid, inviter=steward, name=name, avatar=ghost.avatar, invited=there is not None
+            )
             async with self._store.transaction():
                 now = await self._ghosts.get(ghost.mxid) or ghost  # they may have chosen a name meanwhile
-                await self._ghosts.put(replace(ghost, registered=True, chosen=now.chosen))
-                await self._ghosts.entered(portal.id, ghost.mxid, name)
+                await self._ghosts.put(
+                    replace(ghost, registered=True, chosen=now.chosen, picture=now.picture, avatar=now.avatar)
+                )
+                await self._ghosts.entered(portal.id, ghost.mxid, name, ghost.avatar)
         return ghost.mxid
 
     async def _known(self, platform: str, who: Person | Chat) -> Ghost:
@@ -103,7 +107,7 @@ class Rooms:
     async def left(self, portal: Portal, person: Person) -> None:
         """A person left the chat: so does their ghost, unless it is in the room by another chat, too."""
         ghost = self._users.ghost(portal.platform, person.id)
-        if portal.mxid is None or await self._ghosts.name_in(portal.id, ghost) is None:
+        if portal.mxid is None or await self._ghosts.look_in(portal.id, ghost) is None:
             return
         if not await self._ghosts.elsewhere(portal.id, portal.room, ghost):
             await self._homeserver.leave(portal.mxid, ghost)

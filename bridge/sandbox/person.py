@@ -215,7 +215,11 @@ class Person:
 
     async def file_of(self, event: Heard) -> bytes:
         """The bytes of the file that an event holds."""
-        where = str(event.content["url"]).removeprefix("mxc://")
+        return await self.bytes_of(str(event.content["url"]))
+
+    async def bytes_of(self, mxc: str) -> bytes:
+        """What the homeserver has stored at an address."""
+        where = mxc.removeprefix("mxc://")
         url = f"{self._url}/_matrix/client/v1/media/download/{where}"
         assert self._session is not None
         async with self._session.get(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:

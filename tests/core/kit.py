@@ -13,6 +13,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
+from bridge.core.faces import Faces
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -276,6 +277,18 @@ class Core:
             users=self.users,
             homeserver=self.homeserver,
             carrier=Carrier(login.id, session, self.homeserver, self.files),
+            faces=Faces(
+                login,
+                session,
+                store=self.store,
+                ghosts=self.ghosts,
+                portals=self.portals,
+                rooms=self.rooms,
+                homeserver=self.homeserver,
+                carrier=Carrier(login.id, session, self.homeserver, self.files),
+                users=self.users,
+                lanes=lanes,
+            ),
             lanes=lanes,
             special=special or ordinary,
             notices=self.notices,

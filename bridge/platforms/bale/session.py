@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     text_unit="utf16",
     edits=True,
     deletes=True,
+    pictures=True,
     marks=WRITTEN,
     files=media.LIMITS,
     caption_limit=media.CAPTION_LIMIT,
