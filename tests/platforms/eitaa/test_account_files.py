@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WORDS = Outgoing("رضا: باغ ما", client_id="1/0", caption=True)
 PART = 512 * 1024
 PIECE = 128 * 1024
+HUGE = f"d:{2**63}:2:00::5:c1:2"
+"""A number that the wire has no room for."""
 
 
 def large(size: int) -> OutgoingFile:
@@ -208,7 +210,9 @@ async def test_a_file_can_be_gone_in_the_middle(place: Group) -> None:
         await fetched(place, media)
 
 
-@pytest.mark.parametrize("odd", ["", "p", "x:1:2:zz::3:c1:2", "p:a:b:00:x:1:c:1", "d:1:2:00::5", "d:1:2:00::5:c1"])
+@pytest.mark.parametrize(
+    "odd", ["", "p", "x:1:2:zz::3:c1:2", "p:a:b:00:x:1:c:1", "d:1:2:00::5", "d:1:2:00::5:c1", HUGE]
+)
 async def test_a_name_that_is_none_is_gone(ours: Ours, odd: str) -> None:
     with pytest.raises(Refused):
         await ours.session.download(odd, io.BytesIO(), 1000)
