@@ -186,6 +186,18 @@ async def test_a_photo_comes_in_its_largest_size(place: Group) -> None:
         assert await fetched(place, media) == FILES["photo"].body
 
 
+async def test_pictures_of_one_album_come_one_by_one(place: Group) -> None:
+    hand, sara = place.hand, place.ours.scene.sara
+    for words in ("یک", ""):
+        more = {"text": words, "grouped_id": 7, "size": 2000}
+        await hand.own("post", chat=place.group, person=sara, kind="photo", **more)
+    found = [each.content for each in events(await place.ours.poll()) if isinstance(each, MessageSaid)]
+    assert [each.caption for each in found if isinstance(each, Media)] == ["یک", ""]
+    for each in found:
+        assert isinstance(each, Media)
+        assert len(await fetched(place, each)) == 2000
+
+
 async def test_what_is_told_of_a_file_is_known(place: Group) -> None:
     voice = await said(place, FILES["voice"].body, "voice")
     assert (voice.kind, voice.duration, voice.mime) == ("voice", 3000, "application/octet-stream")
