@@ -91,6 +91,19 @@ async def test_a_file_is_the_same_in_every_app(talk: Conversation, source: str, 
         assert ("org.matrix.msc3245.voice" in event.content) == (kind == "voice")
 
 
+async def test_a_channel_that_is_only_written_to_gets_the_same_files(world: World) -> None:
+    talk = Conversation(world, await world.share("پوشه", "bale", "eitaa"))
+    for kind in KINDS:
+        made, words = FILES[kind], f"برای کانال: {kind}"
+        body = unlike(made, "channel")
+        await shows(talk, "bale", made, body, words)
+        seen = await world["eitaa"].copy_of(talk.shared.groups["eitaa"], words)
+        assert copied(seen.text) == (talk.label("bale", SPEAKERS["bale"]), words)
+        assert seen.file is not None
+        assert (seen.file.size, seen.file.sha256) == (len(body), hashlib.sha256(body).hexdigest())
+    await world.settled()
+
+
 async def test_corrected_words_below_a_photo_are_corrected_everywhere(talk: Conversation) -> None:
     messenger, group = talk.world["eitaa"], talk.shared.groups["eitaa"]
     await shows(talk, "eitaa", FILES["photo"], unlike(FILES["photo"], "corrected"), "باق ما")

@@ -272,7 +272,8 @@ def _media(told: TL | None) -> str | None:
         return None
     if told.tl_name != "messageMediaDocument" or told.document is None:
         return _MEDIA.get(told.tl_name, "unknown")
-    attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in told.document.attributes}
+    found = getattr(told.document, "attributes", ())  # an empty one has none
+    attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in found}
     if "Sticker" in attributes:
         return "sticker"
     if "Animated" in attributes:

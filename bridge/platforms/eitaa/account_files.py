@@ -8,6 +8,7 @@ or piece is in memory. Source: the reference, D.2 and D.10.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -24,11 +25,16 @@ from bridge.platforms.eitaa.tl import TL, Codec
 T = TypeVar("T")
 
 _PART = 512 * 1024
+"""Bytes of a part, unless Eitaa's config tells of smaller ones."""
+_MOST_PARTS = 32
+"""Of those smaller ones in a usual one: a file has no more than about 4,000."""
 _BIG = 10_000_000
 """Bytes above which a file goes by the method for big ones."""
 _PIECE = 128 * 1024
 _HOSTS = 3
 """Hosts on which one upload is tried."""
+_LOST = re.compile(r"FILE_PART_\d+_MISSING|MD5_CHECKSUM_INVALID")
+"""The words for parts that a host took and has no more."""
 _STALE = ("FILE_REFERENCE_", "FILEREF_")
 """How the words begin that refuse a reference which was good once."""
 
@@ -40,6 +46,7 @@ class Files:
         self._people = people
         self._uploads = uploads
         self._downloads = downloads
+        self._part = 0
 
     # --- out
 
@@ -63,17 +70,22 @@ class Files:
             except (Retry, InDoubt):
                 self._uploads.leave(host)
                 raise
+            except RpcRefused as error:
+                if not _LOST.fullmatch(error.word):
+                    raise
+                self._uploads.leave(host)
+                problem = Retry("a host of Eitaa lost a part of a file")
         raise problem
 
     async def _parts(self, file: OutgoingFile, host: Pool) -> TL:
         """Raises Refused("gone") for a body that is shorter than it says."""
         assert file.body is not None
         file.body.seek(0)
-        id = secrets.randbits(63)
-        total = max(1, -(-file.size // _PART))
+        id, length = secrets.randbits(63), await self._part_length()
+        total = max(1, -(-file.size // length))
         checksum, size = hashlib.md5(usedforsecurity=False), 0
         for number in range(total):
-            part = file.body.read(_PART)
+            part = file.body.read(length)
             if not part:
                 raise Refused("gone")
             size += len(part)
@@ -91,6 +103,15 @@ class Files:
         if file.size > _BIG:
             return self._codec.new("inputFileBig", id=id, parts=total, name=file.name)
         return self._codec.new("inputFile", id=id, parts=total, name=file.name, md5_checksum=checksum.hexdigest())
+
+    async def _part_length(self) -> int:
+        """In bytes. Asked once."""
+        if not self._part:
+            config = await self._gateway.call("help.getConfig")
+            told = getattr(config, "upload_chunk_size_kb", 0) * 1024
+            fits = told > 0 and _PART % told == 0 and _PART // told <= _MOST_PARTS
+            self._part = told if fits else _PART
+        return self._part
 
     # --- in
 
@@ -125,7 +146,7 @@ class Files:
                     "upload.getFile", at=self._downloads, location=location, offset=offset, limit=_PIECE
                 )
             except RetryLimit:
-                if 0 < place.size <= offset:
+                if offset > 0 and place.size <= offset:
                     return
                 raise
             piece = getattr(answer, "bytes", b"")

@@ -38,6 +38,8 @@ _FORMATS: Mapping[MediaKind, frozenset[str]] = {
     "voice": frozenset({"audio/ogg"}),
 }
 """What apps of this family show as their kind."""
+_LONG = 2**63
+"""The wire has no room for larger numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,12 @@ class Place:
         """Raises Refused("gone") for what is none."""
         try:
             letter, id, secret, reference, thumb, size, chat, message = written.split(":")
-            return cls(letter == "p", int(id), int(secret), bytes.fromhex(reference), thumb, int(size), chat, message)
+            place = cls(letter == "p", int(id), int(secret), bytes.fromhex(reference), thumb, int(size), chat, message)
         except ValueError:
             raise Refused("gone") from None
+        if not all(-_LONG <= number < _LONG for number in (place.id, place.access_hash)):
+            raise Refused("gone")
+        return place
 
     def location(self, new: Callable[..., TL]) -> TL:
         name = "inputPhotoFileLocation" if self.photo else "inputDocumentFileLocation"
@@ -94,7 +99,7 @@ def noted(media: TL | None) -> dict[str, Any] | None:
 
 
 def _noted_photo(photo: TL) -> dict[str, Any] | None:
-    sizes = [each for each in photo.sizes if getattr(each, "w", 0) and getattr(each, "type", "") and _bytes(each)]
+    sizes = [each for each in photo.sizes if getattr(each, "w", 0) > 0 and each.type.isalnum() and _bytes(each) > 0]
     if not sizes:
         return None
     largest = max(sizes, key=lambda each: (each.w * each.h, _bytes(each)))
@@ -112,11 +117,12 @@ def _noted_document(document: TL) -> dict[str, Any]:
     attributes = {each.tl_name.removeprefix("documentAttribute"): each for each in document.attributes}
     sized = attributes.get("Video") or attributes.get("ImageSize")
     played = attributes.get("Video") or attributes.get("Audio")
-    named = attributes.get("Filename")
+    named, song = attributes.get("Filename"), attributes.get("Audio")
+    sung = " - ".join(each for each in (song.performer, song.title) if each) if song is not None else ""
     place = Place(False, document.id, document.access_hash, document.file_reference, "", max(0, document.size))
     return {
         "at": place.written(),
-        "name": named.file_name if named is not None else "",
+        "name": named.file_name if named is not None else sung,
         "mime": document.mime_type,
         "size": document.size,
         "w": sized.w if sized is not None else 0,

@@ -345,7 +345,8 @@ def _plain(message: Outgoing) -> str:
     """A message without its formatting; where there is room, with what that said written out."""
     words = written_out(Text(message.text, message.marks), ()).body
     _, units = Utf16(words).units(0, len(words))
-    return words if units <= CAPABILITIES.text_limit else message.text
+    limit = CAPABILITIES.caption_limit if message.caption else CAPABILITIES.text_limit
+    return words if units <= limit else message.text
 
 
 def _role(name: str) -> MemberRole:

@@ -69,9 +69,9 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     own_faults = frozenset({"bare_refusal", "unknown_action", *ODD_MEDIA}) | FAULTS
     """bare_refusal: Eitaayar's {"ok": false} with nothing else, and nothing done.
 
-    Of the next thing that a person says (method "say"), as the gateway shows it: unknown_media, unknown_action: with a
-    constructor that no schema has. misplaced_media: with one of another type. oversized_media: with a field of almost
-    16 MB, which no packing makes smaller.
+    Of the next thing that a person says (method "say"), as the gateway shows it: unknown_media, unknown_attribute (of a
+    document), unknown_action: with a constructor that no schema has. misplaced_media: with one of another type.
+    oversized_media: with a field of almost 16 MB, which no packing makes smaller.
     """
     kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
     method_names: ClassVar[Mapping[str, str]] = {
@@ -316,8 +316,10 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     ) -> Message:
         wire = dict(wire or {})
         if kind in MEDIA_KINDS:
-            name, mime, content = (file.filename, file.content_type, file.body) if file is not None else (None,) * 3
-            wire.setdefault("media", self.files.add(kind, name, mime, content))
+            if "media" not in wire:
+                told = () if file is None else (file.filename, file.content_type, file.body)
+                wire["media"] = self.files.add(kind, *told)
+            file = wire["media"].upload
         elif kind == "text" and not text.strip():
             raise ControlError("a text is not empty")
         if (odd := self.faults.take(ODD_MEDIA, "say", chat.id)) is not None:

@@ -33,9 +33,10 @@ POOLS: dict[Pool, tuple[str, ...]] = {
 SHOWN = 3
 """So many hosts of each pool are told to a client of the simulator; the others answer too."""
 BOMB = 256 * 1024 * 1024
-FAULTS = frozenset({"rpc_error", "expire_token", "token_updating", "gzip_bomb", "unknown_answer"})
+FAULTS = frozenset({"rpc_error", "expire_token", "token_updating", "gzip_bomb", "empty_piece", "unknown_answer"})
 """rpc_error: a refusal with `code` and `text`. expire_token, token_updating: the two markers in place of an answer.
-gzip_bomb: a packed answer of `size` bytes of nothing. unknown_answer: an object that no schema has.
+gzip_bomb: a packed answer of `size` bytes of nothing. empty_piece: no bytes of a file. unknown_answer: an object that
+no schema has.
 Nothing is done then, except for an unknown_answer."""
 
 
@@ -122,6 +123,8 @@ class Gateway:
                 return make("eitaa_updates_expire_token")
             case "token_updating":
                 return make("eitaa_token_updating")
+            case "empty_piece":
+                return make("upload.file", type=make("storage.fileUnknown"), mtime=0, bytes=b"")
             case "gzip_bomb":
                 return make("gzip_packed", packed_data=_bomb(int(str(detail.get("size", BOMB)))))
             case _:

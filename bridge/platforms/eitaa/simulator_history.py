@@ -5,7 +5,7 @@ from __future__ import annotations
 from bridge.platforms.simulation import Chat, Message
 
 from .simulator_accounts import RpcError
-from .simulator_files import StoredFile, piece
+from .simulator_files import KB, PART_LIMIT, StoredFile, piece
 from .simulator_peers import Caller, channel_of, chat_of_peer, readable
 from .simulator_schema import SCHEMA
 from .simulator_tl import Thing, boolean
@@ -122,7 +122,9 @@ def save_part(caller: Caller, method: Thing) -> bytes:
         method["file_id"],
         method["file_part"],
         method["bytes"],
-        method.fields.get("file_total_parts"),
+        total=method.fields.get("file_total_parts"),
+        size=method.fields.get("totalFileSize"),
+        limit=min(PART_LIMIT, caller.sim.options.chunk_kb * KB),
     )
     return boolean(True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Chat, Upload
+from bridge.platforms.simulation import Chat
 
 from .simulator_files import StoredFile
 
@@ -39,7 +39,7 @@ class Posts:
         self, chat: Chat, number: int, text: str, kind: str, reply_to: str | None, wanted: dict[str, Any]
     ) -> None:
         stored = wanted.get("media")
-        file = Upload(stored.name, stored.mime, stored.body) if isinstance(stored, StoredFile) else None
+        file = stored.upload if isinstance(stored, StoredFile) else None
         message = self._sim.world.post(
             chat, str(number), self._sim.sender, text, by="api", kind=kind, reply_to=reply_to, file=file, wire=wanted
         )

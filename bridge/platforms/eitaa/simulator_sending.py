@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.platforms.simulation import Chat, Message, Upload
+from bridge.platforms.simulation import Chat, Message
 
 from .simulator_accounts import RpcError
 from .simulator_api import utf16_length
-from .simulator_files import StoredFile
+from .simulator_files import StoredFile, photo_of
 from .simulator_looks import looks_of
 from .simulator_peers import Caller, channel_of, chat_of_peer, message_in, person_of, readable, writable
 from .simulator_schema import SCHEMA
@@ -72,17 +72,12 @@ def _post(
         reply_to=reply_to,
         kind=kind,
         looks=looks_of(text, entities),
-        file=_shown(wire.get("media")),
+        file=stored.upload if (stored := wire.get("media")) is not None else None,
         wire={"entities": entities, "silent": silent, **wire},
     )
     sim.scene.sent[account.id, random_id] = message
     sim.scene.tell_new(message)
     return message
-
-
-def _shown(stored: StoredFile | None) -> Upload | None:
-    """A file as the transcript has it."""
-    return None if stored is None else Upload(stored.name, stored.mime, stored.body)
 
 
 def _trimmed(method: Thing) -> str:
@@ -143,28 +138,34 @@ def media_of(caller: Caller, media: Thing) -> StoredFile:
         raise RpcError(400, "MEDIA_INVALID")
     file = media["file"]
     checksum = str(file.fields.get("md5_checksum", ""))
-    body = files.uploaded(caller.account, caller.host, file["id"], file["parts"], checksum, options.file_limit)
+    big = file.name == "inputFileBig"
+    body = files.uploaded(caller.account, caller.host, file["id"], file["parts"], checksum, options.file_limit, big=big)
     if media.name == "inputMediaUploadedPhoto":
-        return files.add("photo", file["name"], "image/jpeg", body)
-    kind, name = _kind_of(media["attributes"], media["mime_type"], file["name"], force_file=media["force_file"])
-    return files.add(kind, name, media["mime_type"], body)
+        width, height, mime = photo_of(body)
+        stored = files.add("photo", file["name"], mime, body)
+        stored.width, stored.height = width, height
+        return stored
+    told = {each.name.removeprefix("documentAttribute"): each for each in media["attributes"]}
+    kind = "document" if media["force_file"] else _kind_of(told, media["mime_type"])
+    name = told["Filename"]["file_name"] if "Filename" in told else file["name"]
+    stored = files.add(kind, name, media["mime_type"], body)
+    if (shown := told.get("Video") or told.get("ImageSize")) is not None:
+        stored.width, stored.height = shown["w"], shown["h"]
+    if (playing := told.get("Video") or told.get("Audio")) is not None:
+        stored.seconds = playing["duration"]
+    return stored
 
 
-def _kind_of(attributes: list[Thing], mime: str, name: str, *, force_file: bool) -> tuple[str, str]:
-    found = {each.name: each for each in attributes}
-    if (named := found.get("documentAttributeFilename")) is not None:
-        name = named["file_name"]
-    if force_file:
-        return "document", name
-    if "documentAttributeSticker" in found:
-        return "sticker", name
-    if "documentAttributeAnimated" in found:
-        return "animation", name
-    if (sound := found.get("documentAttributeAudio")) is not None:
-        return ("voice" if sound["voice"] else "audio"), name
-    if (video := found.get("documentAttributeVideo")) is not None and video["round_message"]:
-        return "video_note", name
-    return ("video" if video is not None or mime.startswith("video/") else "document"), name
+def _kind_of(told: dict[str, Thing], mime: str) -> str:
+    if "Sticker" in told:
+        return "sticker"
+    if "Animated" in told:
+        return "animation"
+    if (sound := told.get("Audio")) is not None:
+        return "voice" if sound["voice"] else "audio"
+    if (video := told.get("Video")) is not None:
+        return "video_note" if video["round_message"] else "video"
+    return "video" if mime.startswith("video/") else "document"
 
 
 def _caption(caller: Caller, text: str) -> str:
@@ -246,7 +247,7 @@ def edit_message(caller: Caller, method: Thing) -> bytes:
     message.wire["entities"] = entities
     message.wire.pop("edit_hide", None)
     if stored is not None:
-        message.wire["media"], message.kind = stored, stored.kind
+        message.wire["media"], message.kind, message.file = stored, stored.kind, stored.upload
     scene.tell_edit(message)
     view, channel = caller.view(), scene.is_channel(chat)
     name = "updateEditChannelMessage" if channel else "updateEditMessage"

@@ -17,7 +17,7 @@ from .simulator_tl import uint32
 
 UNKNOWN = uint32(0x5EED0BAD) + bytes(range(12))
 """A constructor that no schema has, and something of it behind."""
-ODD_MEDIA = frozenset({"unknown_media", "misplaced_media", "oversized_media"})
+ODD_MEDIA = frozenset({"unknown_media", "unknown_attribute", "misplaced_media", "oversized_media"})
 """What a message can be spoilt with. The simulator tells what each is."""
 OVERSIZED = 2**24 - 1
 """Bytes: the longest string that there is."""
@@ -236,7 +236,7 @@ class View:
         return make("messageMediaDocument", document=_document(stored, date))
 
     def _photo(self, stored: StoredFile, date: int) -> bytes:
-        sizes = [("m", 320, 213, len(stored.preview())), ("x", stored.width, stored.height, len(stored.body))]
+        sizes = [("m", 320, 213, len(stored.preview())), ("x", stored.width, stored.height, stored.size)]
         old = self.scene.options.old_shapes
         made = [
             make("photoSize_old", type=kind, location=_location(stored, at), w=w, h=h, size=size)
@@ -309,7 +309,7 @@ def _document(stored: StoredFile, date: int) -> bytes:
         file_reference=stored.reference,
         date=date,
         mime_type=stored.mime,
-        size=len(stored.body),
+        size=stored.size,
         dc_id=1,
         attributes=attributes,
     )
@@ -321,12 +321,9 @@ def _odd_media(kind: str) -> bytes:
             return UNKNOWN
         case "misplaced_media":
             return make("peerUser", user_id=1)
-    noise = {
-        "file_reference": secrets.token_bytes(OVERSIZED),
-        "mime_type": "application/octet-stream",
-        "size": OVERSIZED,
-    }
-    document = make("document", id=1, access_hash=1, date=0, dc_id=1, attributes=[], **noise)
+    reference, odd = (b"", [UNKNOWN]) if kind == "unknown_attribute" else (secrets.token_bytes(OVERSIZED), [])
+    told = {"file_reference": reference, "mime_type": "application/octet-stream", "size": OVERSIZED}
+    document = make("document", id=1, access_hash=1, date=0, dc_id=1, attributes=odd, **told)
     return make("messageMediaDocument", document=document)
 
 

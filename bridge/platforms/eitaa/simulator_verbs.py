@@ -14,6 +14,7 @@ many {chats, person, count, bot} -> {texts}: by turns in all these chats; a list
 forward {chat, person, from, message_id, bot} -> {message_id}
 react {chat, message_id, person, reaction, bot}: null takes it back
 stale {chat, message_id, bot}: the file's reference is another one from now on
+lie {chat, message_id, size, bot}: messages tell another size of the file from now on
 reactions {chat, message_id, bot} -> {reactions}: by the ids of those who reacted
 read {chat, message_id, bot}: by somebody else
 touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
@@ -43,7 +44,7 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     hand = _Hand(sim)
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
-        *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "stale", "read"),
+        *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "stale", "lie", "read"),
         *("touch", "read_by", "views", "title", "news"),
     )
     return {name: getattr(hand, name) for name in names}
@@ -216,11 +217,18 @@ class _Hand:
         return {}
 
     def stale(self, body: Body) -> Body:
+        self._file(body).former += 1
+        return {}
+
+    def lie(self, body: Body) -> Body:
+        self._file(body).told = int(body["size"])
+        return {}
+
+    def _file(self, body: Body) -> StoredFile:
         stored = self._world.message(self._chat(body), body["message_id"]).wire.get("media")
         if not isinstance(stored, StoredFile):
             raise ControlError("this message has no file")
-        stored.former += 1
-        return {}
+        return stored
 
     def reactions(self, body: Body) -> Body:
         message = self._world.message(self._chat(body), body["message_id"])

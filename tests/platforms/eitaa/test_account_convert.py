@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bridge.model import (
     BotMoved,
     Chat,
@@ -99,6 +101,20 @@ def test_a_caption_is_corrected_too() -> None:
     edited = told(message("شرح", edit_date=100, media=CODEC.new("messageMediaPhoto")), "edit")
     assert isinstance(edited, MessageEdited)
     assert edited.said.content == Unsupported("photo", "شرح")
+
+
+@pytest.mark.parametrize(
+    ("media", "kind"),
+    [
+        (CODEC.new("messageMediaDocument"), "unknown"),
+        (CODEC.new("messageMediaDocument", document=CODEC.new("documentEmpty", id=1)), "document"),
+        (CODEC.new("messageMediaPhoto", photo=CODEC.new("photoEmpty", id=1)), "photo"),
+    ],
+)
+def test_a_file_that_is_not_there_any_more_is_named(media: TL, kind: str) -> None:
+    said = told(message("شرح", media=media))
+    assert isinstance(said, MessageSaid)
+    assert said.content == Unsupported(kind, "شرح")
 
 
 def test_what_the_apps_do_not_show_as_corrected_is_none() -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WORDS = Outgoing("رضا: باغ ما", client_id="1/0", caption=True)
 PART = 512 * 1024
 PIECE = 128 * 1024
+HUGE = f"d:{2**63}:2:00::5:c1:2"
+"""A number that the wire has no room for."""
 
 
 def large(size: int) -> OutgoingFile:
@@ -184,6 +186,18 @@ async def test_a_photo_comes_in_its_largest_size(place: Group) -> None:
         assert await fetched(place, media) == FILES["photo"].body
 
 
+async def test_pictures_of_one_album_come_one_by_one(place: Group) -> None:
+    hand, sara = place.hand, place.ours.scene.sara
+    for words in ("یک", ""):
+        more = {"text": words, "grouped_id": 7, "size": 2000}
+        await hand.own("post", chat=place.group, person=sara, kind="photo", **more)
+    found = [each.content for each in events(await place.ours.poll()) if isinstance(each, MessageSaid)]
+    assert [each.caption for each in found if isinstance(each, Media)] == ["یک", ""]
+    for each in found:
+        assert isinstance(each, Media)
+        assert len(await fetched(place, each)) == 2000
+
+
 async def test_what_is_told_of_a_file_is_known(place: Group) -> None:
     voice = await said(place, FILES["voice"].body, "voice")
     assert (voice.kind, voice.duration, voice.mime) == ("voice", 3000, "application/octet-stream")
@@ -208,7 +222,9 @@ async def test_a_file_can_be_gone_in_the_middle(place: Group) -> None:
         await fetched(place, media)
 
 
-@pytest.mark.parametrize("odd", ["", "p", "x:1:2:zz::3:c1:2", "p:a:b:00:x:1:c:1", "d:1:2:00::5", "d:1:2:00::5:c1"])
+@pytest.mark.parametrize(
+    "odd", ["", "p", "x:1:2:zz::3:c1:2", "p:a:b:00:x:1:c:1", "d:1:2:00::5", "d:1:2:00::5:c1", HUGE]
+)
 async def test_a_name_that_is_none_is_gone(ours: Ours, odd: str) -> None:
     with pytest.raises(Refused):
         await ours.session.download(odd, io.BytesIO(), 1000)

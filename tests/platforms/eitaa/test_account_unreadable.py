@@ -13,7 +13,7 @@ from tests.platforms.eitaa.ours import opened, words
 if TYPE_CHECKING:
     from tests.platforms.eitaa.ours import Ours
 
-ODD = ["unknown_media", "misplaced_media", "oversized_media"]
+ODD = ["unknown_media", "unknown_attribute", "misplaced_media", "oversized_media"]
 
 
 async def odd(ours: Ours, chat: str, kind: str = "unknown_media") -> str:

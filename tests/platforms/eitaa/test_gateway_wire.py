@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import hashlib
+import io
 import json
 import struct
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     from tests.platforms.eitaa.conftest import Scene, Wire
@@ -164,6 +166,52 @@ async def test_a_file_goes_up_on_one_host_and_comes_down_on_another_pool(scene: 
     assert await down.refused(0xB15A9AFC, word(0), place[:12] + long(1) + place[20:], word(0), word(4096)) == (
         "400 LOCATION_INVALID"
     )
+
+
+async def test_parts_that_do_not_belong_together_make_no_file(scene: Scene) -> None:
+    peer, up = await scene.wire.peer(scene.family), scene.wire.at("upload/ali")
+    await up(*part(0, bytes(1024)))
+    tail = word(2) + long(2048)
+    assert await up.refused(0xDE7B673D, long(7) + word(1) + word(2) + string(b"x"), tail) == "400 FILE_PARTS_INVALID"
+    assert await up.refused(0xDE7B673D, long(9) + word(2) + word(2) + string(b"x"), tail) == "400 FILE_PART_INVALID"
+    big = word(0xFA4F0BB5) + long(7) + word(1) + string("a.pdf")
+    assert (await send_file(up, peer, big))["text"] == "FILE_PARTS_INVALID"
+    await scene.hand.options(chunk_kb=128)
+    assert await up.refused(*part(0, bytes(131_073), 8)) == "400 FILE_PART_TOO_BIG"
+    for number in range(2):
+        assert (await up(0xDE7B673D, long(9) + word(number) + word(2) + string(bytes(1024 - number)), tail))[
+            "_"
+        ] == "true"
+    big = word(0xFA4F0BB5) + long(9) + word(2) + string("a.pdf")
+    assert (await send_file(up, peer, big))["text"] == "FILE_PARTS_INVALID"
+    assert await scene.hand.transcript(scene.family) == []
+
+
+@pytest.mark.parametrize(
+    ("side", "refusal"), [(0, "IMAGE_PROCESS_FAILED"), (9_999, "PHOTO_INVALID_DIMENSIONS"), (40, None)]
+)
+async def test_what_is_no_picture_becomes_no_photo(scene: Scene, side: int, refusal: str | None) -> None:
+    peer, up, body = await scene.wire.peer(scene.family), scene.wire.at("upload/ali"), io.BytesIO(b"%PDF")
+    if side:
+        Image.new("RGB", (side, 30), "red").save(body, "PNG")
+    await up(*part(0, body.getvalue()))
+    file = word(0xF52FF27F) + long(7) + word(1) + string("a.png") + string("")
+    media = word(0x1E287D04) + word(0) + file
+    answer = await up(0x3491EBA9, word(0), peer, media, string("زیرنویس"), long(5))
+    assert answer.get("text") == refusal
+    seen = [each.file.sha256 for each in await scene.hand.transcript(scene.family) if each.file is not None]
+    assert seen == ([] if refusal else [hashlib.sha256(body.getvalue()).hexdigest()])
+
+
+async def test_a_piece_lies_within_a_megabyte(scene: Scene) -> None:
+    state = await scene.wire.state()
+    await scene.hand.own("post", chat=scene.family, person=scene.sara, kind="document", size=3 * 2**20)
+    [new] = (await scene.wire.difference(state))["others"]
+    document, down = new["message"]["media"]["document"], scene.wire.at("download/vahid")
+    place = word(0xBAD07584) + long(document["id"]) + long(document["hash"]) + string(document["ref"]) + string("")
+    across = (word(0), place, word(2**20 - 4096), word(8192))
+    assert await down.refused(0xB15A9AFC, *across) == "400 LIMIT_INVALID"
+    assert len((await down(0xB15A9AFC, word(0), place, word(2**20), word(2**20)))["bytes"]) == 2**20
 
 
 async def test_a_photo_that_somebody_sends_can_be_fetched_in_two_sizes(scene: Scene) -> None:
