@@ -41,6 +41,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
+from bridge.core.things import POLLS
 from bridge.keys import Keys
 from bridge.model import MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
@@ -59,7 +60,7 @@ PORTAL_EVENT = "uk.half-shot.bridge"
 LAST_TRANSACTION = "last_transaction"
 """The setting that holds the id of the transaction that was committed last."""
 
-CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction")
+CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction", *POLLS)
 
 _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 """What odd content makes our code raise."""
