@@ -9,7 +9,18 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    Location,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Update,
+)
 from bridge.platforms.eitaa import convert
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
@@ -55,6 +66,9 @@ class EitaaSession:
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         """Files do not go this way yet: `capabilities.files` is empty."""
         raise Refused("no_files")
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        raise Refused("Eitaa's official API has no maps")
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         raise Refused("gone")
