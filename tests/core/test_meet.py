@@ -37,7 +37,7 @@ ATTACHED: dict[MediaKind, tuple[str | None, dict[str, Any], bytes]] = {
 }
 MIMES = {"video": "video/mp4", "video_note": "video/mp4", "voice": "audio/ogg", "audio": "audio/mpeg"}
 MIMES |= {"photo": "image/png", "animation": "image/gif", "sticker": "image/webp", "document": "application/pdf"}
-TRIED: tuple[Kind, ...] = ("text", "reply", "edit", "delete", "reaction", *FORMATTING, *FILES)
+TRIED: tuple[Kind, ...] = ("text", "reply", "edit", "delete", "reaction", "location", "poll", *FORMATTING, *FILES)
 
 
 class There:
@@ -60,6 +60,16 @@ class There:
             return await self._looks(kind)
         if kind in FILES:
             return await self._file(kind)
+        if kind == "location":
+            await self.says({"msgtype": "m.location", "body": "برج آزادی", "geo_uri": "geo:35.6997,51.3381"})
+            words = any("openstreetmap" in text for text in self.session.texts)
+            return (How.SAME if self.session.pins else How.WORDS) if words else How.NOTHING
+        if kind == "poll":
+            answers = [{"m.id": name, "m.text": [{"body": name}]} for name in ("آری", "نه")]
+            await self.says(
+                {"m.poll": {"question": {"m.text": [{"body": "می‌آیید؟"}]}, "answers": answers}}, "m.poll.start"
+            )
+            return How.WORDS if "1. " in self.session.texts[0] and "نه" in self.session.texts[0] else How.NOTHING
         first = await self.says({"msgtype": "m.text", "body": "سلام"})
         match kind:
             case "text":

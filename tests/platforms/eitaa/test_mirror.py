@@ -135,6 +135,16 @@ async def test_posts_come_with_their_looks_replies_and_times(mirror: Mirror) -> 
     assert one.at > 0
 
 
+async def test_a_forward_says_who_wrote_it_first(mirror: Mirror) -> None:
+    other = await mirror.hand.chats("channel", "دیگر", username="other_news", creator=mirror.scene.sara)
+    said = await mirror.hand.say(other, mirror.scene.sara, "از جای دیگر")
+    where = {"chat": mirror.channel, "person": mirror.scene.sara, "from": other, "message_id": said.message_id}
+    await mirror.hand.own("forward", **where)
+    (event,) = await mirror.hears()
+    assert isinstance(event, MessageSaid)
+    assert (event.content, event.forwarded) == (Text("از جای دیگر"), "دیگر")
+
+
 async def test_a_photo_comes_with_its_words_and_its_bytes(mirror: Mirror) -> None:
     await mirror.says("در کوه", kind="photo")
     for relative in (True, False):
