@@ -405,7 +405,7 @@ class Capabilities:
     files: Mapping[MediaKind, int] = field(default_factory=dict)
     """The kinds of files that can be sent, and the largest of each in bytes. Others go as the nearest kind, or are
     told of in words."""
-    locations: bool = False
+    places: bool = False
     """A place can be pinned on a map. Where it cannot, words and a link say where it is."""
     caption_limit: int = 1024
     """The longest text below a file, in `text_unit`."""

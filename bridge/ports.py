@@ -65,7 +65,7 @@ class Session(Protocol):
 
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         """Pin a place on a map; of `message` the `client_id` alone is looked at. As `send` in everything else. Not
-        called where `capabilities.locations` is False."""
+        called where `capabilities.places` is False."""
         ...
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:

@@ -157,7 +157,7 @@ class Delivery:
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
-        pin = place_of(content) if self._able.locations else None
+        pin = place_of(content) if self._able.places else None
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
         if begun:

@@ -28,7 +28,7 @@ MATRIX = Capabilities(
     edits=True,
     deletes=True,
     reacts=True,
-    locations=True,
+    places=True,
     members=True,
     reads=True,
     client_ids=True,
@@ -77,7 +77,7 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
                 return Fate(How.SAME, "reaction_of_one")
             return Fate(How.WORDS, "reactions_told" if able.edits else "reaction_told_once")
         case "location":
-            return _SAME if able.locations else Fate(How.WORDS, "place_linked")
+            return _SAME if able.places else Fate(How.WORDS, "place_linked")
         case "forward" | "contact" | "unknown":
             return Fate(How.WORDS, f"{kind}_worded")
         case "poll":

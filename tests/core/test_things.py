@@ -227,7 +227,7 @@ async def shares(core: Core, **more: Any) -> str:
 
 async def test_a_place_is_pinned_behind_the_words_that_say_whose_it_is(core: Core, bale: Portal) -> None:
     core.homeserver.names[("!family", "@sara:hs.test")] = "Sara"
-    session = core.session("bale", locations=True)
+    session = core.session("bale", places=True)
     event = await shares(core)
     await core.drained(bale, session)
     assert session.pins == [("g1", AZADI)]
@@ -239,7 +239,7 @@ async def test_a_place_is_pinned_behind_the_words_that_say_whose_it_is(core: Cor
 
 
 async def test_a_pin_that_is_refused_is_not_missed_since_the_words_are_there(core: Core, bale: Portal) -> None:
-    session = core.session("bale", locations=True)
+    session = core.session("bale", places=True)
     session.will_not_change(Refused("no maps today"))
     await shares(core)
     await core.drained(bale, session)
@@ -249,7 +249,7 @@ async def test_a_pin_that_is_refused_is_not_missed_since_the_words_are_there(cor
 
 
 async def test_a_pin_waits_for_a_chat_that_is_away_and_the_words_are_not_said_again(core: Core, bale: Portal) -> None:
-    session = core.session("bale", locations=True)
+    session = core.session("bale", places=True)
     session.will_not_change(Retry("away"), Retry("away"))
     await shares(core)
     await core.drained(bale, session)
@@ -258,7 +258,7 @@ async def test_a_pin_waits_for_a_chat_that_is_away_and_the_words_are_not_said_ag
 
 
 async def test_a_crash_before_the_pin_doubles_nothing(core: Core, bale: Portal, hold: Hold) -> None:
-    session = core.session("bale", locations=True)
+    session = core.session("bale", places=True)
     await shares(core)
     session.will("words", hold)
     await core.crash(bale, session, hold)
@@ -269,7 +269,7 @@ async def test_a_crash_before_the_pin_doubles_nothing(core: Core, bale: Portal, 
 
 
 async def test_a_pin_whose_answer_was_lost_is_in_doubt(core: Core, bale: Portal) -> None:
-    session = core.session("bale", locations=True)
+    session = core.session("bale", places=True)
     session.will_not_change(InDoubt("no answer"))
     await shares(core)
     await core.drained(bale, session)
@@ -278,7 +278,7 @@ async def test_a_pin_whose_answer_was_lost_is_in_doubt(core: Core, bale: Portal)
 
 
 async def test_a_deleted_place_takes_its_pin_with_it(core: Core, bale: Portal) -> None:
-    session = core.session("bale", locations=True, deletes=True)
+    session = core.session("bale", places=True, deletes=True)
     event = await shares(core)
     await core.drained(bale, session)
     core.homeserver.events[event] = {"content": {}}
@@ -289,7 +289,7 @@ async def test_a_deleted_place_takes_its_pin_with_it(core: Core, bale: Portal) -
 
 
 async def test_a_place_with_many_words_is_pinned_once_behind_the_last_of_them(core: Core, bale: Portal) -> None:
-    session = core.session("bale", locations=True, text_limit=200)
+    session = core.session("bale", places=True, text_limit=200)
     words = " ".join(f"word{n:03}" for n in range(60))
     await shares(core, body=words, **{"org.matrix.msc3488.location": {}})
     await core.drained(bale, session)

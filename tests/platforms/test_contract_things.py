@@ -152,7 +152,7 @@ async def test_each_photo_of_an_album_comes_by_itself_in_order_and_is_answered_a
 
 # --- out
 
-pinning = pytest.mark.parametrize("bench", [name for name in EVERY if ABLE[name].locations], indirect=True)
+pinning = pytest.mark.parametrize("bench", [name for name in EVERY if ABLE[name].places], indirect=True)
 PIN = Outgoing("", client_id="9/1")
 
 

@@ -390,7 +390,7 @@ def _event(noted: dict[str, Any]) -> RemoteEvent:
         _content(noted),
         noted["at"] * 1000,
         str(noted["reply"]) if noted["reply"] is not None else None,
-        noted["forwarded"] or None,
+        noted.get("forwarded") or None,
     )
     return MessageEdited(said, noted["version"]) if "version" in noted else said
 
