@@ -116,8 +116,8 @@ class Media:
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """Something that is neither text nor a file that could be fetched. `kind` is a word such as "poll" or "voice";
-    "unknown" if nobody knows.
+    """Something that none of the other kinds can hold. `kind` is a word such as "game" or "voice"; "unknown" if nobody
+    knows.
 
     `caption` is the text that came with it, "" where there is none; `marks` are the caption's.
     """
@@ -127,7 +127,36 @@ class Unsupported:
     marks: tuple[Mark, ...] = ()
 
 
-Content = Text | Media | Unsupported
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place, in degrees: `latitude` from -90 to 90, `longitude` from -180 to 180. `title` is what it is called, and
+    its address, "" where nobody said. Of one that moves, the place where it was when it was told."""
+
+    latitude: float
+    longitude: float
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody's phone number, as it was passed on. Either may be ""."""
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A question to vote on, which is possible only where it was asked. `several`: more than one option may be
+    chosen. `closed`: not any more."""
+
+    question: str
+    options: tuple[str, ...]
+    several: bool = False
+    closed: bool = False
+
+
+Content = Text | Media | Location | Contact | Poll | Unsupported
 
 
 # --- what a platform says -------------------------------------------------------------------------
@@ -138,7 +167,8 @@ class MessageSaid:
     """Somebody said something. `at` is Unix milliseconds by the platform's clock (0: it gave none).
 
     `sender` is None where the platform names nobody (a channel's own post): the chat itself spoke.
-    `reply_to` is the id of a message in the same chat.
+    `reply_to` is the id of a message in the same chat. `forwarded`: somebody else wrote it first, whose name this is (a
+    person's or a channel's), "" where the platform tells none; None for what the sender says themselves.
     """
 
     chat: Chat
@@ -147,6 +177,7 @@ class MessageSaid:
     content: Content
     at: int = 0
     reply_to: str | None = None
+    forwarded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

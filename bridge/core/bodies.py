@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.core.reactions import Reaction, read_reactions
+from bridge.core.things import CONTENT
 from bridge.ports import Homeserver
 
 _MOST = 4_096
@@ -32,6 +33,7 @@ _NEEDED = (
     "info",
     "org.matrix.msc3245.voice",
     "ir.hampayam.kind",
+    *CONTENT,
 )
 """What a copy is made from; an event may hold much else."""
 

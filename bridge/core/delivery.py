@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from bridge.core.attachments import Attachment, attachment_of, spoken_size
 from bridge.core.bodies import REPLACED_BY, Bodies, new_content
-from bridge.core.contents import fingerprint, reply_target, text_of
+from bridge.core.contents import fingerprint, reply_target
 from bridge.core.files import Carrier
 from bridge.core.identity import FSI, MARK, PDI, Users, label
 from bridge.core.lanes import not_cut_short
@@ -25,6 +25,7 @@ from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.reactions import most_chosen, worded_reactions
 from bridge.core.render import Span, cuts, parts, shown
+from bridge.core.things import words_of
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.marks import moved
@@ -145,7 +146,7 @@ class Delivery:
         if content.get("msgtype") == "m.notice" and not ours:
             return End("withheld", "bot", quiet=True)
         file = attachment_of(content)
-        text = self._words(portal, text_of(content) if file is None else file.caption)
+        text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
         target = reply_target(content)
@@ -287,7 +288,7 @@ class Delivery:
         if content is None:
             return End("withheld", "deleted")
         file = attachment_of(content)
-        text = self._words(portal, text_of(content) if file is None else file.caption)
+        text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)

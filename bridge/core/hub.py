@@ -42,6 +42,7 @@ from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
 from bridge.core.reactions import reaction_target
+from bridge.core.things import POLLS
 from bridge.keys import Keys
 from bridge.model import ChatKind, MessageSaid, Origin, RoomEvent, Text
 from bridge.store.database import Store
@@ -60,7 +61,7 @@ PORTAL_EVENT = "uk.half-shot.bridge"
 LAST_TRANSACTION = "last_transaction"
 """The setting that holds the id of the transaction that was committed last."""
 
-CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction", "m.reaction")
+CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction", "m.reaction", *POLLS)
 
 _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 """What odd content makes our code raise."""

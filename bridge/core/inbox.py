@@ -23,11 +23,13 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
 from bridge.core.reactions import reaction_content
 from bridge.core.rooms import Rooms
+from bridge.core.things import place_content
+from bridge.core.wording import in_words, with_author
 from bridge.errors import NotAllowed, Refused, Retry
-from bridge.marks import moved
 from bridge.model import (
     BotMoved,
     ChatKind,
+    Location,
     Media,
     MembersMoved,
     MessageDeleted,
@@ -50,7 +52,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
 from bridge.store.portals import Portal, Portals
 from bridge.store.together import Together
-from bridge.texts import reason_words, say, say_kind
+from bridge.texts import reason_words, say
 
 log = logging.getLogger("hampayam.inbox")
 
@@ -191,7 +193,7 @@ class Arrivals:
 
     @staticmethod
     def _may_be_special(event: MessageSaid) -> bool:
-        body = event.content.body if isinstance(event.content, Text) else ""
+        body = event.content.body if isinstance(event.content, Text) and event.forwarded is None else ""
         return event.chat.kind == ChatKind.PRIVATE or body.lstrip().startswith("/")
 
     async def _alone(self, event: RemoteEvent) -> None:
@@ -358,12 +360,19 @@ class Arrivals:
             assert isinstance(said.content, Text)
             return {**reaction_content(said.content.body, about), ORIGIN: origin_content(placement.origin)}
         if isinstance(said.content, Media):
+            media = said.content
+            words = with_author(Text(media.caption, media.marks), said.forwarded, self._languages)
+            media = replace(media, caption=words.body, marks=words.marks)
             if about is not None:
-                content = await self._captioned(placement, said.content, about)
+                content = await self._captioned(placement, media, about)
             else:
-                content = await self._file(said.content, ghost, last_try=last_try)
+                content = await self._file(media, ghost, last_try=last_try)
         else:
-            content = {"msgtype": "m.text", **self._words(said.content)}
+            words = with_author(in_words(said.content, self._languages), said.forwarded, self._languages)
+            if isinstance(said.content, Location):
+                content = place_content(said.content, words)
+            else:
+                content = {"msgtype": "m.text", **self._worded(words)}
         if len(content["body"]) > _LONGEST:
             raise Refused("too_long")
         if about is not None:
@@ -374,15 +383,15 @@ class Arrivals:
         """A file as it stands in the room; in words where it cannot be fetched. A file of any size holds up its own
         chat alone."""
         if not media.file:
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+            return self._instead(media)
         try:
             found, mxc = await self._carrier.bring(media, ghost)
         except (Unfetched, Refused) as error:
             if isinstance(error, Unfetched) and not last_try:
                 raise
             log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
-        return file_content(found, mxc, self._caption(found))
+            return self._instead(media)
+        return self._shown(found, mxc)
 
     async def _captioned(self, placement: Placement, media: Media, event_id: str) -> dict[str, Any]:
         """The file of an event with other words below it."""
@@ -392,7 +401,7 @@ class Arrivals:
         content = event.get("content") if event is not None else None
         file = attachment_of(content) if isinstance(content, dict) else None
         if file is None or not isinstance(content, dict):  # it did not come across
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+            return self._instead(media)
         now = replace(
             media,
             kind=file.kind,
@@ -403,19 +412,19 @@ class Arrivals:
             height=file.height,
             duration=file.duration,
         )
-        return {"msgtype": "m.image", **file_content(now, file.mxc, self._caption(now))}
+        return {"msgtype": "m.image", **self._shown(now, file.mxc)}
 
-    def _caption(self, media: Media) -> dict[str, Any]:
+    def _shown(self, media: Media, mxc: str) -> dict[str, Any]:
+        """A sticker has no room for words: with some, it is a picture."""
         if not media.caption:
-            return {}
-        return worded(media.caption, for_room(media.marks, self._users, self.login.platform))
+            return file_content(media, mxc, {})
+        kind = "photo" if media.kind == "sticker" else media.kind
+        return file_content(replace(media, kind=kind), mxc, self._worded(Text(media.caption, media.marks)))
 
-    def _words(self, content: Text | Unsupported) -> dict[str, Any]:
-        match content:
-            case Text(body, marks):
-                words = body
-            case Unsupported(kind, caption, marks):
-                notice = say_kind(kind, self._languages)
-                words = f"{notice}\n{caption}" if caption else notice
-                marks = moved(marks, len(notice) + 1)
-        return worded(words, for_room(marks, self._users, self.login.platform) if marks else ())
+    def _instead(self, media: Media) -> dict[str, Any]:
+        """A file in words."""
+        words = in_words(Unsupported(media.kind, media.caption, media.marks), self._languages)
+        return {"msgtype": "m.text", **self._worded(words)}
+
+    def _worded(self, text: Text) -> dict[str, Any]:
+        return worded(text.body, for_room(text.marks, self._users, self.login.platform) if text.marks else ())

@@ -10,13 +10,13 @@ from bridge.texts.sentences import KINDS, REASONS, SENTENCES
 LANGUAGES = ("fa", "en")
 
 
-def say(key: str, languages: tuple[str, ...], **values: object) -> str:
+def say(key: str, languages: tuple[str, ...], between: str = "\n", **values: object) -> str:
     """The sentence in the asked languages, one under the other. Raises KeyError for a sentence that does not exist.
 
     A value may be a mapping by language; numbers are written in the digits of the language.
     """
     sentence = SENTENCES[key]
-    return "\n".join(
+    return between.join(
         dict.fromkeys(
             sentence[language].format(**{name: _spoken(value, language) for name, value in values.items()})
             for language in languages

@@ -274,6 +274,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "reactions_gone": {"fa": "واکنش‌ها پس گرفته شد.", "en": "The reactions were taken back."},
     "file_not_here": {"fa": "اینجا نیامد: {reason}", "en": "It did not come here: {reason}"},
+    "forwarded": {"fa": "بازفرستاده", "en": "forwarded"},
+    "forwarded_from": {"fa": "بازفرستاده از {name}", "en": "forwarded from {name}"},
+    "poll_elsewhere": {
+        "fa": "رأی را تنها در برنامه‌ای می‌توان داد که نظرسنجی در آن ساخته شده است.",
+        "en": "One can vote only in the app in which the poll was made.",
+    },
+    "poll_several": {"fa": "چند گزینه را می‌توان برگزید.", "en": "More than one option can be chosen."},
+    "poll_closed": {"fa": "این نظرسنجی بسته است.", "en": "This poll is closed."},
     "corrected": {"fa": "✏️ ویرایش شد:", "en": "✏️ Corrected:"},
     "deleted": {"fa": "🗑 این پیام پاک شد.", "en": "🗑 This message was deleted."},
     "not_carried": {
@@ -457,5 +465,10 @@ KINDS: Mapping[str, Mapping[str, str]] = {
         "fa": "صفحهٔ عمومی این کانال دیگر نیست؛ تا برگردد چیزی از آن نمی‌آید",
         "en": "this channel's public page is gone; nothing comes from it until it is back",
     },
+    "dice": {"fa": "تاس", "en": "dice"},
+    "game": {"fa": "بازی", "en": "game"},
+    "invoice": {"fa": "صورت‌حساب", "en": "invoice"},
+    "story": {"fa": "داستان", "en": "story"},
+    "live_stream": {"fa": "پخش زنده", "en": "live stream"},
     "unknown": {"fa": "پیامی که اینجا نشان داده نمی‌شود", "en": "something that cannot be shown here"},
 }

@@ -1,0 +1,111 @@
+"""Places and polls as events carry them: somebody else's are read, in which no type can be trusted. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.core.contents import text_of
+from bridge.core.wording import degrees, in_words, map_link
+from bridge.model import Location, Poll, Text
+
+POLLS = ("m.poll.start", "org.matrix.msc3381.poll.start")
+"""The types of events that ask a question. Source: the specification of polls, and MSC3381 as Element writes it."""
+
+_POLL = ("m.poll", "org.matrix.msc3381.poll.start")
+_TEXT = ("m.text", "org.matrix.msc1767.text")
+_PLACE = ("m.location", "org.matrix.msc3488.location")
+CONTENT = (*_POLL, *_TEXT, *_PLACE, "geo_uri")
+"""The keys of a content under which something stands that is read here."""
+
+_GEO = re.compile(r"geo:(-?[0-9]{1,3}(?:\.[0-9]{1,20})?),(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)(?:,[-0-9.]{1,20})?(?:;.*)?")
+"""Source: RFC 5870; in WGS-84, which nobody says otherwise."""
+_MOST_OPTIONS = 20
+"""Source: MSC3381."""
+
+
+def words_of(content: Mapping[str, Any], languages: tuple[str, ...]) -> Text | None:
+    """What an event says, in words; a place with a link to a map. None: nothing that could be shown."""
+    if any(key in content for key in _POLL):
+        poll = _poll_of(content)
+        return _fallback(content) if poll is None else in_words(poll, languages)
+    place = place_of(content)
+    if place is None:
+        return text_of(content)
+    text = text_of(content)
+    if text is not None and map_link(place) in text.body:
+        return text  # ours, or as good as ours
+    return in_words(place, languages)
+
+
+# --- places
+
+
+def place_of(content: Mapping[str, Any]) -> Location | None:
+    """The place that an event shows on the map. None: it shows none."""
+    if content.get("msgtype") != "m.location":
+        return None
+    told = next((found for key in _PLACE if isinstance(found := content.get(key), Mapping)), {})
+    for uri in (content.get("geo_uri"), told.get("uri")):
+        found = _GEO.fullmatch(uri) if isinstance(uri, str) and len(uri) <= 255 else None
+        if found is not None:
+            latitude, longitude = float(found[1]), float(found[2])
+            if abs(latitude) <= 90 and abs(longitude) <= 180:
+                return Location(latitude, longitude, _title(content, told))
+    return None
+
+
+def _title(content: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    """What the place is called. Some clients write the address of the place itself into the body."""
+    for words in (told.get("description"), content.get("body")):
+        if isinstance(words, str) and words.strip() and "geo:" not in words:
+            return words
+    return ""
+
+
+def place_content(place: Location, words: Text) -> dict[str, Any]:
+    """A content of ours that shows a place. `words` are all of it, for those who see no map."""
+    uri = f"geo:{degrees(place.latitude)},{degrees(place.longitude)}"
+    return {
+        "msgtype": "m.location",
+        "body": words.body,
+        "geo_uri": uri,
+        "org.matrix.msc3488.location": {"uri": uri, **({"description": place.title} if place.title else {})},
+        "org.matrix.msc3488.asset": {"type": "m.pin"},
+    }
+
+
+# --- polls
+
+
+def _poll_of(content: Mapping[str, Any]) -> Poll | None:
+    start = next((found for key in _POLL if isinstance(found := content.get(key), Mapping)), {})
+    question, answers, most = _words(start.get("question")), start.get("answers"), start.get("max_selections")
+    if not isinstance(answers, list):
+        return None
+    options = tuple(words for answer in answers[:_MOST_OPTIONS] if (words := _words(answer)))
+    if not question or not options:
+        return None
+    return Poll(question, options, several=isinstance(most, int) and most > 1)
+
+
+def _fallback(content: Mapping[str, Any]) -> Text | None:
+    words = _words(content)
+    return Text(words) if words else text_of(content)
+
+
+def _words(value: object) -> str:
+    """The text of something extensible: a string, or a list of the same in several formats."""
+    if not isinstance(value, Mapping):
+        return ""
+    for key in _TEXT:
+        told = value.get(key)
+        if isinstance(told, list):
+            plain = (each for each in told if isinstance(each, Mapping))
+            told = next(
+                (each.get("body") for each in plain if each.get("mimetype", "text/plain") == "text/plain"), None
+            )
+        if isinstance(told, str) and told.strip():
+            return told
+    return ""
