@@ -84,6 +84,25 @@ def amount(value: object) -> int:
     return number if number is not None and 0 < number < _MOST else 0
 
 
+def degrees(value: object, most: int) -> float | None:
+    """An angle of at most `most` degrees either way, from a number or its plain decimals."""
+    if isinstance(value, str) and value.isascii() and len(value) <= _LONGEST_INTEGER:
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -most <= value <= most:
+        return None
+    return float(value)
+
+
+def written(value: object) -> str:
+    """A text, or a number in its digits; "" for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    return text(value) or ""
+
+
 def milliseconds(seconds: object) -> int:
     """Unix seconds, a number or a string of digits, as milliseconds; 0 for what is no such time."""
     whole = int(seconds) if isinstance(seconds, float) and 0 < seconds < _LATEST_SECOND else integer(seconds)

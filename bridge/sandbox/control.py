@@ -88,6 +88,8 @@ class Seen:
     chat: str | None = None
     looks: tuple[Look, ...] = ()
     file: SeenFile | None = None
+    thing: Mapping[str, Any] | None = None
+    """A place, a phone number or a poll, as the person sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +162,15 @@ class Control:
         kind: str = "text",
         looks: Sequence[Look] = (),
         file: NewFile | None = None,
+        thing: Mapping[str, Any] | None = None,
+        author: tuple[str, str] | None = None,
+        album: int | None = None,
         bot: str | None = None,
     ) -> Said:
         """`looks`: how words of the text are formatted, as far as the app lets people do that. `file`: what they send,
-        where `kind` is a file. `bot` tells apart the
-        private chats of one person with several bots; so it does below."""
+        where `kind` is a file; `thing`, where it is a location, a contact or a poll. `author`: of a forward, whether
+        they are a person, a channel or hidden, and their name. `album`: what files that are sent together share. `bot`
+        tells apart the private chats of one person with several bots; so it does below."""
         said = await self._post(
             "say",
             chat=chat,
@@ -174,6 +180,9 @@ class Control:
             kind=kind,
             looks=_formatted(looks),
             file=None if file is None else file.row(),
+            thing=thing,
+            author=None if author is None else {"kind": author[0], "name": author[1]},
+            album=album,
             bot=bot,
         )
         return Said(said["message_id"], said["at"])

@@ -9,9 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from bridge.platforms.simulation import (
+    PLAIN,
     Bot,
     Chat,
     ChatKind,
+    Extra,
     Look,
     Message,
     Person,
@@ -71,6 +73,7 @@ class Pigeon(Simulator[PigeonOptions]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         reply = reply_to.message_id if reply_to else None
         said = self.world.post(

@@ -27,7 +27,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.bale import media
+from bridge.platforms.bale import media, things
 from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
 
@@ -37,7 +37,6 @@ _KINDS = {
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
 }
-_NO_FILES = ("contact", "location")
 _SERVICE = (
     "new_chat_members",
     "left_chat_member",
@@ -156,6 +155,8 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     number = message_id(body.get("message_id"))
     said = None if number is None else _said(body, found, number, own_id)
     if kind == "edited_message":
+        if things.moves(body):
+            return Nothing("live location")
         if said is None:
             return Nothing("unreadable edited_message")
         return MessageEdited(said, _version(item, body), at=fields.milliseconds(body.get("edit_date")))
@@ -178,6 +179,7 @@ def _said(message: Mapping[str, object], chat: Chat, number: str, own_id: str | 
         content=content,
         at=fields.milliseconds(message.get("date")),
         reply_to=message_id(answered.get("message_id")),
+        forwarded=things.forwarded(message),
     )
 
 
@@ -232,14 +234,9 @@ def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
     for kind in media.KINDS:
         if message.get(kind):
             return media.incoming(message, kind, *caption) or Unsupported(kind, *caption)
-    for other in _NO_FILES:
-        if message.get(other):
-            return Unsupported(other, *caption)
-    poll = fields.mapping(message.get("poll"))
-    if poll is not None:
-        return Unsupported("poll", fields.text(poll.get("question")) or "")
-    if message.get("invoice"):
-        return Unsupported("invoice", *caption)
+    thing = things.incoming(message, caption[0])
+    if thing is not None:
+        return thing
     if not message.get("text"):
         return Unsupported("unknown", *caption)
     body = fields.text(message.get("text"))

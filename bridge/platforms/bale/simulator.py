@@ -19,10 +19,12 @@ import aiohttp
 from aiohttp import web
 
 from bridge.platforms.simulation import (
+    PLAIN,
     Bot,
     Chat,
     ChatKind,
     ControlError,
+    Extra,
     FormError,
     Look,
     Message,
@@ -44,6 +46,7 @@ from .simulator_methods import METHODS
 from .simulator_objects import message_object, user_object
 from .simulator_sending import Refusal
 from .simulator_text import looks_of, shown, typed
+from .simulator_things import origin, thing_fields
 
 KEEP_UPDATES = 2000
 KEEP_SECONDS = 24 * 3600.0
@@ -81,6 +84,8 @@ class BaleOptions:
     animation_captions: bool = False
     """sendAnimation takes a caption, which client libraries send and nobody has documented."""
     chat_instance: bool = False
+    forward_origin: bool = False
+    """A forward names its author in the undocumented field, too."""
     unknown_fields: bool = False
     """Every message carries a field that nobody has heard of."""
     group_limit: int = 0
@@ -104,7 +109,7 @@ class Line:
 
 class BaleSimulator(Simulator[BaleOptions]):
     platform = "bale"
-    kinds = frozenset({"text", "location", "contact", *MEDIA_KINDS})
+    kinds = frozenset({"text", "location", "contact", "poll", *MEDIA_KINDS})
 
     def __init__(self, options: BaleOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(options or BaleOptions(), clock=clock)
@@ -291,22 +296,26 @@ class BaleSimulator(Simulator[BaleOptions]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         text = typed(text, looks)
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
             raise ControlError(f"{person.id} has stopped the bot")
         wire: dict[str, Any] = {}
+        thing = extra.thing
         match kind:
             case "text":
                 if not 1 <= len(text) <= 4096:
                     raise ControlError("a text has 1 to 4096 characters")
-            case "location":
-                wire = {"location": {"longitude": 51.389, "latitude": 35.6892}}
-            case "contact":
-                wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
+            case _ if thing is not None:
+                wire = thing_fields(kind, thing)
             case _:
                 stored = self.files.add(person.id, kind, file)
                 file, wire = stored.upload, stored.fields()
+        if extra.album is not None:
+            wire["media_group_id"] = str(extra.album)
+        if extra.author is not None:
+            wire |= origin(extra.author, int(self.world.clock()), undocumented=self.options.forward_origin)
         message = self.world.post(
             chat,
             str(chat.next_number()),
@@ -318,6 +327,7 @@ class BaleSimulator(Simulator[BaleOptions]):
             kind=kind,
             looks=looks_of(text),
             file=file,
+            thing=thing,
             wire=wire,
         )
         self.tell(message)

@@ -178,14 +178,3 @@ def _measured(body: bytes) -> tuple[int, int] | None:
             return picture.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
-
-
-def location(form: Form) -> dict[str, Any]:
-    return {"location": {"longitude": form.number("longitude"), "latitude": form.number("latitude")}}
-
-
-def contact(form: Form) -> dict[str, Any]:
-    found = {"phone_number": form.text("phone_number"), "first_name": form.text("first_name")}
-    if "last_name" in form:
-        found["last_name"] = form.text("last_name")
-    return {"contact": found}

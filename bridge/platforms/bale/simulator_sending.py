@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Person, Upload
+from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Person, Thing, Upload
 
-from .simulator_media import contact, details, location
+from .simulator_media import details
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import looks_of, shown
+from .simulator_things import contact, location, thing_fields
 
 if TYPE_CHECKING:
     from .simulator import BaleSimulator
@@ -152,6 +153,7 @@ def _post(
     kind: str,
     fields: dict[str, Any],
     file: Upload | None = None,
+    thing: Thing | None = None,
 ) -> Message:
     reply_to: str | None = None
     if "reply_to_message_id" in form:
@@ -171,6 +173,7 @@ def _post(
         kind=kind,
         looks=looks_of(raw),
         file=file,
+        thing=thing,
         wire=fields | markup_of(form),
     )
     sim.tell(message)
@@ -224,14 +227,17 @@ async def send_media_group(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     ]
 
 
-async def send_location(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
-    fields = location(form)
-    return message_object(_post(sim, bot, chat_to_write_in(sim, bot, form), form, "", "location", fields))
+def send_thing(kind: str, read: Callable[[Form], Thing]) -> Method:
+    async def send(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
+        thing = read(form)
+        chat = chat_to_write_in(sim, bot, form)
+        return message_object(_post(sim, bot, chat, form, "", kind, thing_fields(kind, thing), thing=thing))
+
+    return send
 
 
-async def send_contact(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
-    fields = contact(form)
-    return message_object(_post(sim, bot, chat_to_write_in(sim, bot, form), form, "", "contact", fields))
+send_location = send_thing("location", location)
+send_contact = send_thing("contact", contact)
 
 
 async def forward_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
@@ -244,7 +250,7 @@ async def forward_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
         fields["forward_from_chat"] = chat_object(message.chat)
     elif message.sender is not None:
         fields["forward_from"] = user_object(message.sender)
-    return message_object(_post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file))
+    return message_object(_post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file, message.thing))
 
 
 async def copy_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
@@ -253,7 +259,7 @@ async def copy_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
         raise Refusal(400, "Bad Request: message can't be copied")
     chat = chat_to_write_in(sim, bot, form)
     fields = {k: v for k, v in message.wire.items() if k != "reply_markup"}
-    copied = _post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file)
+    copied = _post(sim, bot, chat, Form(), message.raw, message.kind, fields, message.file, message.thing)
     return {"message_id": int(copied.message_id)}
 
 

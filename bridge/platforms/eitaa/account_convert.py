@@ -37,6 +37,7 @@ from bridge.model import (
 )
 from bridge.platforms import fields
 from bridge.platforms.eitaa import account_media as media
+from bridge.platforms.eitaa import account_things as things
 from bridge.platforms.eitaa.tl import TL
 
 Known = Mapping[str, TL]
@@ -61,14 +62,7 @@ _ENTITIES: Mapping[MarkKind, str] = {
 }
 """What is sent. Eitaa's apps have no spoilers."""
 MARKS: frozenset[MarkKind] = frozenset(_ENTITIES)
-_MEDIA = {
-    "messageMediaPhoto": "photo",
-    "messageMediaGeo": "location",
-    "messageMediaGeoLive": "location",
-    "messageMediaVenue": "location",
-    "messageMediaContact": "contact",
-    "messageMediaPoll": "poll",
-}
+_MEDIA = {"messageMediaPhoto": "photo", **things.KINDS}
 
 
 # --- ids ----------------------------------------------------------------------------------------------
@@ -124,9 +118,11 @@ def note(message: TL, people: Known, kind: str = "new") -> Update | None:
         noted["marks"] = _noted_marks(message.entities or [])
         noted["media"] = _media(message.media)
         noted["file"] = media.noted(message.media)
+        noted["thing"] = things.noted(message.media)
+        noted["forward"] = _author(message.fwd_from, people)
     if kind == "edit":
         edited = getattr(message, "edit_date", None) or 0
-        content = fields.canonical([noted.get("text"), noted.get("marks"), noted.get("media")])
+        content = fields.canonical([noted.get(name) for name in ("text", "marks", "media", "thing")])
         noted["edit"] = f"{edited}-{fields.digest(content)[:12]}"
         noted["edited"] = edited
         if getattr(message, "edit_hide", False):
@@ -234,6 +230,14 @@ def _sender(message: TL, chat: str, people: Known) -> dict[str, object] | None:
     return _noted_person(speaker, people)
 
 
+def _author(header: TL | None, people: Known) -> str | None:
+    """Who wrote first what was forwarded, as far as Eitaa tells; a channel's post may be signed beside it."""
+    if header is None:
+        return None
+    author = name_of(people.get(peer_id(header.from_id))) if header.from_id is not None else None
+    return author or header.from_name or header.post_author or ""
+
+
 def _noted_person(chat: str, people: Known) -> dict[str, object]:
     thing = people.get(chat)
     return {
@@ -316,6 +320,8 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
     if "action" in noted:
         return Nothing(noted["action"]) if "edit" in noted else _moved(noted, chat, own_id)
     said = _said(noted, chat, own_id)
+    if "edit" in noted and (noted.get("thing") or {}).get("live"):
+        return Nothing("live location")
     if "edit" in noted:
         return MessageEdited(said, noted["edit"], noted["edited"] * 1000)
     if chat.kind is ChatKind.PRIVATE and isinstance(said.content, Text) and not noted["out"]:
@@ -331,7 +337,13 @@ def _said(noted: dict[str, Any], chat: Chat, own_id: str) -> MessageSaid:
         person = Person(own_id)
     reply = noted["reply"]
     return MessageSaid(
-        chat, str(noted["id"]), person, _content(noted), noted["at"] * 1000, str(reply) if reply is not None else None
+        chat,
+        str(noted["id"]),
+        person,
+        _content(noted),
+        noted["at"] * 1000,
+        str(reply) if reply is not None else None,
+        fields.text(noted.get("forward")),
     )
 
 
@@ -353,6 +365,8 @@ def _content(noted: dict[str, Any]) -> Content:
     body = fields.text(noted["text"]) or ""
     units = Utf16(body)
     text = marked(body, [Mark(kind, *units.points(at, at + n), value) for kind, at, n, value in noted["marks"]])
+    if noted.get("thing") is not None:
+        return things.content(noted["thing"], text.body)
     kind, file = noted["media"], noted.get("file")
     if kind in get_args(MediaKind) and file is not None:
         return media.incoming(kind, file, noted["chat"], str(noted["id"]), text.body, text.marks)

@@ -27,10 +27,12 @@ from typing import Any, ClassVar, Literal
 from aiohttp import web
 
 from bridge.platforms.simulation import (
+    PLAIN,
     Bot,
     Chat,
     ChatKind,
     ControlError,
+    Extra,
     Form,
     FormError,
     Look,
@@ -54,6 +56,7 @@ from .simulator_options import MB, EitaaOptions
 from .simulator_page import Page
 from .simulator_scene import SENDER, Scene
 from .simulator_shapes import ODD_MEDIA, UNKNOWN
+from .simulator_things import KINDS, first_said
 from .simulator_tl import blob
 from .simulator_verbs import own_verbs
 
@@ -73,7 +76,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
     constructor that no schema has. misplaced_media: with one of another type. oversized_media: with a field of almost
     16 MB, which no packing makes smaller.
     """
-    kinds = frozenset(("text", "location", "contact", *MEDIA_KINDS))
+    kinds = frozenset(("text", *KINDS, *MEDIA_KINDS))
     method_names: ClassVar[Mapping[str, str]] = {
         "getUpdates": "updates.getDifference",
         "editMessageText": "messages.editMessage",
@@ -312,6 +315,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
         wire: dict[str, Any] | None = None,
     ) -> Message:
         wire = dict(wire or {})
@@ -324,6 +328,10 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             wire["odd"] = odd.name
         if self.faults.take({"unknown_action"}, "say", chat.id):
             wire["action"] = ("unknown", {})
+        if extra.album is not None:
+            wire["grouped_id"] = extra.album
+        if extra.author is not None:
+            wire["forward"] = first_said(self, extra.author)
         if looks:
             wire["entities"] = made_entities(text, looks)
         message = self.world.post(
@@ -336,6 +344,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
             kind=kind,
             looks=looks_of(text, wire.get("entities", [])),
             file=file,
+            thing=extra.thing,
             wire=wire,
         )
         self.scene.tell_new(message)

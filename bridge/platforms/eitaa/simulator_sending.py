@@ -12,6 +12,7 @@ from .simulator_files import StoredFile
 from .simulator_looks import looks_of
 from .simulator_peers import Caller, channel_of, chat_of_peer, message_in, person_of, readable, writable
 from .simulator_schema import SCHEMA
+from .simulator_things import pinned
 from .simulator_tl import Thing
 
 make = SCHEMA.make
@@ -60,7 +61,7 @@ def _post(
             raise RpcError(500, "RANDOM_ID_DUPLICATE")
         return known
     writable(caller, chat)
-    entities = checked_entities(caller, wire.pop("entities", None), text)
+    entities, thing = checked_entities(caller, wire.pop("entities", None), text), wire.pop("thing", None)
     reply_to = _reply(caller, chat, method.fields.get("reply_to_msg_id"))
     silent = bool(method.fields.get("silent"))
     message = sim.world.post(
@@ -73,6 +74,7 @@ def _post(
         kind=kind,
         looks=looks_of(text, entities),
         file=_shown(wire.get("media")),
+        thing=thing,
         wire={"entities": entities, "silent": silent, **wire},
     )
     sim.scene.sent[account.id, random_id] = message
@@ -176,6 +178,9 @@ def _caption(caller: Caller, text: str) -> str:
 def send_media(caller: Caller, method: Thing) -> bytes:
     chat, number = chat_of_peer(caller, method["peer"]), method["random_id"]
     text = _caption(caller, method["message"])
+    if method["media"].name == "inputMediaGeoPoint":
+        message = _post(caller, chat, text, method, number, kind="location", thing=pinned(method["media"]))
+        return _result(caller, [(message, number)])
     stored = None
     if (caller.account.id, number) not in caller.sim.scene.sent:
         writable(caller, chat)
@@ -213,6 +218,7 @@ def forward_messages(caller: Caller, method: Thing) -> bytes:
         source = message_in(caller, origin, number)
         # Entities are kept as they stand; they were checked when they were written.
         wire = {"media": source.wire.get("media"), "forward": source.wire.get("forward") or source}
+        wire["thing"] = source.thing
         message = _post(caller, target, source.text, method, random_id, kind=source.kind, **wire)
         message.wire["entities"] = source.wire.get("entities", [])
         sent.append((message, random_id))

@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bridge.platforms.simulation import Bot, Chat, Message, Person
+from bridge.platforms.simulation import Author, Bot, Chat, Message, Person
 
+from . import simulator_things as things
 from .simulator_accounts import Accounts
 from .simulator_files import StoredFile
 from .simulator_scene import SENDER, Scene
@@ -182,6 +183,13 @@ class View:
 
     def _forward(self, message: Message) -> bytes | None:
         origin = message.wire.get("forward")
+        match origin:
+            case Author():
+                return make("messageFwdHeader", from_name=origin.name, date=int(message.at))
+            case Person():
+                return make("messageFwdHeader", from_id=self.peer_of(origin), date=int(message.at))
+            case Chat():
+                return make("messageFwdHeader", from_id=self.peer(origin), date=int(message.at), channel_post=7)
         if not isinstance(origin, Message):
             return None
         if origin.chat.kind == "channel":
@@ -221,12 +229,8 @@ class View:
     def media(self, message: Message) -> bytes | None:
         if "odd" in message.wire:
             return _odd_media(message.wire["odd"])
-        match message.kind:
-            case "location":
-                return make("messageMediaGeo", geo=make("geoPoint", long=51.389, lat=35.6892, access_hash=1))
-            case "contact":
-                named = {"first_name": "علی", "last_name": "", "vcard": "", "user_id": 0}
-                return make("messageMediaContact", phone_number="989120000000", **named)
+        if message.kind in things.KINDS:
+            return things.media(message.kind, message.thing or {})
         stored = message.wire.get("media")
         return self.stored_media(stored, int(message.at)) if isinstance(stored, StoredFile) else None
 

@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, ControlError, Verb
+from bridge.platforms.simulation import Bot, Chat, ControlError, Extra, Verb, whole
 
 from .simulator_files import MEDIA_KINDS, StoredFile
 from .simulator_schema import SCHEMA
@@ -176,7 +176,8 @@ class _Hand:
         if not chat.has(person):
             raise ControlError(f"{person.id} is not a member of {chat.id}")
         reply = None if body.get("reply_to") is None else self._world.message(chat, body["reply_to"])
-        said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, wire=wire)
+        extra = whole(Extra(), kind)
+        said = self._sim.person_said(chat, person, body.get("text", ""), reply, kind, extra=extra, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
 
     def many(self, body: Body) -> Body:
@@ -202,7 +203,8 @@ class _Hand:
         wire = {"forward": source.wire.get("forward") or source, "media": source.wire.get("media")}
         wire["entities"] = source.wire.get("entities", [])
         person, chat = self._world.person(body["person"]), self._chat(body)
-        said = self._sim.person_said(chat, person, source.text, None, source.kind, wire=wire)
+        extra = Extra(source.thing)
+        said = self._sim.person_said(chat, person, source.text, None, source.kind, extra=extra, wire=wire)
         return {"message_id": said.message_id, "at": said.at}
 
     def react(self, body: Body) -> Body:

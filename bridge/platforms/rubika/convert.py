@@ -36,7 +36,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.rubika import media
+from bridge.platforms.rubika import media, things
 from bridge.ports import Identity
 
 _KINDS = {"b0": ChatKind.PRIVATE, "g0": ChatKind.GROUP, "c0": ChatKind.CHANNEL}
@@ -157,6 +157,8 @@ def event(update: Update) -> RemoteEvent:
             number = message_id(message.get("message_id"))
             said = None if number is None else _said(message, chat, number)
             if kind == "UpdatedMessage":
+                if things.moves(message):
+                    return Nothing("live location")
                 if said is None:
                     return Nothing("unreadable UpdatedMessage")
                 return MessageEdited(
@@ -194,6 +196,7 @@ def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid
         content=content,
         at=fields.milliseconds(message.get("time")),
         reply_to=message_id(message.get("reply_to_message_id") or None),
+        forwarded=things.forwarded(message),
     )
 
 
@@ -222,13 +225,9 @@ def _content(message: Mapping[str, object]) -> Content | None:
         return media.incoming(message.get("file"), body or "", formatted)
     if message.get("sticker"):
         return media.sticker(message.get("sticker"), body or "", formatted)
-    if message.get("location") or message.get("live_location"):
-        return Unsupported("location", body or "", formatted)
-    if message.get("contact_message"):
-        return Unsupported("contact", body or "", formatted)
-    if message.get("poll"):
-        question = (fields.mapping(message.get("poll")) or {}).get("question")
-        return Unsupported("poll", body or fields.text(question) or "")
+    thing = things.incoming(message, body or "")
+    if thing is not None:
+        return thing
     if body:
         return Text(body, formatted)
     return None if message.get("text") else Unsupported("unknown")

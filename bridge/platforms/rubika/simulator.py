@@ -20,15 +20,18 @@ import aiohttp
 from aiohttp import web
 
 from bridge.platforms.simulation import (
+    PLAIN,
     Bot,
     Chat,
     ChatKind,
     ControlError,
+    Extra,
     Look,
     Message,
     Person,
     Role,
     Simulator,
+    Thing,
     UpdateQueue,
     Upload,
     Webhook,
@@ -51,6 +54,7 @@ from .simulator_forms import (
 from .simulator_log import UpdateLog
 from .simulator_objects import FILE_NAMES, KINDS, fields_of, made_up, membership_object, message_object, wire_id
 from .simulator_options import RubikaOptions
+from .simulator_things import origin_fields
 
 ALPHANUMERICS = string.ascii_letters + string.digits
 PREFIX = {"private": "b0", "group": "g0", "channel": "c0"}
@@ -213,6 +217,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         fields: dict[str, Any],
         keypad: dict[str, Any] | None = None,
         file: Upload | None = None,
+        thing: Thing | None = None,
     ) -> Message:
         if self.options.message_ids_collide:
             message_id = FIRST_COLLIDING_MESSAGE + chat.next_number()
@@ -228,6 +233,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             kind=kind,
             looks=looks_of(text, fields.get("metadata")),
             file=file,
+            thing=thing,
             wire={"fields": fields, "keypad": keypad},
         )
         if chat.bots:
@@ -295,6 +301,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         if chat.bot is not None and not chat.has(chat.bot):
             raise ControlError("the bot is stopped in this chat")
@@ -304,10 +311,22 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         if sent is not None:
             sent = replace(sent, filename=sent.filename or FILE_NAMES[kind])
             stored = self.files.keep(kind, sent)
-        fields = fields_of(kind, person, text, stored, self.options)
+        fields = fields_of(kind, person, text, stored, extra.thing, self.options)
+        if extra.author is not None:
+            fields |= origin_fields(extra.author, self.options)
         if looks:
             fields["metadata"] = metadata_of(text, looks)
-        return self.post(chat, person, text, by="person", kind=kind, reply_to=reply, fields=fields, file=sent)
+        return self.post(
+            chat,
+            person,
+            text,
+            by="person",
+            kind=kind,
+            reply_to=reply,
+            fields=fields,
+            file=sent,
+            thing=extra.thing,
+        )
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """A bot is told of its own membership; nobody is told of anybody else's."""

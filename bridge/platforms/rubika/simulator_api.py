@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, ControlError, Message, Upload
+from bridge.platforms.simulation import Bot, Chat, ControlError, Message, Thing, Upload
 
 from .simulator_files import LIMITS
 from .simulator_forms import CAPTION_LIMIT, TEXT_LIMIT, Parameters, bad_input, no_access
 from .simulator_log import CURSOR
-from .simulator_objects import ALL_RIGHTS, origin_object, poll_object, wire_id
+from .simulator_objects import ALL_RIGHTS, wire_id
+from .simulator_things import origin_object, poll_object
 
 if TYPE_CHECKING:
     from .simulator import RubikaSimulator
@@ -93,6 +94,7 @@ class Api:
         kind: str = "text",
         fields: dict[str, Any] | None = None,
         file: Upload | None = None,
+        thing: Thing | None = None,
     ) -> dict[str, Any]:
         reply_to = parameters.maybe_text("reply_to_message_id", 64, 1)
         if reply_to is not None and reply_to not in chat.by_id:
@@ -101,7 +103,16 @@ class Api:
         inline = parameters.keypad("inline_keypad")
         self._set_chat_keypad(chat, parameters, required=False)
         message = self._sim.post(
-            chat, bot, text, by="api", kind=kind, reply_to=reply_to, fields=fields or {}, keypad=inline, file=file
+            chat,
+            bot,
+            text,
+            by="api",
+            kind=kind,
+            reply_to=reply_to,
+            fields=fields or {},
+            keypad=inline,
+            file=file,
+            thing=thing,
         )
         return {"message_id": wire_id(message.message_id, self._sim.options)}
 
@@ -145,13 +156,15 @@ class Api:
         options = parameters.strings("options", 2, 10, 100)
         parameters.choice("type", frozenset(("Regular", "Quiz")), "Regular")
         poll = poll_object(question, options)
-        return self._send(bot, chat, parameters, question, kind="poll", fields={"poll": poll})
+        thing = {"question": question, "options": options, "several": False, "closed": False}
+        return self._send(bot, chat, parameters, "", kind="poll", fields={"poll": poll}, thing=thing)
 
     def send_location(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         chat = self._chat(bot, parameters, writes=True)
         latitude, longitude = parameters.number("latitude", 90), parameters.number("longitude", 180)
         fields = {"location": {"longitude": longitude, "latitude": latitude}}
-        return self._send(bot, chat, parameters, f"{latitude},{longitude}", kind="location", fields=fields)
+        thing = {"latitude": float(latitude), "longitude": float(longitude), "title": ""}
+        return self._send(bot, chat, parameters, "", kind="location", fields=fields, thing=thing)
 
     def send_contact(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         chat = self._chat(bot, parameters, writes=True)
@@ -160,8 +173,9 @@ class Api:
             "first_name": parameters.text("first_name", 255),
             "last_name": parameters.maybe_text("last_name", 255) or "",
         }
-        text = f"{contact['first_name']} {contact['last_name']} {contact['phone_number']}"
-        return self._send(bot, chat, parameters, text, kind="contact", fields={"contact_message": contact})
+        name = f"{contact['first_name']} {contact['last_name']}".strip()
+        thing = {"name": name, "phone": contact["phone_number"]}
+        return self._send(bot, chat, parameters, "", kind="contact", fields={"contact_message": contact}, thing=thing)
 
     def send_file(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         chat = self._chat(bot, parameters, writes=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bridge.platforms.simulation import Message, Person, Role, Upload
+from bridge.platforms.simulation import Message, Person, Role, Thing, Upload
 
 from .simulator_files import StoredFile
 from .simulator_options import RubikaOptions
+from .simulator_things import no_link, thing_fields
 
 ALL_RIGHTS = (
     "SendMessages",
@@ -28,8 +29,9 @@ FILE_NAMES = {
     "sticker": "sticker.webp",
 }
 """What a person can send as a file, and what it is called where they don't say."""
-KINDS = frozenset(("text", "location", "contact", "poll", "forward", "forward_no_link", *FILE_NAMES))
-WORDLESS = frozenset(("poll", "location", "contact", "sticker"))
+THINGS = ("location", "live_location", "contact", "poll")
+KINDS = frozenset(("text", "forward", "forward_no_link", *THINGS, *FILE_NAMES))
+WORDLESS = frozenset((*THINGS, "sticker"))
 
 
 def wire_id(message_id: str, options: RubikaOptions) -> str | int:
@@ -61,16 +63,6 @@ def message_object(message: Message, options: RubikaOptions) -> dict[str, Any]:
     return shown
 
 
-def origin_object(message: Message) -> dict[str, Any]:
-    """`forwarded_from` of a copy; there is no Group among its types."""
-    origin: dict[str, Any] = {"message_id": message.message_id}
-    if message.chat.kind == "channel":
-        return {"type_from": "Channel", "from_chat_id": message.chat.id, **origin}
-    if (sender := message.sender) is None:
-        return {"type_from": "User", **origin}
-    return {"type_from": "Bot" if sender.is_bot else "User", "from_sender_id": sender.id, **origin}
-
-
 def membership_object(before: Role, after: Role) -> dict[str, Any]:
     """`event_data` of a bot whose role changed."""
     if after == "left":
@@ -83,24 +75,18 @@ def membership_object(before: Role, after: Role) -> dict[str, Any]:
     }
 
 
-def poll_object(question: str, options: list[str]) -> dict[str, Any]:
-    status = {
-        "state": "Open",
-        "selection_index": -1,
-        "percent_vote_options": [0] * len(options),
-        "total_vote": 0,
-        "show_total_votes": True,
-    }
-    return {"question": question, "options": options, "poll_status": status}
-
-
 def made_up(kind: str) -> Upload:
     """A file of that kind, where nobody says what is in it."""
     return Upload(FILE_NAMES[kind], "application/octet-stream", kind.encode() * 10)
 
 
 def fields_of(
-    kind: str, person: Person, text: str, stored: StoredFile | None, options: RubikaOptions
+    kind: str,
+    person: Person,
+    text: str,
+    stored: StoredFile | None,
+    thing: Thing | None,
+    options: RubikaOptions,
 ) -> dict[str, Any]:
     """What a person's message of that kind carries beside its text."""
     match kind:
@@ -109,13 +95,8 @@ def fields_of(
             return {"sticker": sticker}
         case _ if stored is not None:
             return {"file": stored.shown()}
-        case "location":
-            return {"location": {"longitude": "51.38", "latitude": "35.70"}}
-        case "contact":
-            contact = {"phone_number": "989120000000", "first_name": text or "A", "last_name": ""}
-            return {"contact_message": contact}
-        case "poll":
-            return {"poll": poll_object(text, ["a", "b"])}
+        case _ if thing is not None:
+            return thing_fields(kind, thing, person)
         case "forward":
             return {
                 "forwarded_from": {
@@ -125,7 +106,6 @@ def fields_of(
                 }
             }
         case "forward_no_link":
-            title = "Some title"
-            return {"forwarded_no_link": title if options.forwarded_no_link_as_text else {"from_title": title}}
+            return no_link("Some title", options)
         case _:
             return {}

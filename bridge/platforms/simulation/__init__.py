@@ -11,15 +11,19 @@ from .command import run
 from .faults import Fault, Faults, Journal
 from .form import Form, FormError, TooLarge, Upload, read_form
 from .queue import UpdateQueue, Webhook
-from .records import Bell, Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
+from .records import Bell, Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, Thing, World
+from .things import PLAIN, Author, Extra, whole
 
 __all__ = [
+    "PLAIN",
+    "Author",
     "Bell",
     "Bot",
     "Chat",
     "ChatKind",
     "Coded",
     "ControlError",
+    "Extra",
     "Fault",
     "Faults",
     "Form",
@@ -30,6 +34,7 @@ __all__ = [
     "Person",
     "Role",
     "Simulator",
+    "Thing",
     "Tongue",
     "TooLarge",
     "UpdateQueue",
@@ -39,4 +44,5 @@ __all__ = [
     "World",
     "read_form",
     "run",
+    "whole",
 ]

@@ -18,6 +18,7 @@ from .control import control_routes
 from .faults import CALL_FAULTS, COMMON_FAULTS, Fault, Faults, Journal
 from .form import Upload
 from .records import Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
+from .things import PLAIN, Extra, whole
 
 Work = Callable[[], Awaitable[web.Response]]
 Verb = Callable[[dict[str, Any]], dict[str, Any]]
@@ -121,9 +122,11 @@ class Simulator(ABC, Generic[O]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         """`looks`: words of the text that the person formatted, as far as the app lets them. `file`: what they send,
-        for a kind that is a file (without it, one that is made up)."""
+        for a kind that is a file (without it, one that is made up). `extra`: what else there is, a forward's author
+        as far as the app tells one."""
 
     def role_changed(self, chat: Chat, person: Person, before: Role, after: Role) -> None:
         """The world has the new role already."""
@@ -182,6 +185,7 @@ class Simulator(ABC, Generic[O]):
         kind: str = "text",
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         if kind not in self.kinds:
             raise ControlError(f"unknown kind {kind!r}; known: {', '.join(sorted(self.kinds))}")
@@ -191,7 +195,7 @@ class Simulator(ABC, Generic[O]):
             raise ControlError(f"{person.id} may not post in the channel {chat.id}")
         if any(look.words not in text for look in looks):
             raise ControlError("formatted words must be in the text")
-        return self.person_said(chat, person, text, reply_to, kind, looks, file)
+        return self.person_said(chat, person, text, reply_to, kind, looks, file, whole(extra, kind))
 
     # -- faults around a call
 

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from .form import Upload
 from .records import ROLES, Bot, Chat, ChatKind, ControlError, Look, Message, Person
+from .things import extra_of
 
 if TYPE_CHECKING:
     from .base import Simulator
@@ -163,7 +164,8 @@ class _Hand:
         reply_to = _maybe(body, "reply_to")
         target = None if reply_to is None else self._world.message(chat, reply_to)
         kind = _maybe(body, "kind") or "text"
-        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind, _looks(body), _file(body))
+        more = (_looks(body), _file(body), extra_of(body))
+        said = self._sim.say(chat, self._person(body), _text(body, "text"), target, kind, *more)
         return {"message_id": said.message_id, "at": said.at}
 
     async def edit(self, request: web.Request) -> dict[str, Any]:

@@ -67,6 +67,10 @@ class Bot(Person):
     token: str = ""
 
 
+Thing = dict[str, Any]
+"""A place, a phone number or a poll; what is in it for each kind, `things` says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """Words of a message that look different from the others: bold, italic, underline, strike, code, pre, quote,
@@ -96,6 +100,7 @@ class Message:
     looks: tuple[Look, ...] = ()
     file: Upload | None = None
     """What was sent with it, byte for byte, where it is a file."""
+    thing: Thing | None = None
     wire: dict[str, Any] = field(default_factory=dict)
     """The platform's own fields (a photo's sizes, entities, a keyboard): the kit never looks into it."""
 
@@ -115,6 +120,7 @@ class Message:
             "deleted": self.deleted,
             "looks": [{"kind": look.kind, "words": look.words, "value": look.value} for look in self.looks],
             "file": None if self.file is None else _described(self.file),
+            "thing": self.thing,
         }
 
 
@@ -262,6 +268,7 @@ class World:
         service: bool = False,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        thing: Thing | None = None,
         wire: dict[str, Any] | None = None,
     ) -> Message:
         """The message is visible from here on; telling the bots is the platform's part."""
@@ -277,6 +284,7 @@ class World:
             kind=kind,
             looks=looks,
             file=file,
+            thing=thing,
             wire=wire if wire is not None else {},
         )
         chat.by_id[message_id] = message

@@ -31,7 +31,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.soroush import media
+from bridge.platforms.soroush import media, things
 from bridge.ports import Identity
 
 _KINDS = {
@@ -40,7 +40,6 @@ _KINDS = {
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
 }
-_NO_FILES = ("contact", "location", "dice")
 _MARKS: dict[str, MarkKind] = {
     "bold": "bold",
     "italic": "italic",
@@ -180,6 +179,8 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     number = message_id(body.get("message_id"))
     said = None if number is None else _said(body, found, number)
     if kind == "edited_message":
+        if things.moves(body):
+            return Nothing("live location")
         if said is None:
             return Nothing("unreadable edited_message")
         return MessageEdited(said, _version(item, body), at=fields.milliseconds(body.get("edit_date")))
@@ -202,6 +203,7 @@ def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid
         content=content,
         at=fields.milliseconds(message.get("date")),
         reply_to=message_id(answered.get("message_id")),
+        forwarded=things.forwarded(message),
     )
 
 
@@ -253,12 +255,9 @@ def _content(message: Mapping[str, object]) -> Content | None:
     for kind in media.KINDS:
         if value := message.get(kind):
             return media.incoming(kind, value, caption, formatted) or Unsupported(kind, caption, formatted)
-    for other in _NO_FILES:
-        if message.get(other):
-            return Unsupported(other, caption, formatted)
-    poll = fields.mapping(message.get("poll"))
-    if poll is not None:
-        return Unsupported("poll", fields.text(poll.get("question")) or "")
+    thing = things.incoming(message, caption)
+    if thing is not None:
+        return thing
     if not message.get("text"):
         return Unsupported("unknown", caption, formatted)
     body = fields.text(message.get("text"))

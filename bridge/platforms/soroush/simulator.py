@@ -17,10 +17,12 @@ import aiohttp
 from aiohttp import web
 
 from bridge.platforms.simulation import (
+    PLAIN,
     Bot,
     Chat,
     ChatKind,
     ControlError,
+    Extra,
     FormError,
     Look,
     Message,
@@ -39,6 +41,7 @@ from .simulator_methods import METHODS, UPDATE_KINDS
 from .simulator_objects import message_object, user_object
 from .simulator_sending import TEXT_LIMIT, Refusal
 from .simulator_text import looks_of, made_entities, typed_entities
+from .simulator_things import origin, thing_fields
 
 BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024
 FIRST_UPDATE = 51_001
@@ -290,6 +293,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         kind: str,
         looks: tuple[Look, ...] = (),
         file: Upload | None = None,
+        extra: Extra = PLAIN,
     ) -> Message:
         if chat.bot is not None and person.id in self.lines[chat.bot.id].stopped:
             raise ControlError(f"{person.id} has stopped the bot")
@@ -298,13 +302,15 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             case "text":
                 if not text.strip() or len(text) > TEXT_LIMIT:
                     raise ControlError("a text has 1 to 4096 characters")
-            case "location":
-                wire = {"location": {"latitude": 35.6892, "longitude": 51.389}}
-            case "contact":
-                wire = {"contact": {"phone_number": "989120000000", "first_name": "Ali"}}
+            case _ if extra.thing is not None:
+                wire = thing_fields(kind, extra.thing)
             case _:
                 stored = self.files.add(kind, file)
                 file, wire = stored.upload, stored.fields()
+        if extra.album is not None:
+            wire["media_group_id"] = str(extra.album)
+        if extra.author is not None:
+            wire |= origin(extra.author, int(self.world.clock()))
         entities = typed_entities(text) + made_entities(text, looks)
         message = self.world.post(
             chat,
@@ -316,6 +322,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
             kind=kind,
             looks=looks_of(text, entities),
             file=file,
+            thing=extra.thing,
             wire={"entities": entities, **wire},
         )
         self.tell(message)

@@ -203,13 +203,3 @@ def _measured(body: bytes) -> tuple[int, int] | None:
             return picture.size
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return None
-
-
-def location(form: Form) -> dict[str, Any]:
-    return {"location": {"latitude": form.number("latitude"), "longitude": form.number("longitude")}}
-
-
-def contact(form: Form) -> dict[str, Any]:
-    found = {"phone_number": form.text("phone_number"), "first_name": form.text("first_name")}
-    found |= {name: form.text(name) for name in ("last_name", "vcard") if name in form}
-    return {"contact": found}

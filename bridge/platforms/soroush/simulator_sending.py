@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Upload
+from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Thing, Upload
 
-from .simulator_media import StoredFile, contact, location
+from .simulator_media import StoredFile
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import Entity, MarkupError, given_entities, looks_of, parse
+from .simulator_things import contact, location, thing_fields
 
 if TYPE_CHECKING:
     from .simulator import SoroushSimulator
@@ -152,6 +153,7 @@ def _post(
     fields: dict[str, Any],
     reply_to: str | None,
     file: Upload | None = None,
+    thing: Thing | None = None,
 ) -> Message:
     raw, shown, entities = words
     message = sim.world.post(
@@ -165,6 +167,7 @@ def _post(
         kind=kind,
         looks=looks_of(shown, entities),
         file=file,
+        thing=thing,
         wire={"entities": entities, **fields},
     )
     sim.tell(message)
@@ -197,12 +200,13 @@ def _file(sim: SoroushSimulator, kind: str, value: Any, about: Form, form: Form)
     return sim.files.given(kind, value, about, form.files.get(part))
 
 
-def send_bare(kind: str, fields: Callable[[Form], dict[str, Any]]) -> Method:
+def send_bare(kind: str, read: Callable[[Form], Thing]) -> Method:
     async def send(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
         chat = chat_to_write_in(sim, bot, form)
-        content = fields(form) | markup_of(form)
+        thing = read(form)
+        content = thing_fields(kind, thing) | markup_of(form)
         reply_to = reply_of(sim, chat, form, media=True)
-        return message_object(_post(sim, bot, chat, ("", "", []), kind, content, reply_to))
+        return message_object(_post(sim, bot, chat, ("", "", []), kind, content, reply_to, thing=thing))
 
     return send
 
@@ -244,7 +248,7 @@ async def forward_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     elif message.sender is not None:
         fields["forward_from"] = user_object(message.sender)
     words = (message.raw, message.text, message.wire.get("entities", []))
-    return message_object(_post(sim, bot, chat, words, message.kind, fields, None, message.file))
+    return message_object(_post(sim, bot, chat, words, message.kind, fields, None, message.file, message.thing))
 
 
 async def copy_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:

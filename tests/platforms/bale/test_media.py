@@ -96,8 +96,6 @@ def test_of_a_photo_the_largest_size_is_taken_wherever_it_stands() -> None:
         ({"video": "yes"}, Unsupported("video", "x")),
         ({"document": {"mime_type": "audio/mpeg"}}, Unsupported("document", "x")),
         ({"sticker": {"file_id": ""}}, Unsupported("sticker", "x")),
-        ({"location": {"longitude": 51.4, "latitude": 35.7}}, Unsupported("location", "x")),
-        ({"contact": {"phone_number": "98", "first_name": "A"}}, Unsupported("contact", "x")),
     ],
 )
 def test_what_names_no_file_is_told_in_words(members: dict[str, object], expected: Unsupported) -> None:

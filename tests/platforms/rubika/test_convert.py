@@ -12,16 +12,19 @@ from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
+    Contact,
+    Content,
+    Location,
     Mark,
     MemberRole,
     MessageSaid,
     Nothing,
     Person,
+    Poll,
     RemoteEvent,
     Started,
     Text,
     Unreadable,
-    Unsupported,
     Update,
 )
 from bridge.platforms.rubika import convert
@@ -94,12 +97,12 @@ def test_our_own_arrival_and_departure_are_told() -> None:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("location", Unsupported("location")),
-        ("contact", Unsupported("contact")),
-        ("poll", Unsupported("poll", "?")),
+        ("location", Location(35.7, 51.38)),
+        ("contact", Contact("A", "98912")),
+        ("poll", Poll("?", ("a", "b"))),
     ],
 )
-def test_what_is_neither_text_nor_a_file_is_named_by_its_kind(name: str, content: Unsupported) -> None:
+def test_what_is_neither_text_nor_a_file_is_what_it_is(name: str, content: Content) -> None:
     said = event(name)
     assert isinstance(said, MessageSaid)
     assert said.content == content

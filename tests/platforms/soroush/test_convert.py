@@ -88,7 +88,7 @@ def test_our_own_arrival_and_departure_are_told_where_they_come() -> None:
     assert convert.event(update("bot_added"), None) == Nothing("new_chat_members")
 
 
-@pytest.mark.parametrize("kind", ["contact", "location", "dice", "poll"])
+@pytest.mark.parametrize("kind", ["location", "dice", "game", "invoice"])
 def test_what_is_neither_text_nor_file_is_named_by_its_kind(kind: str) -> None:
     said = payload("video_note")
     del said["message"]["video_note"]

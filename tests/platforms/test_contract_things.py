@@ -1,0 +1,148 @@
+"""Every way × forwards, places, contacts, polls and albums: our connector against that platform's simulator, over real
+HTTP. Which of them people can send is the simulator's word."""
+
+from __future__ import annotations
+
+import pytest
+
+from bridge.model import (
+    Contact,
+    Content,
+    Location,
+    Media,
+    MessageEdited,
+    MessageSaid,
+    Poll,
+    Text,
+    Unsupported,
+)
+from bridge.sandbox.simulators import make_simulator
+from bridge.texts.sentences import KINDS
+from tests.platforms.contract import HEARING, Bench, hearing
+
+KNOWN = {name: make_simulator(name.partition(" ")[0], {}).kinds for name in HEARING}
+AZADI = {"latitude": 35.6997, "longitude": 51.3381}
+QUESTION = {"question": "کجا برویم؟", "options": ["دریا", "کوه سبز"]}
+NAMED = ("person", "channel")
+
+
+def who_say(kind: str) -> pytest.MarkDecorator:
+    """The ways by which people can say a kind."""
+    return pytest.mark.parametrize("bench", [name for name in HEARING if kind in KNOWN[name]], indirect=True)
+
+
+async def heard(bench: Bench) -> Content:
+    (said,) = await bench.said()
+    return said.content
+
+
+@who_say("location")
+async def test_a_place_is_heard_where_it_is(bench: Bench) -> None:
+    await bench.hand.say(bench.group, bench.sara, "", kind="location", thing=AZADI)
+    assert await heard(bench) == Location(35.6997, 51.3381)
+
+
+@who_say("location")
+@pytest.mark.parametrize("where", [(-90, 180), (0, 0), (12.000001, -0.5)], ids=str)
+async def test_a_place_may_be_anywhere(bench: Bench, where: tuple[float, float]) -> None:
+    thing = {"latitude": where[0], "longitude": where[1]}
+    await bench.hand.say(bench.group, bench.sara, "", kind="location", thing=thing)
+    assert await heard(bench) == Location(*where)
+
+
+@who_say("live_location")
+async def test_a_place_that_moves_is_told_once_as_it_is_then(bench: Bench) -> None:
+    said = await bench.hand.say(bench.group, bench.sara, "", kind="live_location", thing=AZADI)
+    await bench.hand.edit(bench.group, said.message_id, "")
+    events, _, _ = await bench.events()
+    assert [event.content for event in events if isinstance(event, MessageSaid)] == [Location(35.6997, 51.3381)]
+    assert not [event for event in events if isinstance(event, MessageEdited)]
+
+
+@who_say("contact")
+async def test_a_contact_is_heard_by_name_and_number(bench: Bench) -> None:
+    thing = {"name": "علی رضایی", "phone": "989121234567"}
+    await bench.hand.say(bench.group, bench.sara, "", kind="contact", thing=thing)
+    assert await heard(bench) == Contact("علی رضایی", "989121234567")
+
+
+@who_say("poll")
+@pytest.mark.parametrize("closed", [False, True], ids=["open", "closed"])
+async def test_a_poll_is_heard_with_its_options(bench: Bench, closed: bool) -> None:
+    await bench.hand.say(bench.group, bench.sara, "", kind="poll", thing=QUESTION | {"closed": closed})
+    assert await heard(bench) == Poll("کجا برویم؟", ("دریا", "کوه سبز"), closed=closed)
+
+
+@hearing
+@pytest.mark.parametrize("kind", ["person", "channel", "hidden"])
+async def test_a_forward_is_one_and_names_its_author_as_far_as_the_app_does(bench: Bench, kind: str) -> None:
+    await bench.hand.say(bench.group, bench.sara, "سلام", author=(kind, "مینا"))
+    (said,) = await bench.said()
+    assert said.content == Text("سلام")
+    assert said.sender is not None
+    assert said.sender.id == bench.sara
+    assert said.forwarded in ("مینا", "")
+    # Rubika names only whom no link leads to, Bale only whom one does; the others name everybody.
+    nameless = {"rubika": NAMED, "bale": ("hidden",)}.get(bench.name, ())
+    assert (said.forwarded == "") == (kind in nameless)
+
+
+@hearing
+async def test_what_is_said_first_hand_is_no_forward(bench: Bench) -> None:
+    await bench.hand.say(bench.group, bench.sara, "سلام")
+    (said,) = await bench.said()
+    assert said.forwarded is None
+
+
+@hearing
+async def test_a_corrected_forward_is_still_one(bench: Bench) -> None:
+    author = ("hidden" if bench.name == "rubika" else "person", "مینا")
+    said = await bench.hand.say(bench.group, bench.sara, "سلم", author=author)
+    await bench.hand.edit(bench.group, said.message_id, "سلام")
+    edits = [event for event in (await bench.events())[0] if isinstance(event, MessageEdited)]
+    assert [(edit.said.content, edit.said.forwarded) for edit in edits] == [(Text("سلام"), "مینا")]
+
+
+@hearing
+async def test_forwarded_things_keep_what_they_are(bench: Bench) -> None:
+    kinds = sorted(KNOWN[bench.name] & {"photo", "location", "contact", "poll"})
+    for kind in kinds:
+        await bench.hand.say(bench.group, bench.sara, "", kind=kind, author=("channel", "اخبار"))
+    said = await bench.said()
+    assert [each.forwarded is not None for each in said] == [True] * len(kinds)
+    assert not [each for each in said if isinstance(each.content, Text)]
+
+
+@hearing
+async def test_nothing_that_people_can_send_is_passed_over(bench: Bench) -> None:
+    """Everything is shown, or named by a word that people understand."""
+    kinds = sorted(KNOWN[bench.name])
+    for kind in kinds:
+        await bench.hand.say(
+            bench.group, bench.sara, "سلام" if kind in ("text", "forward", "forward_no_link") else "", kind=kind
+        )
+    said = await bench.said()
+    assert len(said) == len(kinds)
+    for each in said:
+        assert not isinstance(each.content, Text) or each.content.body
+        assert not isinstance(each.content, Unsupported) or each.content.kind in KINDS.keys() - {"unknown"}
+
+
+@hearing
+async def test_each_photo_of_an_album_comes_by_itself_in_order_and_is_answered_and_corrected_by_itself(
+    bench: Bench,
+) -> None:
+    words = ("یک", "", "سه")
+    sent = [await bench.hand.say(bench.group, bench.sara, each, kind="photo", album=77) for each in words]
+    await bench.hand.say(bench.group, bench.sara, "آن دومی!", reply_to=sent[1].message_id)
+    events, _, cursor = await bench.events()
+    await bench.hand.edit(bench.group, sent[1].message_id, "دو")
+    *photos, answer = [event for event in events if isinstance(event, MessageSaid)]
+    captions = [each.content.caption for each in photos if isinstance(each.content, Media | Unsupported)]
+    assert captions == ["یک", "", "سه"]
+    assert [each.id for each in photos] == [each.message_id for each in sent]
+    assert answer.reply_to == photos[1].id
+    ((edit,), _, _) = await bench.events(cursor)
+    assert isinstance(edit, MessageEdited)
+    assert isinstance(edit.said.content, Media | Unsupported)
+    assert (edit.said.id, edit.said.content.caption) == (photos[1].id, "دو")
