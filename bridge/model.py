@@ -387,7 +387,7 @@ class Capabilities:
     pictures: bool = False
     """It is told what people and chats look like, when asked for them by their id."""
     places: bool = False
-    """A place is shown on a map; where not, in words with an address of one."""
+    """A place can be pinned on a map; where not, in words with an address of one."""
     members: bool = False
     """It is shown who comes and goes."""
     reads: bool = False

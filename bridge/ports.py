@@ -15,6 +15,7 @@ from bridge.model import (
     Batch,
     Capabilities,
     Chat,
+    Location,
     MemberRole,
     Outgoing,
     OutgoingFile,
@@ -60,6 +61,11 @@ class Session(Protocol):
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         """Send a file with the words of `message` below it; as `send` in everything else. Called for the kinds of
         `capabilities.files` only."""
+        ...
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        """Pin a place on a map; of `message` the `client_id` alone is looked at. As `send` in everything else. Not
+        called where `capabilities.places` is False."""
         ...
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:

@@ -1,8 +1,9 @@
 """One copy into one chat: a message, its correction, its deletion, what people think of it.
 
-A message becomes parts, sent one by one. A part is committed as `sending` before its call; a call whose answer is
-missing is not repeated (where a platform knows our own ids it is). Label, cuts and version are committed before the
-first of several parts, so that a crash in the middle neither loses words nor doubles them.
+A message becomes parts, sent one by one; where a chat has maps, a place is pinned behind the words for it. A part is
+committed as `sending` before its call; a call whose answer is missing is not repeated (where a platform knows our own
+ids it is). Label, cuts and version are committed before the first of several parts, so that a crash in the middle
+neither loses words nor doubles them.
 
 To edit and to delete is harmless to repeat, so it simply is. Where a chat cannot do it (any more), the correction is
 written out as an answer to the message, and a deletion is said: nothing disappears without a word.
@@ -25,11 +26,12 @@ from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.reactions import most_chosen, worded_reactions
 from bridge.core.render import Span, cuts, parts, shown
-from bridge.core.things import words_of
+from bridge.core.things import place_of, words_of
+from bridge.core.wording import map_link
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.marks import moved
-from bridge.model import Outgoing, Text
+from bridge.model import Location, Outgoing, Text
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -83,6 +85,12 @@ class _Parts:
     """What stands above the first text."""
     reader: str = ""
     """Who of ours fetches it."""
+    pin: Location | None = None
+    """What is pinned on a map behind the last text."""
+
+    @property
+    def count(self) -> int:
+        return len(self.texts) + (self.pin is not None)
 
 
 class _FileRefused(Refused):
@@ -149,19 +157,21 @@ class Delivery:
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
+        pin = place_of(content) if self._able.places else None
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
         if begun:
             shape = _Shape.read(due.shape or "")
             if file is not None and shape.told is not None:
                 text, file = self._told(file, shape.told, text), None
-            return await self._send(portal, due, _Parts(self._texts(shape, text), reply_to, file=file, reader=steward))
+            texts = self._texts(shape, text)
+            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward, pin=pin))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         version = content.get(REPLACED_BY)
         shape = self._shape(name, title, text, file is not None)
-        texts = await self._begin(due, version, shape, text)
+        texts = await self._begin(due, version, shape, text, pinned=pin is not None)
         try:
-            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward))
+            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward, pin=pin))
         except _FileRefused as error:
             assert file is not None
             reason = error.reason if error.reason in REASONS else ""
@@ -169,10 +179,12 @@ class Delivery:
             shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
             return await self._send(portal, due, _Parts(await self._begin(due, version, shape, text), reply_to))
 
-    async def _begin(self, due: Due, version: str | None, shape: _Shape, text: Text | None) -> list[Text]:
-        """The texts to be sent. How they are cut is on the disk where there are several."""
+    async def _begin(
+        self, due: Due, version: str | None, shape: _Shape, text: Text | None, *, pinned: bool = False
+    ) -> list[Text]:
+        """The texts to be sent. How they are cut is on the disk where there are several parts."""
         texts = self._texts(shape, text)
-        written = shape.written() if len(texts) > 1 else None
+        written = shape.written() if len(texts) + pinned > 1 else None
         if (version, written) != (due.version, due.shape):
             async with self._store.transaction():
                 await self._ledger.rendered(due.id, version, written)
@@ -220,27 +232,30 @@ class Delivery:
             # The part may be over there. It is not repeated; the words behind it go on.
             doubt = doubt or not await self._ledger.arrived(due.id, due.part)
             first = max(first, due.part + 1)
-        for number in range(first, len(what.texts)):
+        for number in range(first, what.count):
             again = due.interrupted and number == due.part
             outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
             if outcome is None:
                 return None
             doubt = outcome
-        return End("unknown", "no_answer" if first < len(what.texts) else "restart") if doubt else End("sent")
+        return End("unknown", "no_answer" if first < what.count else "restart") if doubt else End("sent")
 
     async def _part(
         self, portal: Portal, copy: int, number: int, what: _Parts, doubt: bool, again: bool
     ) -> bool | None:
         """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
         is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
-        part = what.texts[number]
+        pin = what.pin if number == len(what.texts) else None
+        part = Text(map_link(pin)) if pin is not None else what.texts[number]
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, len(what.texts) - what.others, digest)
+        await self._ledger.sending(copy, number, what.count - what.others, digest)
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
         try:
-            if what.file is None or number > 0:
+            if pin is not None:
+                remote_id = await self._session.send_location(portal.chat, pin, replace(message, text=""))
+            elif what.file is None or number > 0:
                 remote_id = await self._session.send(portal.chat, message)
             else:
                 remote_id = await self._carrier.send(
@@ -254,10 +269,13 @@ class Delivery:
                 async with self._store.transaction():
                     await self._ledger.not_sent(copy, number)
             closed = isinstance(error, NotAllowed)
+            if pin is not None and isinstance(error, Refused) and not closed:
+                log.info("a place was not pinned: %s", error.reason)
+                return doubt  # the words for it are there
             if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
                 raise _FileRefused(error.reason) from None
             raise
-        last = number == len(what.texts) - 1
+        last = number == what.count - 1
         if last and not doubt and remote_id is not None and portal.trouble is None:
             await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
             return None

@@ -291,4 +291,5 @@ def _seen(row: dict[str, Any]) -> Seen:
         chat=row.get("chat"),
         looks=tuple((look["kind"], look["words"], look["value"]) for look in row.get("looks", [])),
         file=None if row.get("file") is None else SeenFile(**row["file"]),
+        thing=row.get("thing"),
     )

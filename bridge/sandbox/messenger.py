@@ -149,11 +149,23 @@ class Messenger:
         """Returns the message's id."""
         return (await self.say(group, name, text, reply_to, kind=kind)).message_id
 
-    async def say(self, group: Group, name: str, text: str, reply_to: str | None = None, *, kind: str = "text") -> Said:
+    async def say(
+        self,
+        group: Group,
+        name: str,
+        text: str,
+        reply_to: str | None = None,
+        *,
+        kind: str = "text",
+        thing: Mapping[str, Any] | None = None,
+        author: tuple[str, str] | None = None,
+    ) -> Said:
+        """As `Control.say`."""
         if not text.startswith("/"):
             self.said.append(text)
+        self.said += [value for value in (thing or {}).values() if isinstance(value, str)]
         person = await self.person(name)
-        return await self.control.say(group.id, person, text, reply_to=reply_to, kind=kind)
+        return await self.control.say(group.id, person, text, reply_to=reply_to, kind=kind, thing=thing, author=author)
 
     async def corrects(self, group: Group, message_id: str, text: str) -> None:
         self.said.append(text)

@@ -14,6 +14,7 @@ from bridge.model import (
     Batch,
     Capabilities,
     Chat,
+    Location,
     MemberRole,
     Nothing,
     Outgoing,
@@ -236,6 +237,7 @@ class ToldSession:
         """(chat, id) that were marked as read."""
         self.files: list[tuple[str, OutgoingFile, bytes]] = []
         """What was sent as a file: the chat, the file, and its bytes."""
+        self.pins: list[tuple[str, Location]] = []
         self.stored: dict[str, bytes] = {}
         """Files that people sent, by what they are asked for."""
         self.reactions: list[tuple[str, str, str]] = []
@@ -289,6 +291,12 @@ class ToldSession:
             raise self._refusals.popleft()
         self.files.append((chat, file, file.body.read() if file.body is not None else b""))
         return SentFile(await self.send(chat, message), f"{self.platform}-file-{file.kind}-{file.size}")
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.pins.append((chat, place))
+        return await self.send(chat, message)
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         if self._refusals:

@@ -37,7 +37,9 @@ ATTACHED: dict[MediaKind, tuple[str | None, dict[str, Any], bytes]] = {
 }
 MIMES = {"video": "video/mp4", "video_note": "video/mp4", "voice": "audio/ogg", "audio": "audio/mpeg"}
 MIMES |= {"photo": "image/png", "animation": "image/gif", "sticker": "image/webp", "document": "application/pdf"}
-TRIED: tuple[Kind, ...] = ("text", "reply", "edit", "delete", "reaction", *FORMATTING, *FILES)
+PLACE = {"msgtype": "m.location", "body": "اینجا", "geo_uri": "geo:35.5,51.25"}
+POLL = {"m.poll": {"question": {"m.text": "کجا؟"}, "answers": [{"m.text": "دریا"}, {"m.text": "کوه"}]}}
+TRIED: tuple[Kind, ...] = ("text", "reply", "edit", "delete", "reaction", "location", "poll", *FORMATTING, *FILES)
 
 
 class There:
@@ -60,6 +62,13 @@ class There:
             return await self._looks(kind)
         if kind in FILES:
             return await self._file(kind)
+        if kind == "location":
+            await self.says(PLACE)
+            words = "35.5, 51.25" in self.session.texts[0]
+            return How.SAME if self.session.pins else How.WORDS if words else How.NOTHING
+        if kind == "poll":
+            await self.says(POLL, "m.poll.start")
+            return How.WORDS if "2. \u2068کوه\u2069" in self.session.texts[0] else How.NOTHING
         first = await self.says({"msgtype": "m.text", "body": "سلام"})
         match kind:
             case "text":

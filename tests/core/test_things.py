@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.things import place_content, place_of, words_of
+from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import Contact, Content, Location, Media, MessageEdited, MessageSaid, Poll, RoomEvent, Text
 from tests.core.reza import Heard
 from tests.core.test_files import PNG, picture
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal
+    from tests.core.fakes import Hold
     from tests.core.kit import Core
 
 AZADI = Location(35.6997, 51.3381, "برج آزادی")
@@ -210,3 +212,87 @@ CONTENTS = st.recursive(
 def test_any_content_is_read_without_an_error(content: dict[str, Any]) -> None:
     words_of(content, EN)
     place_of({"msgtype": "m.location", **content})
+
+
+# --- on a map
+
+
+async def shares(core: Core, **more: Any) -> str:
+    """Sara shares a place in the room."""
+    event = core.said(**(PLACE | more))
+    core.homeserver.events[event.id] = {"content": event.content}
+    await core.hub.accept([event])
+    return event.id
+
+
+async def test_a_place_is_pinned_behind_the_words_that_say_whose_it_is(core: Core, bale: Portal) -> None:
+    core.homeserver.names[("!family", "@sara:hs.test")] = "Sara"
+    session = core.session("bale", places=True)
+    event = await shares(core)
+    await core.drained(bale, session)
+    assert session.pins == [("g1", AZADI)]
+    assert "Sara" in session.done[0][1].text
+    assert [message.text for _, message in session.done[1:]] == [""]
+    assert await core.copies("state", "parts") == [("sent", 2)]
+    assert await core.ledger.remote_of(event, "bale:bot", "g1") == "bale-1"
+    assert await core.ledger.event_of("bale:bot", "g1", "bale-2") == event
+
+
+async def test_a_pin_that_is_refused_is_not_missed_since_the_words_are_there(core: Core, bale: Portal) -> None:
+    session = core.session("bale", places=True)
+    session.will_not_change(Refused("no maps today"))
+    await shares(core)
+    await core.drained(bale, session)
+    assert len(session.done) == 1
+    assert await core.copies("state") == [("sent",)]
+    assert await core.notes(bale) == []
+
+
+async def test_a_pin_waits_for_a_chat_that_is_away_and_the_words_are_not_said_again(core: Core, bale: Portal) -> None:
+    session = core.session("bale", places=True)
+    session.will_not_change(Retry("away"), Retry("away"))
+    await shares(core)
+    await core.drained(bale, session)
+    assert (len(session.done), len(session.pins)) == (2, 1)
+    assert await core.copies("state") == [("sent",)]
+
+
+async def test_a_crash_before_the_pin_doubles_nothing(core: Core, bale: Portal, hold: Hold) -> None:
+    session = core.session("bale", places=True)
+    await shares(core)
+    session.will("words", hold)
+    await core.crash(bale, session, hold)
+    await core.drained(bale, session)
+    assert len(session.done) == 1
+    assert len(session.pins) == 1
+    assert await core.copies("state") == [("unknown",)]
+
+
+async def test_a_pin_whose_answer_was_lost_is_in_doubt(core: Core, bale: Portal) -> None:
+    session = core.session("bale", places=True)
+    session.will_not_change(InDoubt("no answer"))
+    await shares(core)
+    await core.drained(bale, session)
+    assert len(session.done) == 1
+    assert await core.copies("state") == [("unknown",)]
+
+
+async def test_a_deleted_place_takes_its_pin_with_it(core: Core, bale: Portal) -> None:
+    session = core.session("bale", places=True, deletes=True)
+    event = await shares(core)
+    await core.drained(bale, session)
+    core.homeserver.events[event] = {"content": {}}
+    gone = RoomEvent("$gone", "!family", "m.room.redaction", "@sara:hs.test", core.clock(), {"redacts": event})
+    await core.hub.accept([gone])
+    await core.drained(bale, session)
+    assert session.changed == [("g1", "bale-1", None), ("g1", "bale-2", None)]
+
+
+async def test_a_place_with_many_words_is_pinned_once_behind_the_last_of_them(core: Core, bale: Portal) -> None:
+    session = core.session("bale", places=True, text_limit=200)
+    words = " ".join(f"word{n:03}" for n in range(60))
+    await shares(core, body=words, **{"org.matrix.msc3488.location": {}})
+    await core.drained(bale, session)
+    assert len(session.pins) == 1
+    assert session.done[-1][1].text == ""
+    assert len(session.done) > 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import (
     Contact,
     Content,
@@ -12,13 +13,14 @@ from bridge.model import (
     Media,
     MessageEdited,
     MessageSaid,
+    Outgoing,
     Poll,
     Text,
     Unsupported,
 )
 from bridge.sandbox.simulators import make_simulator
 from bridge.texts.sentences import KINDS
-from tests.platforms.contract import HEARING, Bench, hearing
+from tests.platforms.contract import ABLE, EVERY, HEARING, Bench, hearing
 
 KNOWN = {name: make_simulator(name.partition(" ")[0], {}).kinds for name in HEARING}
 AZADI = {"latitude": 35.6997, "longitude": 51.3381}
@@ -146,3 +148,48 @@ async def test_each_photo_of_an_album_comes_by_itself_in_order_and_is_answered_a
     assert isinstance(edit, MessageEdited)
     assert isinstance(edit.said.content, Media | Unsupported)
     assert (edit.said.id, edit.said.content.caption) == (photos[1].id, "دو")
+
+
+# --- out
+
+pinning = pytest.mark.parametrize("bench", [name for name in EVERY if ABLE[name].places], indirect=True)
+PIN = Outgoing("", client_id="9/1")
+
+
+@pinning
+@pytest.mark.parametrize("where", [(35.6997, 51.3381), (-90.0, 180.0), (0.000001, -0.5)], ids=str)
+async def test_a_place_is_pinned_where_it_is(bench: Bench, where: tuple[float, float]) -> None:
+    sent = await bench.session.send_location(bench.chat, Location(*where), PIN)
+    (seen,) = await bench.hand.transcript(bench.group)
+    assert (seen.message_id, seen.kind, seen.by) == (sent, "location", "api")
+    assert seen.thing is not None
+    assert (seen.thing["latitude"], seen.thing["longitude"]) == where
+
+
+@pinning
+async def test_a_pin_can_be_taken_back(bench: Bench) -> None:
+    sent = await bench.session.send_location(bench.chat, Location(1.0, 2.0), PIN)
+    await bench.session.delete(bench.chat, sent)
+    (seen,) = await bench.hand.transcript(bench.group)
+    assert seen.deleted
+
+
+@pinning
+async def test_a_pin_where_we_are_not_is_not_allowed(bench: Bench) -> None:
+    await bench.hand.members(bench.group, bench.bot, "left")
+    with pytest.raises(Refused):
+        await bench.session.send_location(bench.chat, Location(1.0, 2.0), PIN)
+    assert await bench.hand.transcript(bench.group) == []
+
+
+@pinning
+async def test_a_pin_whose_answer_was_lost_is_in_doubt_or_arrives_once(bench: Bench) -> None:
+    await bench.session.send_location(bench.chat, Location(1.0, 2.0), Outgoing("", client_id="9/0"))
+    method = (await bench.hand.calls())[-1].method
+    await bench.hand.fault("drop_answer", method=method)
+    with pytest.raises((InDoubt, Retry)) as caught:
+        await bench.session.send_location(bench.chat, Location(1.0, 2.0), PIN)
+    assert isinstance(caught.value, InDoubt)
+    if bench.session.capabilities.client_ids:
+        await bench.session.send_location(bench.chat, Location(1.0, 2.0), PIN)
+    assert len(await bench.hand.transcript(bench.group)) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
@@ -102,9 +103,13 @@ async def test_long_words_arrive_whole_in_pieces_that_fit(world: World) -> None:
 
 async def test_something_that_is_neither_text_nor_a_file_is_named_instead_of_swallowed(world: World) -> None:
     shared = await world.share("عکاسان", "bale", "rubika")
-    await world["bale"].says(shared.groups["bale"], "سارا", "غروب دیروز", kind="location")
-    seen = await world["rubika"].wait_for(shared.groups["rubika"], lambda line: "غروب دیروز" in line.text)
-    assert seen.text == "\u2068سارا\u2069 · بله\n[مکان / location]\nغروب دیروز"
+    bale, group = world["bale"], shared.groups["bale"]
+    bill = {"message_id": 9000, "date": int(time.time()), "chat": {"id": int(group.id), "type": "group"}}
+    bill |= {"from": {"id": int(await bale.person("سارا")), "is_bot": False, "first_name": "سارا"}}
+    bill |= {"invoice": {"title": "شام"}, "caption": "شام دیروز ما"}
+    await bale.control.update(bale.bot.id, {"message": bill})
+    seen = await world["rubika"].wait_for(shared.groups["rubika"], lambda line: "شام دیروز ما" in line.text)
+    assert seen.text == "\u2068سارا\u2069 · بله\n[صورت‌حساب / invoice]\nشام دیروز ما"
 
 
 async def test_unlinking_ends_it_and_leaves_no_ghost_behind(either_world: World) -> None:

@@ -93,6 +93,10 @@ class BaleApi:
         answer = await self._http.post_file(path, form, kind, media, sends=True)
         return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
 
+    async def send_location(self, chat_id: str, latitude: float, longitude: float) -> object:
+        where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
+        return await self._call("sendLocation", where, Call.SEND)
+
     async def get_file(self, file_id: str) -> object:
         """Makes a link that holds for an hour. Raises Refused("too_large") for what bots cannot fetch."""
         return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)

@@ -12,6 +12,7 @@ from bridge.model import (
     Batch,
     Capabilities,
     Chat,
+    Location,
     MemberRole,
     Outgoing,
     OutgoingFile,
@@ -40,6 +41,7 @@ CAPABILITIES = Capabilities(
     edits=True,
     deletes=True,
     pictures=True,
+    places=True,
     marks=WRITTEN,
     files=media.LIMITS,
     caption_limit=media.CAPTION_LIMIT,
@@ -112,6 +114,10 @@ class BaleSession:
 
         answer = await _tried(call, message, CAPABILITIES.caption_limit)
         return SentFile(_sent(answer), media.sent_file(answer, file.kind))
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _sent(await self._api.send_location(to, place.latitude, place.longitude))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """A link holds for an hour, so each download asks for one. Without a path in the answer the id is the path, as

@@ -15,6 +15,7 @@ from bridge.model import (
     Batch,
     Capabilities,
     Chat,
+    Location,
     MemberRole,
     Outgoing,
     OutgoingFile,
@@ -47,6 +48,7 @@ CAPABILITIES = Capabilities(
     client_ids=True,
     edits=True,
     deletes=True,
+    places=True,
     reads=True,
     reacts=True,
     marks=convert.MARKS,
@@ -113,6 +115,19 @@ class EitaaAccountSession:
             return await self._sent(chat, message, "messages.sendMedia", media=made, at=host)
 
         return await self._files.put(file, send)
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        """As `send`."""
+        random_id = _random_id(self._gateway.credentials.imei, chat, message.client_id)
+        point = self._codec.new("inputGeoPoint", lat=place.latitude, long=place.longitude)
+        pin = self._codec.new("inputMediaGeoPoint", geo_point=point)
+        peer = await self._people.peer(chat)
+        more = {"peer": peer, "media": pin, "message": "", "random_id": random_id, "sends": True}
+        try:
+            answer = await self._paced(chat, "messages.sendMedia", **more)
+        except RpcRefused as error:
+            raise Refused("no_answer") if error.word == "RANDOM_ID_DUPLICATE" else error from None
+        return self._sent_id(answer, random_id)
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         await self._files.get(file, into, limit)

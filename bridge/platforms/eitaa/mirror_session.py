@@ -24,6 +24,7 @@ from bridge.model import (
     Chat,
     ChatKind,
     Content,
+    Location,
     Mark,
     Media,
     MemberRole,
@@ -46,7 +47,7 @@ from bridge.platforms.polling import back_off
 from bridge.ports import Identity, Mirrored
 
 CAPABILITIES = Capabilities(
-    tells=frozenset({"text", "reply", "edit", "delete", "photo", "video", "document", "unknown", *MARKS}),
+    tells=frozenset({"text", "reply", "forward", "edit", "delete", "photo", "video", "document", "unknown", *MARKS}),
     sends=False,
     tells_roles=False,
     download_limit=20 * 2**20,
@@ -270,6 +271,9 @@ class EitaaMirrorSession:
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         raise Refused("nobody hears us on a public page")
 
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        raise Refused("nobody hears us on a public page")
+
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         raise Refused("nobody hears us on a public page")
 
@@ -386,6 +390,7 @@ def _event(noted: dict[str, Any]) -> RemoteEvent:
         _content(noted),
         noted["at"] * 1000,
         str(noted["reply"]) if noted["reply"] is not None else None,
+        noted.get("forwarded") or None,
     )
     return MessageEdited(said, noted["version"]) if "version" in noted else said
 

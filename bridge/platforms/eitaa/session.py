@@ -10,7 +10,18 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Capabilities, Chat, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
+from bridge.model import (
+    Batch,
+    Capabilities,
+    Chat,
+    Location,
+    MemberRole,
+    Outgoing,
+    OutgoingFile,
+    RemoteEvent,
+    SentFile,
+    Update,
+)
 from bridge.platforms.eitaa import convert, media
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
@@ -72,6 +83,9 @@ class EitaaSession:
         if sent is None:
             raise InDoubt("Eitaa took the file but told no id for it")
         return SentFile(sent)
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        raise Refused("Eitaa's official API has no maps")
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         raise Refused("gone")

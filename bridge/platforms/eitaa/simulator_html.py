@@ -6,11 +6,12 @@ import re
 from datetime import UTC, datetime
 from html import escape
 
-from bridge.platforms.simulation import Chat, Message, Person
+from bridge.platforms.simulation import Author, Chat, Message, Person
 
 from .simulator_files import StoredFile
 from .simulator_options import EitaaOptions
 from .simulator_scene import Scene
+from .simulator_things import KINDS
 
 LINK = re.compile(r"(https?://[^\s<]+)|(?<![\w@/])@(\w{4,32})")
 EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf]\ufe0f?")
@@ -119,12 +120,19 @@ class Sheet:
         return f'<span class="{self._p}_widget_message_views" data-count="{count}">{count}</span>'
 
     def _forwarded(self, message: Message) -> str:
-        origin = message.wire.get("forward")
-        if not isinstance(origin, Message):
-            return ""
-        name = origin.chat.title if origin.chat.kind == "channel" else origin.sender.name if origin.sender else ""
+        origin, link = message.wire.get("forward"), ""
+        match origin:
+            case Message():
+                chat, sender = origin.chat, origin.sender
+                name = chat.title if chat.kind == "channel" else sender.name if sender else ""
+                link = f' href="/{chat.username}/{origin.message_id}"' if chat.username else ""
+            case Chat():
+                name = origin.title
+            case Author() | Person():
+                name = origin.name
+            case _:
+                return ""
         p = f"{self._p}_widget_message_forwarded_from"
-        link = f' href="/{origin.chat.username}/{origin.message_id}"' if origin.chat.username else ""
         return f'<div class="{p}">بازارسال از <a class="{p}_name"{link}>{escape(name)}</a></div>'
 
     def _reply(self, message: Message) -> str:
@@ -139,7 +147,7 @@ class Sheet:
 
     def _media(self, message: Message) -> str:
         stored, p = message.wire.get("media"), f"{self._p}_widget_message"
-        if message.wire.get("unknown") or "action" in message.wire:
+        if message.wire.get("unknown") or "action" in message.wire or message.kind in KINDS:
             return f'<div class="{p}_unsupported">این پیام در این نسخه نشان داده نمی‌شود</div>'
         if not isinstance(stored, StoredFile):
             return ""

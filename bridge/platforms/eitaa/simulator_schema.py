@@ -163,6 +163,7 @@ pollAnswer#6ca9c2e9 text:string option:bytes = PollAnswer
 pollResults#dcb82ea3 flags:# total_voters:flags.2?int = PollResults
 messageMediaDice#3f7ee58b value:int emoticon:string = MessageMedia
 inputGeoPointEmpty#e4c123d6 = InputGeoPoint
+inputGeoPoint_old#f3b7acc9 lat:double long:double = InputGeoPoint
 inputGeoPoint#48222faf flags:# lat:double long:double accuracy_radius:flags.0?int = InputGeoPoint
 inputMediaGeoPoint#f9c44144 geo_point:InputGeoPoint = InputMedia
 messageMediaContact#70322949 phone_number:string first_name:string last_name:string vcard:string user_id:long = MessageMedia

@@ -47,7 +47,7 @@ def _poll(thing: Thing) -> bytes:
 def pinned(given: Made) -> Thing:
     """The place of an inputMediaGeoPoint. Raises RpcError."""
     point = given["geo_point"]
-    if point.name != "inputGeoPoint":
+    if point.name == "inputGeoPointEmpty":
         raise RpcError(400, "GEO_POINT_INVALID")
     if not (-90 <= point["lat"] <= 90 and -180 <= point["long"] <= 180):
         raise RpcError(400, "GEO_POINT_INVALID")

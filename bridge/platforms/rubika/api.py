@@ -118,6 +118,10 @@ class RubikaApi:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendFile", message, Call.SEND)
 
+    async def send_location(self, chat_id: str, latitude: float, longitude: float) -> Mapping[str, object]:
+        where: dict[str, object] = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
+        return await self._call("sendLocation", where, Call.SEND)
+
     async def get_file(self, file_id: str) -> Mapping[str, object]:
         """`download_url`. How long it lives is told nowhere."""
         return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)

@@ -14,6 +14,7 @@ from bridge.model import (
     Capabilities,
     Chat,
     ChatKind,
+    Location,
     MemberRole,
     Outgoing,
     OutgoingFile,
@@ -40,6 +41,7 @@ CAPABILITIES = Capabilities(
     text_unit="utf16",
     edits=True,
     deletes=True,
+    places=True,
     names_in_groups=False,
     marks=frozenset(KINDS),
     most_marks=30,
@@ -124,6 +126,10 @@ class RubikaSession:
         if id is None:
             raise Retry("Rubika took a file but told no id for it")
         return id
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _told(await self._api.send_location(to, place.latitude, place.longitude))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """A link that is refused is asked for anew, once: it may have run out."""
@@ -229,6 +235,10 @@ async def _sent(message: Outgoing, call: _Call) -> str:
         except Refused:
             if last == 0:
                 raise
+    return _told(data)
+
+
+def _told(data: Mapping[str, object]) -> str:
     sent = convert.sent_id(data)
     if sent is None:
         raise InDoubt("Rubika took the message but told no id for it")

@@ -115,6 +115,10 @@ class SoroushApi:
         answer = await self._http.post_file(self._path(method), form, kind, media, sends=True)
         return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
 
+    async def send_location(self, chat_id: int | str, latitude: float, longitude: float) -> object:
+        where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
+        return await self._call("sendLocation", where, Call.SEND)
+
     async def edit_message_caption(
         self, chat_id: int | str, message_id: int, caption: str, parse_mode: str | None = None
     ) -> object:

@@ -12,6 +12,7 @@ from bridge.model import (
     Batch,
     Capabilities,
     Chat,
+    Location,
     Mark,
     MemberRole,
     Outgoing,
@@ -39,6 +40,7 @@ CAPABILITIES = Capabilities(
     text_unit="utf16",
     edits=True,
     deletes=True,
+    places=True,
     tells_roles=False,
     marks=frozenset(KINDS) - {"mention"},
     most_marks=100,
@@ -139,6 +141,10 @@ class SoroushSession:
                     marks = ()
                 else:
                     target = None
+
+    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _sent(await self._api.send_location(to, place.latitude, place.longitude))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """Soroush Plus was seen to give an empty file, with status 200: what came is measured, and fetched once more

@@ -150,6 +150,21 @@ async def test_a_photo_comes_with_its_words_and_its_bytes(mirror: Mirror) -> Non
         assert len(body.getvalue()) == 1500
 
 
+async def test_a_forward_names_who_wrote_it_first(mirror: Mirror) -> None:
+    await mirror.says("دست اول")
+    for kind in ("channel", "person", "hidden"):
+        await mirror.says("دست دوم", author=(kind, "خبرگزاری"))
+    said = [each for each in await mirror.hears() if isinstance(each, MessageSaid)]
+    assert [each.forwarded for each in said] == [None, "خبرگزاری", "خبرگزاری", "خبرگزاری"]
+
+
+async def test_what_a_page_does_not_show_is_something_all_the_same(mirror: Mirror) -> None:
+    for kind in ("location", "poll", "dice"):
+        await mirror.says("", kind=kind)
+    said = [each for each in await mirror.hears() if isinstance(each, MessageSaid)]
+    assert [each.content for each in said] == [Unsupported("unknown")] * 3
+
+
 async def test_other_files_are_told_of_with_their_words(mirror: Mirror) -> None:
     for kind in ("video", "document"):
         await mirror.says(f"با {kind}", kind=kind)
