@@ -138,6 +138,26 @@ async def test_what_does_not_arrive_is_told_in_the_room_since_nobody_there_can_b
     assert await desk.core.count("notice") == 0
 
 
+async def test_nor_can_anybody_there_be_told_when_the_mirror_has_ended_meanwhile(desk: Office) -> None:
+    made = await mirrored(desk)
+    await publishes(desk, "خبر", "42")
+    sent = desk.core.homeserver.sent[-1]
+    assert made.mxid is not None
+    await desk.accept(
+        RoomEvent(sent.id, made.mxid, "m.room.message", sent.sender, desk.core.clock(), dict(sent.content))
+    )
+    await desk.writes(f"unlink {made.id}")
+    desk.sessions["bale"].will(Refused("too_long"))
+    bale, departures = await desk.portal("bale"), desk.live.leg("bale").departures
+    assert bale is not None
+    assert departures is not None
+    departures.wake(bale.id)
+    await desk.idle()
+    assert "did not reach" in desk.core.homeserver.said_in(made.mxid)[-1]
+    assert desk.sessions["eitaa mirror"].asked == []
+    assert await desk.core.count("notice") == 0
+
+
 async def test_the_end_of_a_mirror_is_told_to_the_others_alone(desk: Office) -> None:
     made = await mirrored(desk)
     desk.told("bale")
