@@ -114,7 +114,7 @@ class App:
         self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
         space = Space(store, portals, homeserver, users)
-        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space)
+        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able)
         plumbing = Plumbing(
             store,
             portals,
@@ -140,6 +140,7 @@ class App:
             inbox=inbox,
             ledger=ledger,
             portals=portals,
+            ghosts=ghosts,
             notices=notices,
             credentials=credentials,
             bodies=bodies,

@@ -30,12 +30,23 @@ class MemberRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What a person or a chat looks like. `file` is how the session asks for it, `key` the same for the same picture;
+    `size` in bytes, 0 if nobody said."""
+
+    file: str
+    key: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
-    """A remote conversation as one login sees it."""
+    """A remote conversation as one login sees it. `picture` is told only where a session is asked for the chat."""
 
     id: str
     kind: ChatKind
     title: str | None = None
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +184,14 @@ class ReactionsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Somebody in a chat has read a message of ours, and all before it."""
+
+    chat: Chat
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembersMoved:
     """People joined a chat, or left it (`present` False). Our own bot's moves are `BotMoved`."""
 
@@ -221,6 +240,7 @@ RemoteEvent = (
     | MessageEdited
     | MessageDeleted
     | ReactionsChanged
+    | ReadUpTo
     | MembersMoved
     | BotMoved
     | Started
@@ -304,11 +324,21 @@ class Batch:
 
 # --- what a platform can do -----------------------------------------------------------------------
 
+Kind = (
+    Literal["text", "reply", "forward", "edit", "delete", "reaction"]
+    | MarkKind
+    | MediaKind
+    | Literal["album", "location", "contact", "poll", "unknown", "member", "read", "typing"]
+)
+"""Everything that people do in a chat. "unknown" is whatever is none of the others; "member": they come or go."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """Abilities of one session class, as data. Said once in the platform's folder, read by the core."""
 
+    tells: frozenset[Kind] = frozenset()
+    """What people there do that we are told of."""
     receives: bool = True
     """False: a one-way leg; the room and `status` say so."""
     sends: bool = True
@@ -323,6 +353,12 @@ class Capabilities:
     """What we sent can be taken back. Where it cannot, or no longer, it is said that it was deleted."""
     reacts: bool = False
     """We can put one reaction on a message. Where not, or for more than one, a message says who reacted and how."""
+    pictures: bool = False
+    """It is told what people and chats look like, when asked for them by their id."""
+    places: bool = False
+    """A place is shown on a map; where not, in words with an address of one."""
+    members: bool = False
+    """It is shown who comes and goes."""
     reads: bool = False
     """People see what we have read: a message is marked so when it is in the room."""
     client_ids: bool = False

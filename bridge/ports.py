@@ -92,6 +92,11 @@ class Session(Protocol):
         """What the platform tells of a chat; None where it cannot tell."""
         ...
 
+    async def enter(self, word: str) -> Chat | None:
+        """The chat that an operator names, as `chat` tells of it, gone into where one can: by a public name or the link
+        of an invitation."""
+        ...
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """What a person is in a chat; UNKNOWN where the platform (or our rights there) cannot tell."""
         ...
@@ -181,9 +186,18 @@ class Homeserver(Protocol):
         """Create one of our users and its device. Fine if it exists already."""
         ...
 
-    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
-        """Invite one of our users and let it join under `name` (None: its own). Fine if it is in the room already:
-        then it takes the name. `invited`: try without an invite first."""
+    async def join(
+        self,
+        room: str,
+        user: str,
+        *,
+        inviter: str,
+        name: str | None,
+        avatar: str | None = None,
+        invited: bool = False,
+    ) -> None:
+        """Invite one of our users and let it join under `name` (None: its own) and with a picture (an mxc address).
+        Fine if it is in the room already: then it takes these. `invited`: try without an invite first."""
         ...
 
     async def leave(self, room: str, user: str, reason: str = "") -> None:
@@ -242,6 +256,10 @@ class Homeserver(Protocol):
     async def reactions(self, room: str, event: str, user: str) -> list[object]:
         """The reactions to an event as they are now, oldest first; of very many the newest 50. Raises Retry,
         Refused."""
+        ...
+
+    async def read(self, room: str, user: str, event: str) -> None:
+        """One of our users has read an event, and all before it. Raises Retry, Refused."""
         ...
 
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:

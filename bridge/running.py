@@ -21,6 +21,7 @@ from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.corrections import Corrections
+from bridge.core.faces import Faces
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub
 from bridge.core.identity import Users
@@ -38,6 +39,7 @@ from bridge.ports import Account, Homeserver, Mirror, Mirrored, Platform, Sessio
 from bridge.store import Store
 from bridge.store.credentials import Credentials
 from bridge.store.files import Files
+from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
@@ -65,6 +67,7 @@ class Running:
         inbox: Inbox,
         ledger: Ledger,
         portals: Portals,
+        ghosts: Ghosts,
         notices: Notices,
         credentials: Credentials,
         bodies: Bodies,
@@ -82,6 +85,7 @@ class Running:
         self._inbox = inbox
         self._ledger = ledger
         self._portals = portals
+        self._ghosts = ghosts
         self._notices = notices
         self._files = Files(store)
         self._credentials = credentials
@@ -102,17 +106,17 @@ class Running:
                 return platform.open(settings)
 
             leg = self._live.leg(platform.name)
-            leg.receives = platform.capabilities.receives
+            leg.able = platform.capabilities
             group.create_task(self._run(leg, settings, open_bot, hub, chores))
         account = platform.account
         if account is not None and account.wanted(settings):
             leg = self._live.leg(platform.name, "account")
-            leg.receives = account.capabilities.receives
+            leg.able = account.capabilities
             group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores))
         mirror = platform.mirror
         if mirror is not None and mirror.wanted(settings):
             leg = self._live.leg(platform.name, "mirror")
-            leg.receives, leg.sends = mirror.capabilities.receives, mirror.capabilities.sends
+            leg.able = mirror.capabilities
             group.create_task(self._run_mirror(mirror, settings, leg, hub, chores))
 
     async def _run_mirror(self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores) -> None:
@@ -209,10 +213,22 @@ class Running:
         self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores
     ) -> None:
         identity = await session.whoami()
-        login = await self._inbox.login(leg.platform, identity, "" if leg.way == "bot" else f".{leg.way}")
+        login = await self._inbox.login(leg.platform, identity, leg.name.removeprefix(leg.platform))
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
             carrier = Carrier(login.id, session, self._homeserver, self._files)
+            faces = Faces(
+                login,
+                session,
+                store=self._store,
+                ghosts=self._ghosts,
+                portals=self._portals,
+                rooms=self._rooms,
+                homeserver=self._homeserver,
+                carrier=carrier,
+                users=self._users,
+                lanes=lanes,
+            )
             arrivals = Arrivals(
                 login,
                 session,
@@ -228,6 +244,7 @@ class Running:
                 rooms=self._rooms,
                 homeserver=self._homeserver,
                 carrier=carrier,
+                faces=faces,
                 lanes=lanes,
                 special=chores.special,
                 notices=self._notices,

@@ -246,6 +246,9 @@ class Chores:
             )
             await self._say(task, text, by=self._users.steward(portal.platform, portal.room))
         await self._plumbing.opened(portal)
+        leg = self._live.of(portal.login)
+        if leg is not None and leg.arrivals is not None:
+            leg.arrivals.faces.opened(portal)
 
     async def tell_operators(self, text: str) -> None:
         """Into the management room of everybody who may approve."""

@@ -15,6 +15,7 @@ from typing import Any
 from bridge.core.attachments import attachment_of, file_content
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
+from bridge.core.faces import Faces
 from bridge.core.files import Carrier, Unfetched
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -35,6 +36,7 @@ from bridge.model import (
     Nothing,
     Person,
     ReactionsChanged,
+    ReadUpTo,
     RemoteEvent,
     Started,
     Text,
@@ -87,6 +89,7 @@ class Arrivals:
         users: Users,
         homeserver: Homeserver,
         carrier: Carrier,
+        faces: Faces,
         lanes: Lanes,
         special: OnEvent,
         notices: Notices,
@@ -107,6 +110,7 @@ class Arrivals:
         self._users = users
         self._homeserver = homeserver
         self._carrier = carrier
+        self.faces = faces
         self._lanes = lanes
         self._special = special
         self._notices = notices
@@ -207,6 +211,8 @@ class Arrivals:
                     await self._settle([(removal.message, await self._remove(removal))])
                 for placement in placements:
                     await self._settle([(placement.message, await self._send(placement, {}))])
+            case ReadUpTo():
+                await self._read_there(event)
             case MembersMoved():
                 await self._moved(event)
             case BotMoved() | Started():
@@ -229,6 +235,9 @@ class Arrivals:
     async def _place(self, said: list[MessageSaid]) -> list[tuple[int, str]]:
         """Route and send; returns (message row, event id) of those that are on the homeserver now."""
         placed: list[tuple[int, str]] = []
+        for each in said:
+            if each.sender is not None and each.sender.virtual:
+                self._counted(self.login.platform, "bridged already")
         just_now: dict[str, str] = {}
         for placement in await self._hub.receive(self.login, said, bots=self._bots):
             event_id = await self._send(placement, just_now)
@@ -247,6 +256,7 @@ class Arrivals:
         while True:
             try:
                 ghost = await self._rooms.ghost(portal, said.sender or said.chat)
+                self.faces.saw(portal, said.sender or said.chat)
                 if event is None:
                     event = await self._event(placement, ghost, just_now, last_try=unfetched >= _FILE_TRIES)
                 try:
@@ -294,6 +304,18 @@ class Arrivals:
         async with self._store.transaction():
             await self._ledger.give_up(removal.message, "not_deleted")
         return None
+
+    async def _read_there(self, event: ReadUpTo) -> None:
+        """People in the room see how far a chat has read, as the chat itself: who it was, nobody says."""
+        portal = await self._portals.of_chat(self.login.id, event.chat.id)
+        about = await self._ledger.event_of(self.login.id, event.chat.id, event.id)
+        if portal is None or portal.mxid is None or not portal.listening or about is None:
+            return
+        try:
+            ghost = await self._rooms.ghost(portal, event.chat)
+            await self._homeserver.read(portal.mxid, ghost, about)
+        except (Retry, Refused) as error:  # a courtesy: the next one covers this, too
+            log.info("%s: it was not shown what was read: %s", self.login.platform, error.reason)
 
     async def _moved(self, event: MembersMoved) -> None:
         """Who joins is a member of the room, too, and who leaves is none any more. Others are not told."""

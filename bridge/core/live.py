@@ -8,6 +8,7 @@ from typing import Literal
 
 from bridge.core.inbox import Arrivals
 from bridge.core.outbox import Departures
+from bridge.model import Capabilities
 from bridge.ports import Session
 from bridge.store.inbox import Login
 from bridge.store.notices import ROOMS
@@ -25,8 +26,7 @@ class Leg:
 
     platform: str
     way: Way = "bot"
-    receives: bool = True
-    sends: bool = True
+    able: Capabilities = field(default_factory=Capabilities)
     state: str = "starting"
     reason: str = ""
     since: float = 0.0
@@ -37,6 +37,19 @@ class Leg:
     departures: Departures | None = None
     ignored: dict[str, int] = field(default_factory=dict)
     """Updates that carried nothing to bridge, by kind (at most 100 kinds; the rest counts as "other")."""
+
+    @property
+    def name(self) -> str:
+        """What stands before the colon in the ids of its logins."""
+        return self.platform if self.way == "bot" else f"{self.platform}.{self.way}"
+
+    @property
+    def receives(self) -> bool:
+        return self.able.receives
+
+    @property
+    def sends(self) -> bool:
+        return self.able.sends
 
     def count(self, kind: str) -> None:
         key = kind if kind in self.ignored or len(self.ignored) < 100 else "other"
@@ -58,6 +71,11 @@ class Live:
         """Those of a platform by which we are in its chats, the one that hears more first."""
         ways: tuple[Way, ...] = ("account", "bot")
         return [self._legs[platform, way] for way in ways if (platform, way) in self._legs]
+
+    def able(self, login: str) -> Capabilities | None:
+        """What a login can do, whether it is open or not; None for one that the settings do not ask for any more."""
+        way = login.partition(":")[0]
+        return next((leg.able for leg in self._legs.values() if leg.name == way), None)
 
     def receives(self, login: str) -> bool:
         """Whether a login hears what is said, or could: that is known before it is open."""

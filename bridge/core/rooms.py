@@ -6,15 +6,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
+from bridge.core.meet import FEATURES, features
 from bridge.core.space import Space
 from bridge.errors import Refused
-from bridge.model import Chat, Person
+from bridge.model import Capabilities, Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghost, Ghosts
@@ -40,7 +41,7 @@ STEWARD = 100
 
 
 class Rooms:
-    """`titles` are the platforms' names as people read them, by platform."""
+    """`titles` are the platforms' names as people read them, by platform; `able` tells what a login can do."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Rooms:
         users: Users,
         titles: Mapping[str, str],
         space: Space,
+        able: Callable[[str], Capabilities | None],
     ) -> None:
         self._store = store
         self._portals = portals
@@ -59,6 +61,7 @@ class Rooms:
         self._users = users
         self._titles = titles
         self._space = space
+        self._able = able
 
     # --- ghosts
 
@@ -71,17 +74,21 @@ class Rooms:
             raise Refused("unlinked")
         ghost = await self._known(portal.platform, who)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
-        there = await self._ghosts.name_in(portal.id, ghost.mxid)
-        if there != name:
+        there = await self._ghosts.look_in(portal.id, ghost.mxid)
+        if there != (name, ghost.avatar):
             if not ghost.registered:
                 await self._homeserver.register(ghost.mxid)
             assert portal.mxid is not None
             steward = self._users.steward(portal.platform, portal.room)
-            await self._homeserver.join(portal.mxid, ghost.mxid, inviter=steward, name=name, invited=there is not None)
+            await self._homeserver.join(
+                portal.mxid, ghost.mxid, inviter=steward, name=name, avatar=ghost.avatar, invited=there is not None
+            )
             async with self._store.transaction():
                 now = await self._ghosts.get(ghost.mxid) or ghost  # they may have chosen a name meanwhile
-                await self._ghosts.put(replace(ghost, registered=True, chosen=now.chosen))
-                await self._ghosts.entered(portal.id, ghost.mxid, name)
+                await self._ghosts.put(
+                    replace(ghost, registered=True, chosen=now.chosen, picture=now.picture, avatar=now.avatar)
+                )
+                await self._ghosts.entered(portal.id, ghost.mxid, name, ghost.avatar)
         return ghost.mxid
 
     async def _known(self, platform: str, who: Person | Chat) -> Ghost:
@@ -100,7 +107,7 @@ class Rooms:
     async def left(self, portal: Portal, person: Person) -> None:
         """A person left the chat: so does their ghost, unless it is in the room by another chat, too."""
         ghost = self._users.ghost(portal.platform, person.id)
-        if portal.mxid is None or await self._ghosts.name_in(portal.id, ghost) is None:
+        if portal.mxid is None or await self._ghosts.look_in(portal.id, ghost) is None:
             return
         if not await self._ghosts.elsewhere(portal.id, portal.room, ghost):
             await self._homeserver.leave(portal.mxid, ghost)
@@ -164,11 +171,14 @@ class Rooms:
             await self._portals.room_title(room.id, title)
 
     async def describe(self, room: Room, steward: str) -> None:
-        """The topic says which chats share the room. Safe to repeat."""
+        """The topic says which chats share the room, and a state of its own what arrives in all of them. Safe to
+        repeat."""
         chats = [each for each in await self._portals.of_room(room.id) if each.state in ("opening", "open")]
         topic = " · ".join(f"{each.title} ({self._titles[each.platform]})" for each in chats)
         if room.mxid is not None:
             await self._homeserver.set_state(room.mxid, steward, "m.room.topic", "", {"topic": topic})
+            ables = [able for each in chats if (able := self._able(each.login)) is not None and able.sends]
+            await self._homeserver.set_state(room.mxid, steward, FEATURES, "hampayam", features(ables))
 
     async def announce(self, portal: Portal, room: Room, title: str, *, one_way: bool) -> None:
         """Send the state event that opens the portal, at its place in the room's order."""

@@ -88,11 +88,23 @@ class MatrixHomeserver:
 
     # --- membership
 
-    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
-        """Invite, then join by setting one's own member event, which carries the name: two requests."""
+    async def join(
+        self,
+        room: str,
+        user: str,
+        *,
+        inviter: str,
+        name: str | None,
+        avatar: str | None = None,
+        invited: bool = False,
+    ) -> None:
+        """Invite, then join by setting one's own member event, which carries name and picture: two requests. (A
+        picture in the profile would make Synapse write that profile's name into all rooms.)"""
         member: dict[str, Any] = {"membership": "join"}
         if name is not None:
             member["displayname"] = name
+        if avatar is not None:
+            member["avatar_url"] = avatar
         path = Path.v3.rooms[room].state["m.room.member"][user]
         if not invited:
             try:
@@ -104,7 +116,7 @@ class MatrixHomeserver:
         except NotAllowed:
             if not invited:
                 raise
-            await self.join(room, user, inviter=inviter, name=name)
+            await self.join(room, user, inviter=inviter, name=name, avatar=avatar)
 
     async def leave(self, room: str, user: str, reason: str = "") -> None:
         content = {"reason": reason} if reason else {}
@@ -235,6 +247,9 @@ class MatrixHomeserver:
         answer = await self._call(Method.GET, path, user_id=user, limit="50")
         chunk = answer.get("chunk")
         return chunk[::-1] if isinstance(chunk, list) else []
+
+    async def read(self, room: str, user: str, event: str) -> None:
+        await self._call(Method.POST, Path.v3.rooms[room].receipt["m.read"][event], {}, user_id=user)
 
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         try:

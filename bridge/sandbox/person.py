@@ -215,12 +215,30 @@ class Person:
 
     async def file_of(self, event: Heard) -> bytes:
         """The bytes of the file that an event holds."""
-        where = str(event.content["url"]).removeprefix("mxc://")
+        return await self.bytes_of(str(event.content["url"]))
+
+    async def bytes_of(self, mxc: str) -> bytes:
+        """What the homeserver has stored at an address."""
+        where = mxc.removeprefix("mxc://")
         url = f"{self._url}/_matrix/client/v1/media/download/{where}"
         assert self._session is not None
         async with self._session.get(url, headers={"Authorization": f"Bearer {self._token}"}) as answer:
             answer.raise_for_status()
             return await answer.read()
+
+    async def reader(self, event: Heard, matches: Callable[[str], bool], *, wait: float = 20.0) -> str:
+        """Somebody who has read exactly up to an event, now or later. Raises TimeoutError."""
+        only = {"room": {"rooms": [event.room], "timeline": {"limit": 1}, "ephemeral": {"types": ["m.receipt"]}}}
+        query = {"filter": json.dumps(only), "timeout": "0"}
+        async with asyncio.timeout(wait):
+            while True:
+                told = await self._call("GET", "/sync", query=query)
+                room = told.get("rooms", {}).get("join", {}).get(event.room, {})
+                for each in room.get("ephemeral", {}).get("events", []):
+                    for user in each["content"].get(event.event_id, {}).get("m.read", {}):
+                        if matches(user):
+                            return str(user)
+                query |= {"since": told["next_batch"], "timeout": "1000"}
 
     async def correct(self, room: str, event_id: str, text: str) -> str:
         """An event of one's own says something else from now on. Returns the id of the correction."""

@@ -12,7 +12,8 @@ _CACHED = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """`name` is what the platform tells, `chosen` what the person set with /name; either may be None."""
+    """`name` is what the platform tells, `chosen` what the person set with /name; either may be None. `picture` is the
+    platform's key of their picture, `avatar` where that is on the homeserver."""
 
     mxid: str
     platform: str
@@ -20,13 +21,15 @@ class Ghost:
     name: str | None
     chosen: str | None
     registered: bool
+    picture: str | None = None
+    avatar: str | None = None
 
 
 class Ghosts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._ghosts: OrderedDict[str, Ghost] = OrderedDict()
-        self._present: OrderedDict[tuple[int, str], str] = OrderedDict()
+        self._present: OrderedDict[tuple[int, str], tuple[str, str | None]] = OrderedDict()
         self._generation = 0
 
     async def get(self, mxid: str) -> Ghost | None:
@@ -34,11 +37,13 @@ class Ghosts:
         if ghost is None:
             generation = self._generation
             row = await self._store.fetchrow(
-                "SELECT mxid, platform, remote_id, name, chosen, registered FROM ghost WHERE mxid = $1", mxid
+                "SELECT mxid, platform, remote_id, name, chosen, registered, picture, avatar FROM ghost "
+                "WHERE mxid = $1",
+                mxid,
             )
             if row is None:
                 return None
-            ghost = Ghost(row[0], row[1], row[2], row[3], row[4], bool(row[5]))
+            ghost = Ghost(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7])
             if generation == self._generation:
                 self._ghosts[mxid] = ghost
                 if len(self._ghosts) > _CACHED:
@@ -48,10 +53,12 @@ class Ghosts:
     async def put(self, ghost: Ghost) -> None:
         """Insert or update, all fields."""
         await self._store.execute(
-            "INSERT INTO ghost (mxid, platform, remote_id, name, chosen, registered) "
-            "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (mxid) DO UPDATE SET "
-            "name = excluded.name, chosen = excluded.chosen, registered = excluded.registered",
-            ghost.mxid, ghost.platform, ghost.remote_id, ghost.name, ghost.chosen, ghost.registered,
+            "INSERT INTO ghost (mxid, platform, remote_id, name, chosen, registered, picture, avatar) "
+            "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (mxid) DO UPDATE SET "
+            "name = excluded.name, chosen = excluded.chosen, registered = excluded.registered, "
+            "picture = excluded.picture, avatar = excluded.avatar",
+            ghost.mxid, ghost.platform, ghost.remote_id, ghost.name, ghost.chosen, ghost.registered, ghost.picture,
+            ghost.avatar,
         )  # fmt: skip
         self._store.afterwards(lambda: self._forget(ghost.mxid))
 
@@ -63,28 +70,29 @@ class Ghosts:
         else:
             self._present.pop((portal, mxid), None)
 
-    async def name_in(self, portal: int, mxid: str) -> str | None:
-        """The name that the ghost bears in the portal's room; None if it did not come in through this portal."""
-        name = self._present.get((portal, mxid))
-        if name is None:
+    async def look_in(self, portal: int, mxid: str) -> tuple[str, str | None] | None:
+        """The name and the picture that the ghost bears in the portal's room; None if it did not come in through this
+        portal."""
+        look = self._present.get((portal, mxid))
+        if look is None:
             generation = self._generation
-            found = await self._store.fetchval(
-                "SELECT name FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid
+            row = await self._store.fetchrow(
+                "SELECT name, avatar FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid
             )
-            if found is None:
+            if row is None:
                 return None
-            name = str(found)
+            look = (str(row[0]), row[1])
             if generation == self._generation:
-                self._present[(portal, mxid)] = name
+                self._present[(portal, mxid)] = look
                 if len(self._present) > _CACHED:
                     self._present.popitem(last=False)
-        return name
+        return look
 
-    async def entered(self, portal: int, mxid: str, name: str) -> None:
+    async def entered(self, portal: int, mxid: str, name: str, avatar: str | None) -> None:
         await self._store.execute(
-            "INSERT INTO ghost_room (portal, mxid, name) VALUES ($1, $2, $3) "
-            "ON CONFLICT (portal, mxid) DO UPDATE SET name = excluded.name",
-            portal, mxid, name,
+            "INSERT INTO ghost_room (portal, mxid, name, avatar) VALUES ($1, $2, $3, $4) "
+            "ON CONFLICT (portal, mxid) DO UPDATE SET name = excluded.name, avatar = excluded.avatar",
+            portal, mxid, name, avatar,
         )  # fmt: skip
         self._store.afterwards(lambda: self._forget(mxid, portal))
 

@@ -120,6 +120,14 @@ class Portals:
     async def room_title(self, id: int, title: str) -> None:
         await self._store.execute("UPDATE room SET title = $2 WHERE id = $1", id, title)
 
+    async def room_picture(self, id: int) -> str | None:
+        """The platform's key of the picture that the room bears."""
+        found = await self._store.fetchval("SELECT picture FROM room WHERE id = $1", id)
+        return None if found is None else str(found)
+
+    async def set_room_picture(self, id: int, key: str) -> None:
+        await self._store.execute("UPDATE room SET picture = $2 WHERE id = $1", id, key)
+
     async def room_state(self, id: int, state: str) -> None:
         await self._store.execute("UPDATE room SET state = $2 WHERE id = $1", id, state)
 

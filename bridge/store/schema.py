@@ -196,5 +196,18 @@ async def upgrade_v3(conn: Connection, scheme: Scheme) -> None:
         await conn.execute(statement)
 
 
-for number, upgrade in enumerate((upgrade_v1, upgrade_v2, upgrade_v3)):
+async def upgrade_v4(conn: Connection, scheme: Scheme) -> None:
+    for statement in (
+        # The platform's picture of somebody, by a key of its own, and where it is on the homeserver.
+        "ALTER TABLE ghost ADD COLUMN picture TEXT",
+        "ALTER TABLE ghost ADD COLUMN avatar TEXT",
+        # The picture that a ghost bears in a room.
+        "ALTER TABLE ghost_room ADD COLUMN avatar TEXT",
+        # The picture of a room's first chat, by the platform's key.
+        "ALTER TABLE room ADD COLUMN picture TEXT",
+    ):
+        await conn.execute(statement)
+
+
+for number, upgrade in enumerate((upgrade_v1, upgrade_v2, upgrade_v3, upgrade_v4)):
     UPGRADES.register(upgrade, index=number, description=upgrade.__name__)

@@ -103,6 +103,8 @@ class KnownHomeserver:
         self.annotations: defaultdict[str, list[object]] = defaultdict(list)
         """The reactions to an event, as the homeserver tells of them."""
         self.names: dict[tuple[str, str], str] = {}
+        self.worn: dict[tuple[str, str], str | None] = {}
+        """The pictures that members bear in a room."""
         self.encrypted: set[str] = set()
         self.members: defaultdict[str, list[str]] = defaultdict(list)
         self.rooms_made = 0
@@ -128,8 +130,18 @@ class KnownHomeserver:
     async def register(self, user: str) -> None:
         self._call("register", user)
 
-    async def join(self, room: str, user: str, *, inviter: str, name: str | None, invited: bool = False) -> None:
+    async def join(
+        self,
+        room: str,
+        user: str,
+        *,
+        inviter: str,
+        name: str | None,
+        avatar: str | None = None,
+        invited: bool = False,
+    ) -> None:
         self._call("join", room, user, inviter, name or "")
+        self.worn[room, user] = avatar
 
     async def leave(self, room: str, user: str, reason: str = "") -> None:
         self._call("leave", room, user, reason)
@@ -193,6 +205,9 @@ class KnownHomeserver:
         self._call("reactions", room, event, user)
         return list(self.annotations[event])
 
+    async def read(self, room: str, user: str, event: str) -> None:
+        self._call("read", room, user, event)
+
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         self._call("member_name", room, user)
         return self.names.get((room, user))
@@ -225,6 +240,8 @@ class ToldSession:
         """Files that people sent, by what they are asked for."""
         self.reactions: list[tuple[str, str, str]] = []
         """(chat, id, emoji) that were put on a message; "" where one was taken back."""
+        self.chats: dict[str, Chat] = {}
+        """What is told of a chat, or of a person, when it is asked for."""
         self.roles: dict[str, MemberRole] = {}
         self.said: dict[str, RemoteEvent | Exception] = {}
         self._steps: deque[Step] = deque()
@@ -298,7 +315,10 @@ class ToldSession:
         self.seen.append((chat, id))
 
     async def chat(self, chat: str) -> Chat | None:
-        return None
+        return self.chats.get(chat)
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         return self.roles.get(person, MemberRole.UNKNOWN)

@@ -13,11 +13,13 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
+from bridge.core.faces import Faces
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes
+from bridge.core.live import Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
@@ -66,6 +68,7 @@ class Core:
     names: Names
     rooms: Rooms
     space: Space
+    live: Live
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -274,6 +277,18 @@ class Core:
             users=self.users,
             homeserver=self.homeserver,
             carrier=Carrier(login.id, session, self.homeserver, self.files),
+            faces=Faces(
+                login,
+                session,
+                store=self.store,
+                ghosts=self.ghosts,
+                portals=self.portals,
+                rooms=self.rooms,
+                homeserver=self.homeserver,
+                carrier=Carrier(login.id, session, self.homeserver, self.files),
+                users=self.users,
+                lanes=lanes,
+            ),
             lanes=lanes,
             special=special or ordinary,
             notices=self.notices,
@@ -332,6 +347,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
         keys, homeserver, users = Keys(b"k" * 32), KnownHomeserver(), Users("hampayam", "hs.test", 2)
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
+        live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         yield Core(
             store=store,
@@ -347,7 +363,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
-            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space),
+            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able),
+            live=live,
             space=space,
         )
     finally:

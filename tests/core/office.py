@@ -108,7 +108,7 @@ class Office:
         login = await self.core.login(platform)
         leg = self.live.leg(platform)
         leg.login, leg.session, leg.state = login, session, "running"
-        leg.receives, leg.sends = session.capabilities.receives, session.capabilities.sends
+        leg.able = session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
         self.sessions[platform] = session
@@ -119,7 +119,7 @@ class Office:
         session = self.core.session("eitaa", sends=False)
         login = await self.core.inbox.login("eitaa", Identity("eitaa.test", None, "eitaa.test"), ".mirror")
         leg = self.live.leg("eitaa", "mirror")
-        leg.login, leg.session, leg.state, leg.sends = login, session, "running", False
+        leg.login, leg.session, leg.state, leg.able = login, session, "running", session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
         self.sessions["eitaa mirror"] = session
@@ -213,7 +213,7 @@ async def office(core: Core) -> AsyncIterator[Office]:
 
 
 async def _furnished(core: Core, lanes: Lanes) -> Office:
-    live, pings = Live(), list[BridgeError]()
+    live, pings = core.live, list[BridgeError]()
     plumbing = Plumbing(
         core.store,
         core.portals,

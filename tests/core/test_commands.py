@@ -100,6 +100,18 @@ async def test_version_ping_and_platforms_answer(desk: Office) -> None:
     assert "one way" in answer.splitlines()[2]
 
 
+async def test_the_status_tells_operators_what_was_not_bridged(desk: Office) -> None:
+    leg = desk.live.leg("bale")
+    for kind, count in (("poll", 3), ("bridged already", 5), *((f"kind{n}", 1) for n in range(9))):
+        for _ in range(count):
+            leg.count(kind)
+    (line,) = [line for line in (await desk.writes("status")).splitlines() if "not bridged" in line]
+    assert "bridged already 5, poll 3, kind0 1" in line
+    assert "kind7" not in line
+    room = await sara_has_a_desk(desk)
+    assert "not bridged" not in await desk.writes("status", sender=SARA, room=room)
+
+
 async def test_a_word_that_is_no_command_is_answered_and_not_met_with_silence(desk: Office) -> None:
     assert await desk.writes("salam") == SENTENCES["no_such_command"]["en"]
 

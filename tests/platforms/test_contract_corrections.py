@@ -12,6 +12,7 @@ import pytest
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.model import ChatKind, Mark, MembersMoved, MessageDeleted, MessageEdited, MessageSaid, Outgoing, Text
 from tests.platforms.contract import (
+    ABLE,
     AT,
     BOTS,
     DELETING,
@@ -54,6 +55,12 @@ async def edits(bench: Bench, cursor: str | None) -> tuple[list[MessageEdited], 
     events, keys, cursor = await bench.events(cursor)
     found = [(event, key) for event, key in zip(events, keys, strict=True) if isinstance(event, MessageEdited)]
     return [event for event, _ in found], [key for _, key in found], cursor
+
+
+def test_what_is_declared_to_be_told_is_what_the_pages_say() -> None:
+    assert {name: "delete" in ABLE[name].tells for name in HEARING} == TELL_DELETIONS
+    assert {name: "member" in ABLE[name].tells for name in HEARING} == TELL_MOVES
+    assert all("edit" in ABLE[name].tells for name in HEARING)
 
 
 # --- what we change -----------------------------------------------------------------------------------

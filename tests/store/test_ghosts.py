@@ -46,18 +46,18 @@ async def test_what_was_rolled_back_is_not_remembered(store: Store, ghosts: Ghos
     with contextlib.suppress(LookupError):
         async with store.transaction():
             await ghosts.put(replace(REZA, chosen="رضا", registered=True))
-            await ghosts.entered(portal, REZA.mxid, "Reza · بله")
+            await ghosts.entered(portal, REZA.mxid, "Reza · بله", None)
             raise LookupError
     assert await ghosts.get(REZA.mxid) == REZA
-    assert await ghosts.name_in(portal, REZA.mxid) is None
+    assert await ghosts.look_in(portal, REZA.mxid) is None
 
     async with store.transaction():
-        await ghosts.entered(portal, REZA.mxid, "Reza · بله")
+        await ghosts.entered(portal, REZA.mxid, "Reza · بله", None)
     with contextlib.suppress(LookupError):
         async with store.transaction():
             await ghosts.left(portal, REZA.mxid)
             raise LookupError
-    assert await ghosts.name_in(portal, REZA.mxid) == "Reza · بله"
+    assert await ghosts.look_in(portal, REZA.mxid) == ("Reza · بله", None)
 
 
 async def test_a_ghost_is_in_a_room_through_the_portal_it_came_by(store: Store, ghosts: Ghosts) -> None:
@@ -65,18 +65,18 @@ async def test_a_ghost_is_in_a_room_through_the_portal_it_came_by(store: Store, 
     first, second = await tie(store, "g1", room), await tie(store, "g2", room)
     third = await tie(store, "g3", other_room)
     async with store.transaction():
-        await ghosts.entered(first, REZA.mxid, "Reza · بله")
-        await ghosts.entered(third, REZA.mxid, "Reza · بله")
-    assert await ghosts.name_in(first, REZA.mxid) == "Reza · بله"
-    assert await ghosts.name_in(second, REZA.mxid) is None
+        await ghosts.entered(first, REZA.mxid, "Reza · بله", None)
+        await ghosts.entered(third, REZA.mxid, "Reza · بله", None)
+    assert await ghosts.look_in(first, REZA.mxid) == ("Reza · بله", None)
+    assert await ghosts.look_in(second, REZA.mxid) is None
     assert not await ghosts.elsewhere(first, room, REZA.mxid)
     async with store.transaction():
-        await ghosts.entered(second, REZA.mxid, "رضا · بله")
+        await ghosts.entered(second, REZA.mxid, "رضا · بله", None)
     assert await ghosts.elsewhere(first, room, REZA.mxid)
-    assert await Ghosts(store).name_in(second, REZA.mxid) == "رضا · بله"
+    assert await Ghosts(store).look_in(second, REZA.mxid) == ("رضا · بله", None)
     async with store.transaction():
         await ghosts.left(first, REZA.mxid)
-    assert await ghosts.name_in(first, REZA.mxid) is None
+    assert await ghosts.look_in(first, REZA.mxid) is None
     assert await ghosts.through(first, 10) == []
     assert await ghosts.through(second, 10) == [REZA.mxid]
 
@@ -85,5 +85,5 @@ async def test_ghosts_of_a_portal_are_told_a_page_at_a_time(store: Store, ghosts
     portal = await tie(store, "g1", await make_room(store))
     async with store.transaction():
         for number in range(5):
-            await ghosts.entered(portal, f"@g{number}", "x")
+            await ghosts.entered(portal, f"@g{number}", "x", None)
     assert await ghosts.through(portal, 3) == ["@g0", "@g1", "@g2"]

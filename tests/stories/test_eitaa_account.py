@@ -100,6 +100,17 @@ async def test_a_heart_is_one_where_there_are_hearts_and_is_told_in_words_elsewh
     await mina.first(talk.room, lambda heard: heard.type == "m.room.redaction" and heard.sender == thumb.sender)
 
 
+async def test_what_was_read_on_eitaa_is_seen_in_the_room(talk: Conversation) -> None:
+    assert talk.host is not None
+    eitaa, here = talk.world["eitaa"], talk.shared.groups["eitaa"]
+    await talk.says(MATRIX, "مینا", "چه کسی این را خوانده است؟")
+    copy = await eitaa.copy_of(here, "چه کسی این را خوانده است؟")
+    event = await talk.host.person.first(talk.room, lambda heard: heard.body == "چه کسی این را خوانده است؟")
+    await eitaa.control.own("read", chat=here.id, message_id=copy.message_id)
+    reader = await talk.host.person.reader(event, lambda user: user.startswith("@hampayam_eitaa_"), wait=WAIT_S)
+    assert (await talk.host.person.members(talk.room))[reader] == f"{here.title} · ایتا"
+
+
 async def _until(messenger: Messenger, group: Group, line: Seen, matches: Callable[[Seen], bool]) -> Seen:
     """A line as it is when it has changed so."""
     async with asyncio.timeout(WAIT_S):

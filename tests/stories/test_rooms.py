@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,8 +14,10 @@ from bridge.core.rooms import POWERS
 from bridge.sandbox.conversation import Conversation
 from bridge.sandbox.person import MatrixRefused
 from bridge.sandbox.reading import heard
+from bridge.sandbox.sharing import join
 from bridge.sandbox.verdict import MATRIX
 from bridge.sandbox.world import World
+from tests.platforms.files import picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -135,8 +138,8 @@ async def test_the_bridge_writes_no_more_state_than_the_page_says(family: Conver
     assert sorted(protocols) == sorted(PLATFORMS)
     kinds = {event["type"] for event in await family.host.person.state(family.room)}
     created = {"m.room.create", "m.room.join_rules", "m.room.history_visibility", "m.room.guest_access"}
-    written = {"m.room.name", "m.room.topic", "m.room.power_levels", "m.room.member", "uk.half-shot.bridge"}
-    assert kinds - created == written
+    named = {"m.room.name", "m.room.topic", "m.room.power_levels", "m.room.member"}
+    assert kinds - created == named | {"uk.half-shot.bridge", "com.beeper.room_features"}
 
 
 async def test_the_room_says_which_chats_share_it_and_is_called_as_its_admins_say(world: World) -> None:
@@ -154,6 +157,30 @@ async def test_the_room_says_which_chats_share_it_and_is_called_as_its_admins_sa
     answer = await world["bale"].answer_to(bale, bale.admin, "/members")
     assert bale.admin in answer.text
     assert "ماتریکس" in answer.text
+
+
+async def test_people_and_the_room_look_as_on_bale(world: World) -> None:
+    mina = await world.matrix_manager("sees-faces")
+    bale = world["bale"]
+    group = await bale.group("با عکس", "زهره")
+    zohreh = await bale.person("زهره")
+    shown = base64.b64encode(picture("JPEG")).decode()
+    for of in (group.id, zohreh):
+        await bale.control.own("picture", of=of, base64=shown)
+    answer = await mina.command("link")
+    code = re.search(r": ([A-Z0-9]{8})$", answer, re.MULTILINE)
+    assert code is not None
+    room = await mina.person.invited()
+    await mina.person.join(room)
+    await join(bale, group, code[1], world.operator)
+    await bale.says(group, "زهره", "مرا می‌بینید؟")
+    face = await mina.person.first(
+        room, lambda event: "avatar_url" in event.content and event.content.get("displayname") == "زهره · بله"
+    )
+    assert await mina.person.bytes_of(str(face.content["avatar_url"])) == picture("JPEG")
+    avatar = await mina.person.first(room, lambda event: event.type == "m.room.avatar")
+    assert await mina.person.bytes_of(str(avatar.content["url"])) == picture("JPEG")
+    await bale.control.own("picture", of=zohreh)
 
 
 async def test_rooms_stand_together_in_a_space_for_whoever_asks(world: World) -> None:

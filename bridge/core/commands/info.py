@@ -17,6 +17,8 @@ from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say
 
+_MOST_KINDS = 6
+
 
 class Info:
     """`ping` asks the homeserver to call us and returns the milliseconds that took."""
@@ -121,9 +123,17 @@ class Info:
                     poison=await self._tasks.poisoned(),
                 )
             )
+            lines += [self._ignored(leg) for leg in self._live if leg.ignored]
             for portal in await self._portals.in_state(["pending"]):
                 lines.append(say("status_pending", self._languages, line=self._portal_line(portal)))
         return "\n".join(lines)
+
+    def _ignored(self, leg: Leg) -> str:
+        """What carried nothing to bridge, the most frequent kinds first."""
+        most = sorted(leg.ignored.items(), key=lambda item: -item[1])[:_MOST_KINDS]
+        kinds = ", ".join(f"{kind} {count}" for kind, count in most)
+        title = self._plumbing.platform_title(leg.platform)
+        return say("status_ignored", self._languages, platform=title, kinds=kinds).replace("\n", " / ")
 
     async def _group_status(self, asker: Asker) -> str:
         if asker.leg is None or asker.leg.login is None or asker.chat is None:

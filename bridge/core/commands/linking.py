@@ -211,7 +211,7 @@ class Linking:
             raise Refused("platform_not_ready")
         for leg in running:
             assert leg.session is not None
-            if (known := await leg.session.chat(word)) is not None:
+            if (known := await leg.session.enter(word)) is not None:
                 return leg, known
         bots = [leg for leg in running if leg.way == "bot"]
         if not bots:

@@ -28,10 +28,18 @@ from bridge.platforms.http import TooLarge
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "unknown", "member", "location", "contact", "poll", "album"),
+            *("bold", "italic", "link"),
+            *media.KINDS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     edits=True,
     deletes=True,
+    pictures=True,
     marks=WRITTEN,
     files=media.LIMITS,
     caption_limit=media.CAPTION_LIMIT,
@@ -153,6 +161,9 @@ class BaleSession:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """getChatMember needs an admin bot; where we are none, the list of administrators may tell.

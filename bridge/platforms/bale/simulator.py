@@ -11,7 +11,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -32,11 +32,13 @@ from bridge.platforms.simulation import (
     TooLarge,
     UpdateQueue,
     Upload,
+    Verb,
     Webhook,
     read_form,
     run,
 )
 
+from .simulator_faces import Faces
 from .simulator_media import DOWNLOAD_LIMIT, MEDIA_KINDS, UPLOAD_LIMIT, Files, FileTooLarge
 from .simulator_methods import METHODS
 from .simulator_objects import message_object, user_object
@@ -107,6 +109,7 @@ class BaleSimulator(Simulator[BaleOptions]):
     def __init__(self, options: BaleOptions | None = None, *, clock: Callable[[], float] = time.time) -> None:
         super().__init__(options or BaleOptions(), clock=clock)
         self.files = Files(clock)
+        self.faces_of = Faces(self)
         self.lines: dict[str, Line] = {}
         self._people = 0
         self._groups = 0
@@ -191,6 +194,9 @@ class BaleSimulator(Simulator[BaleOptions]):
         if retry_after is not None:
             body["parameters"] = {"retry_after": retry_after}
         return web.json_response(body, status=429)
+
+    def verbs(self) -> Mapping[str, Verb]:
+        return self.faces_of.verbs()
 
     def pending(self) -> int:
         return sum(len(line.queue) for line in self.lines.values())

@@ -28,9 +28,10 @@ async def get_me(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
 
 async def get_chat(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     place = place_of(sim, bot, form)
+    face = sim.faces_of.of(place.id)
     if isinstance(place, Chat):
-        return chat_object(place)
-    return {"type": "private"} | {k: v for k, v in user_object(place).items() if k != "is_bot"}
+        return chat_object(place) | face
+    return {"type": "private"} | {k: v for k, v in user_object(place).items() if k != "is_bot"} | face
 
 
 async def get_chat_member(sim: BaleSimulator, bot: Bot, form: Form) -> Any:

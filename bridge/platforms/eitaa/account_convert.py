@@ -27,6 +27,7 @@ from bridge.model import (
     Nothing,
     Person,
     ReactionsChanged,
+    ReadUpTo,
     RemoteEvent,
     Started,
     Text,
@@ -156,6 +157,15 @@ def reactions(update: TL, thing: TL | None, where: str) -> Update:
     version = f"{where}-{fields.digest(fields.canonical(counts))[:12]}"
     raw = fields.canonical(noted | {"reactions": counts, "version": version})
     return Update(f"{chat}/{update.msg_id}/reactions/{version}", chat, raw)
+
+
+def read(update: TL, people: Known) -> Update:
+    """How far others have read what we wrote."""
+    channel = update.tl_name == "updateReadChannelOutbox"
+    chat = f"c{update.channel_id}" if channel else peer_id(update.peer)
+    thing = people.get(chat)
+    noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "read": update.max_id}
+    return Update(f"{chat}/read/{update.max_id}", chat, fields.canonical(noted))
 
 
 def unreadable(chat: str, number: int) -> Update:
@@ -296,6 +306,8 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
         return BotMoved(chat, noted["present"])
     if "deleted" in noted:
         return MessageDeleted(chat, tuple(noted["deleted"]), noted["maybe"])
+    if "read" in noted:
+        return ReadUpTo(chat, str(noted["read"]))
     if "reactions" in noted:
         counts = tuple((str(key), int(count)) for key, count in noted["reactions"] if count > 0)
         return ReactionsChanged(chat, str(noted["id"]), counts, noted["version"])

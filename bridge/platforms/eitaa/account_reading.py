@@ -166,6 +166,8 @@ class Reader:
                 channels[str(update.channel_id)] = None
             case "updateChannel":
                 self._moved(taking, str(update.channel_id), people.get(f"c{update.channel_id}"), channels)
+            case "updateReadHistoryOutbox" | "updateReadChannelOutbox":
+                taking.updates.append(convert.read(update, people))
             case _:
                 taking.updates.append(convert.other(update))
 

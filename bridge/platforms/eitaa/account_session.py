@@ -4,6 +4,7 @@ an id of ours, so that a send whose answer was lost may be repeated."""
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -33,6 +34,14 @@ from bridge.platforms.eitaa.tl import TL, Codec
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "delete", "reaction", "read", "unknown", "member"),
+            *("location", "contact", "poll", "album"),
+            *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
+            *convert.MARKS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     client_ids=True,
@@ -44,6 +53,8 @@ CAPABILITIES = Capabilities(
     files=media.LIMITS,
     caption_limit=1024,
 )
+_INVITE = re.compile(r"(?:joinchat/|/\+)([A-Za-z0-9_-]{4,64})/?$")
+"""The end of an invitation's link."""
 _NO_SUCH_MESSAGE = frozenset({"MESSAGE_ID_INVALID", "MSG_ID_INVALID"})
 _NO_SUCH_TARGET = _NO_SUCH_MESSAGE | {"REPLY_MESSAGE_ID_INVALID"}
 _FORMATTING = ("ENTITY_", "ENTITIES_", "USER_ID_INVALID")
@@ -223,6 +234,43 @@ class EitaaAccountSession:
         answer = await self._people.answer("contacts.resolveUsername", username=word.lstrip("@"))
         thing = self._people.learn(answer).get(convert.peer_id(answer.peer))
         return None if thing is None or getattr(thing, "left", False) else thing
+
+    async def enter(self, word: str) -> Chat | None:
+        """Groups and channels; a person is not entered, only known."""
+        try:
+            thing = await self._invited(word) if _INVITE.search(word) else await self._public(word)
+        except (NotAllowed, Refused):
+            return None
+        if thing is None:
+            return None
+        id = convert.id_of(thing)
+        return Chat(id, convert.kind_of(id, thing), convert.name_of(thing))
+
+    async def _invited(self, word: str) -> TL | None:
+        found = _INVITE.search(word)
+        assert found is not None
+        try:
+            answer = await self._people.answer("messages.importChatInvite", hash=found[1])
+        except RpcRefused as error:
+            if error.word != "USER_ALREADY_PARTICIPANT":
+                raise
+            there = await self._people.answer("messages.EitaaCheckChatInvite", hash=found[1])
+            chat = getattr(there, "chat", None)
+            return None if chat is None else self._people.things.met(convert.id_of(chat), chat)
+        return next((each for id, each in self._people.learn(answer).items() if not id.startswith("u")), None)
+
+    async def _public(self, word: str) -> TL | None:
+        if word[:1] in ("u", "g", "c") and word[1:].isdecimal():
+            return await self._people.thing(word)
+        name = word.rpartition("/")[2].lstrip("@")
+        answer = await self._people.answer("contacts.resolveUsername", username=name)
+        id = convert.peer_id(answer.peer)
+        thing = self._people.learn(answer).get(id)
+        if thing is not None and getattr(thing, "left", False) and id.startswith("c"):
+            channel = self._codec.new("inputChannel", channel_id=thing.id, access_hash=thing.access_hash or 0)
+            joined = await self._people.answer("channels.joinChannel", channel=channel)
+            thing = self._people.learn(joined).get(id, thing)
+        return thing
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         if chat.startswith("u"):

@@ -43,6 +43,8 @@ _INLINE: dict[str, MarkKind] = {
     "tg-spoiler": "spoiler",
 }
 _LAYOUT = re.compile(r"[ \t\r\n]++")
+MARKS: frozenset[MarkKind] = frozenset({"link", *_INLINE.values()})
+"""What a page can show of a text's looks."""
 _HIDDEN = frozenset({"script", "style", "template"})
 _IMAGE = re.compile(r"""background-image\s*:\s*url\(\s*['"]?([^'")]{1,2000})['"]?\s*\)""", re.IGNORECASE)
 _POST = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,63})/([1-9][0-9]{0,14})")

@@ -33,12 +33,17 @@ from bridge.model import (
 )
 from bridge.platforms.eitaa import mirror_notes as notes
 from bridge.platforms.eitaa.mirror_notes import Place
-from bridge.platforms.eitaa.mirror_page import Page, Post, channel_name, read_page
+from bridge.platforms.eitaa.mirror_page import MARKS, Page, Post, channel_name, read_page
 from bridge.platforms.http import Answer, Http
 from bridge.platforms.polling import back_off
 from bridge.ports import Identity, Mirrored
 
-CAPABILITIES = Capabilities(sends=False, names_in_groups=True, tells_roles=False, download_limit=20 * 2**20)
+CAPABILITIES = Capabilities(
+    tells=frozenset({"text", "reply", "edit", "delete", "photo", "video", "document", "unknown", *MARKS}),
+    sends=False,
+    tells_roles=False,
+    download_limit=20 * 2**20,
+)
 """Nobody there hears us. A page shows pictures in preview size, and of other files their names."""
 
 _REACH = 2_000
@@ -233,6 +238,9 @@ class EitaaMirrorSession:
 
     async def chat(self, chat: str) -> Chat | None:
         return None
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         return MemberRole.UNKNOWN

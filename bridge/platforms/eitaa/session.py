@@ -92,6 +92,9 @@ class EitaaSession:
         """There is no call that tells of a chat."""
         return None
 
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
+
     async def member_role(self, chat: str, person: str) -> MemberRole:
         return MemberRole.UNKNOWN
 

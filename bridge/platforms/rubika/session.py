@@ -29,6 +29,13 @@ from bridge.platforms.rubika.api import MOST_UPDATES, BadInput, BadOffset, Rubik
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "delete", "unknown", "location", "contact", "poll"),
+            *("photo", "video", "animation", "voice", "audio", "document", "sticker"),
+            *KINDS,
+        }
+    ),
     text_limit=4000,
     text_unit="utf16",
     edits=True,
@@ -183,6 +190,9 @@ class RubikaSession:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """UNKNOWN for a stranger, too: Rubika refuses in the same words where we have no right to ask."""

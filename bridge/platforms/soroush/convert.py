@@ -22,6 +22,7 @@ from bridge.model import (
     MessageSaid,
     Nothing,
     Person,
+    Picture,
     RemoteEvent,
     Started,
     Text,
@@ -347,7 +348,15 @@ def chat(value: object, sender: object = None) -> Chat | None:
         kind = ChatKind.PRIVATE if alone else ChatKind.GROUP
     title = fields.full_name(members.get("title"), None)
     named = fields.full_name(members.get("first_name"), members.get("last_name"), members.get("username"))
-    return Chat(id, kind, title or named)
+    return Chat(id, kind, title or named, _picture(members.get("photo")))
+
+
+def _picture(value: object) -> Picture | None:
+    """A ChatPhoto, which getChat alone tells, in its larger size."""
+    photo = fields.mapping(value) or {}
+    file = fields.identifier(photo.get("big_file_id"))
+    key = fields.identifier(photo.get("big_file_unique_id"))
+    return None if file is None else Picture(file, key or file)
 
 
 def person(value: object) -> Person | None:

@@ -28,6 +28,13 @@ from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, SoroushApi
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
+    tells=frozenset(
+        {
+            *("text", "reply", "forward", "edit", "unknown", "location", "contact", "poll", "album"),
+            *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
+            *KINDS,
+        }
+    ),
     text_limit=4096,
     text_unit="utf16",
     edits=True,
@@ -187,6 +194,9 @@ class SoroushSession:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
+
+    async def enter(self, word: str) -> Chat | None:
+        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """There is no getChatMember. In a private chat, which has its person's id, nobody is above them."""
