@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -349,6 +350,60 @@ async def test_an_empty_page_says_nothing_of_what_is_gone(mirror: Mirror) -> Non
     await mirror.hand.options(page_size=20)
     assert await mirror.hears() == []
     assert len(numbers) == 2
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_happens_each_post_is_told_once_in_order_and_ends_as_it_is_there(
+    mirror: Mirror, seed: int
+) -> None:
+    chance, runs = random.Random(seed), AsyncExitStack()
+
+    def again() -> AbstractAsyncContextManager[EitaaMirrorSession]:
+        return opened(mirror.scene, mirror.channels, mirror.clock, mirror.lost)
+
+    alive: dict[str, str] = {}
+    deleted: set[str] = set()
+    shown: dict[str, str] = {}
+    told: list[int] = []
+    for step in range(150):
+        match chance.choice(["says", "says", "many", "edits", "deletes", "fails", "reads", "reads", "restarts"]):
+            case "says":
+                alive[await mirror.says(f"خبر {step}")] = f"خبر {step}"
+            case "many":
+                for number in range(chance.randint(1, 45)):
+                    alive[await mirror.says(f"خبر {step}.{number}")] = f"خبر {step}.{number}"
+            case "edits" if alive:
+                post = chance.choice(sorted(alive, key=int)[-20:])
+                alive[post] = f"ویرایش {step}"
+                await mirror.hand.edit(mirror.channel, post, alive[post])
+            case "deletes" if alive:
+                post = chance.choice(sorted(alive, key=int)[-20:])
+                await mirror.hand.delete(mirror.channel, post)
+                deleted.add(post)
+                del alive[post]
+            case "fails":
+                await mirror.hand.fault("status", method="page", after=chance.randint(0, 2), status=503)
+            case "restarts":
+                mirror.session = await runs.enter_async_context(again())
+        last = step == 149
+        for _ in range(40 if last else chance.choice([0, 1, 3])):
+            for event in await mirror.hears(patient=True):
+                match event:
+                    case MessageSaid(_, id, None, Text(body)):
+                        told.append(int(id))
+                        shown[id] = body
+                    case MessageEdited(MessageSaid(_, id, None, Text(body))):
+                        shown[id] = body
+                    case MessageDeleted(_, (id,)):
+                        assert id in deleted
+                        shown.pop(id)
+                    case _:
+                        raise AssertionError(event)
+    await runs.aclose()
+    assert told == sorted(set(told))
+    assert alive.keys() <= shown.keys() <= alive.keys() | deleted
+    newest = sorted(alive, key=int)[-20:]
+    assert [shown[post] for post in newest] == [alive[post] for post in newest]
 
 
 # --- restarts, turns and trouble
