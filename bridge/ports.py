@@ -161,8 +161,9 @@ class Mirror:
     begin: Callable[[Any, str], Awaitable[tuple[Chat, str]]]
     """The channel that a person named, and where its mirror begins: nothing from before crosses, all behind it does.
     Raises Refused with a sentence's key, Retry."""
-    open: Callable[[Any, Callable[[], Awaitable[list[Mirrored]]]], Session]
-    """Make a session that hears those channels. Does not touch the network."""
+    open: Callable[[Any, Callable[[], Awaitable[list[Mirrored]]], Callable[[str], Awaitable[None]]], Session]
+    """Make a session that hears the channels which the first function tells, and calls the second with one that cannot
+    be found any more. Does not touch the network."""
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,16 @@ class Running:
         async def mirrored() -> list[Mirrored]:
             return await self._portals.mirrored(leg.login.id) if leg.login is not None else []
 
+        async def lost(chat: str) -> None:
+            portal = await self._portals.of_chat(leg.login.id, chat) if leg.login is not None else None
+            if portal is not None:
+                title = self._titles[leg.platform]
+                await chores.tell_operators(
+                    say("mirror_gone", self._config.languages, title=portal.title, platform=title, number=portal.id)
+                )
+
         async def open_mirror() -> Session:
-            return mirror.open(settings, mirrored)
+            return mirror.open(settings, mirrored, lost)
 
         await self._run(leg, settings, open_mirror, hub, chores)
 

@@ -78,8 +78,9 @@ class Live:
         return next((leg.able for leg in self._legs.values() if leg.name == way), None)
 
     def receives(self, login: str) -> bool:
-        """Whether a login hears what is said (or could, while it is not open)."""
-        leg = self.of(login)
+        """Whether a login hears what is said, or could: that is known before it is open."""
+        platform, _, way = login.partition(":")[0].partition(".")
+        leg = next((leg for leg in self._legs.values() if (leg.platform, leg.way) == (platform, way or "bot")), None)
         return leg is None or leg.receives
 
     def __iter__(self) -> Iterator[Leg]:

@@ -16,7 +16,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import ChatKind, Outgoing
+from bridge.model import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
@@ -184,16 +184,11 @@ class Departures:
             reason=reason_words(reason),
         )
         gone = source.kind == "delete" or of_a_reaction
-        if source.login and source.chat and not await self._is_mirror(source.login, source.chat):
+        if source.login and source.chat and not await self._portals.is_mirror(source.login, source.chat):
             await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return ((source.login, source.chat),)
         await self._notices.put(ROOMS, portal.mxid, text, None if gone else source.event_id)
         return ((ROOMS, portal.mxid),)
-
-    async def _is_mirror(self, login: str, chat: str) -> bool:
-        """Whether nobody there can be told anything."""
-        portal = await self._portals.of_chat(login, chat)
-        return portal is not None and portal.kind is ChatKind.MIRROR
 
     def _wake_told(self, told: Told) -> None:
         for login, chat in told:

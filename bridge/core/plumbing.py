@@ -168,12 +168,13 @@ class Plumbing:
         return found
 
     async def _tie(self, login: Login, chat: Chat, room: int, state: str) -> int:
-        """Raises CannotLink where a channel's own posts would come back to it."""
-        way = (login.platform, self._live.receives(login.id), chat.kind is ChatKind.MIRROR)
+        """Raises CannotLink where what is written to a channel would come back from its page, again and again."""
+        mirror = chat.kind is ChatKind.MIRROR
         for other in await self._portals.of_room(room):
-            there = (other.platform, self._live.receives(other.login), other.kind is ChatKind.MIRROR)
-            if {way, there} == {(login.platform, True, True), (login.platform, False, False)}:
-                raise CannotLink("mirror_and_link")
+            if other.platform == login.platform and mirror != (other.kind is ChatKind.MIRROR):
+                kind, by = (other.kind, other.login) if mirror else (chat.kind, login.id)
+                if kind is ChatKind.CHANNEL or not self._live.receives(by):
+                    raise CannotLink("mirror_and_link")
         return await self._portals.tie(
             login.id, chat.id, login.platform, chat.kind, self._title(chat), room, state, self._clock()
         )

@@ -184,6 +184,13 @@ class Portals:
         )
         return [Mirrored(row[0], str(row[1]), row[2] or "0") for row in rows]
 
+    async def is_mirror(self, login: str, chat: str) -> bool:
+        """Whether a chat is (or was) only read: nobody there can be told anything."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM portal WHERE login = $1 AND chat = $2 AND kind = 'mirror' LIMIT 1", login, chat
+        )
+        return found is not None
+
     async def mirror_begins(self, id: int, begins: str) -> None:
         """Where the mirror of a channel begins, in the caller's transaction."""
         await self._store.set(f"mirror/{id}", begins)

@@ -89,9 +89,13 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "این کانال همین حالا هم در اتاقی می‌آید. فهرست: rooms",
         "en": "This channel is mirrored already. The list: rooms",
     },
+    "mirror_gone": {
+        "fa": "⚠️ صفحهٔ عمومی کانال «{title}» در {platform} دیگر پیدا نمی‌شود (پیوند {number}). گاه‌گاه دوباره می‌نگریم؛ اگر نامش عوض شده یا خصوصی است: unlink {number}",
+        "en": "⚠️ The public page of the channel “{title}” on {platform} is not found any more (link {number}). It is looked for again now and then; if it was renamed or made private: unlink {number}",
+    },
     "mirror_and_link": {
-        "fa": "در یک اتاق نمی‌توان هم کانالی از این پیام‌رسان را خواند و هم با واسط رسمی آن فرستاد: پیام‌ها به خود کانال برمی‌گشت.",
-        "en": "A room cannot both read a channel of this messenger and send over its official API: posts would come back to where they are from.",
+        "fa": "در یک اتاق نمی‌توان هم کانالی از این پیام‌رسان را آینه کرد و هم در کانالی از آن نوشت: پیام‌ها به جای خود برمی‌گشت.",
+        "en": "A room cannot both mirror a channel of this messenger and write to one there: posts would come back to where they are from.",
     },
     "link_ended": {
         "fa": "پیوند «{title}» در {platform} به پایان رسید.",

@@ -9,6 +9,7 @@ import pytest
 
 from bridge.errors import Refused
 from bridge.model import Chat, ChatKind, MessageSaid, RemoteEvent, RoomEvent, Text
+from bridge.ports import Identity
 from bridge.texts.sentences import SENTENCES
 from tests.core.office import office
 
@@ -138,6 +139,26 @@ async def test_what_does_not_arrive_is_told_in_the_room_since_nobody_there_can_b
     assert await desk.core.count("notice") == 0
 
 
+async def test_nor_can_anybody_there_be_told_when_the_mirror_has_ended_meanwhile(desk: Office) -> None:
+    made = await mirrored(desk)
+    await publishes(desk, "خبر", "42")
+    sent = desk.core.homeserver.sent[-1]
+    assert made.mxid is not None
+    await desk.accept(
+        RoomEvent(sent.id, made.mxid, "m.room.message", sent.sender, desk.core.clock(), dict(sent.content))
+    )
+    await desk.writes(f"unlink {made.id}")
+    desk.sessions["bale"].will(Refused("too_long"))
+    bale, departures = await desk.portal("bale"), desk.live.leg("bale").departures
+    assert bale is not None
+    assert departures is not None
+    departures.wake(bale.id)
+    await desk.idle()
+    assert "did not reach" in desk.core.homeserver.said_in(made.mxid)[-1]
+    assert desk.sessions["eitaa mirror"].asked == []
+    assert await desk.core.count("notice") == 0
+
+
 async def test_the_end_of_a_mirror_is_told_to_the_others_alone(desk: Office) -> None:
     made = await mirrored(desk)
     desk.told("bale")
@@ -146,14 +167,25 @@ async def test_the_end_of_a_mirror_is_told_to_the_others_alone(desk: Office) -> 
     assert await desk.core.count("notice") == 0
 
 
-async def test_a_room_does_not_read_a_channel_and_send_to_that_messenger_over_its_official_api(desk: Office) -> None:
+async def test_a_room_does_not_read_a_channel_and_write_to_one_there(desk: Office) -> None:
+    """Not even while we do not know yet who we are there."""
     made = await mirrored(desk)
-    await desk.open("eitaa", receives=False)
+    eitaayar = await desk.open("eitaa", receives=False)
     refused = SENTENCES["mirror_and_link"]["en"]
     assert await desk.writes(f"link eitaa news {made.room}") == refused
     await desk.writes(f"unlink {made.id}")
     await desk.writes(f"link eitaa news {made.room}")
+    eitaayar.login = None
     assert await desk.writes(f"mirror eitaa news {made.room}") == refused
+
+
+async def test_nor_does_an_account_write_to_a_channel_in_it_but_into_groups(desk: Office) -> None:
+    made = await mirrored(desk)
+    account = await desk.core.inbox.login("eitaa", Identity("me", None, "Hampayam"), ".account")
+    with pytest.raises(Refused, match="mirror_and_link"):
+        await desk.plumbing.tie_by_operator(account, Chat("77", ChatKind.CHANNEL, "اخبار"), made.room)
+    tied = await desk.plumbing.tie_by_operator(account, Chat("78", ChatKind.GROUP, "گروه"), made.room)
+    assert tied.room == made.room
 
 
 @pytest.mark.parametrize(

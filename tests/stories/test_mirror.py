@@ -17,6 +17,7 @@ from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied, heard
 from bridge.sandbox.sharing import Shared
 from bridge.sandbox.world import World
+from bridge.texts.sentences import KINDS
 from tests.platforms.files import picture
 from tests.stories.conftest import TALKATIVE, nothing_that_people_said_was_kept
 
@@ -129,6 +130,18 @@ async def test_what_was_published_while_the_bridge_was_down_comes_in_order_and_o
     await news.world.settled()
     lines = [copied(seen.text) for seen in await news.world["bale"].transcript(news.bale)]
     assert [words[1] for words in lines if words is not None and "در خاموشی" in words[1]] == texts
+
+
+async def test_a_page_that_is_gone_is_told_to_the_operator_and_holds_nothing_up(news: News) -> None:
+    world, hand = news.world, news.world["eitaa"].control
+    await hand.fault("status", method="page", chat=news.channel, times=None, status=404)
+    operator = world.operator
+    told = await operator.person.first(operator.room, lambda event: heard("mirror_gone", event.body) is not None)
+    assert "اخبار امروز" in told.body
+    await news.in_room(lambda event: KINDS["mirror_lost"]["fa"] in event.body)
+    await hand.clear_faults()
+    await news.publishes("باز آمدیم")
+    await news.in_room(lambda event: event.body == "باز آمدیم")
 
 
 async def test_it_ends_with_unlink(news: News) -> None:

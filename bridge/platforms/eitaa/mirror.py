@@ -34,10 +34,12 @@ async def begin(settings: EitaaSettings, word: str) -> tuple[Chat, str]:
 
 
 def open_mirror(
-    settings: EitaaSettings, mirrored: Callable[[], Awaitable[list[Mirrored]]]
+    settings: EitaaSettings,
+    mirrored: Callable[[], Awaitable[list[Mirrored]]],
+    lost: Callable[[str], Awaitable[None]],
 ) -> mirror_session.EitaaMirrorSession:
     return mirror_session.EitaaMirrorSession(
-        _http(settings), settings.mirror_url, mirrored, period=settings.mirror_poll_seconds
+        _http(settings), settings.mirror_url, mirrored, lost, period=settings.mirror_poll_seconds
     )
 
 

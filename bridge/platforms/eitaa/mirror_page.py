@@ -16,8 +16,9 @@ from lxml import etree
 from bridge.marks import marked
 from bridge.model import Mark, MarkKind, Text
 from bridge.platforms import fields
+from bridge.platforms.eitaa.mirror_tags import readable
 
-LARGEST = 4 * 2**20
+LARGEST = 2 * 2**20
 """Bytes of a page that are read; one of twenty posts has some tens of thousands."""
 _MOST = 200
 """Posts of one page that are looked at."""
@@ -41,6 +42,7 @@ _INLINE: dict[str, MarkKind] = {
     "blockquote": "quote",
     "tg-spoiler": "spoiler",
 }
+_LAYOUT = re.compile(r"[ \t\r\n]++")
 MARKS: frozenset[MarkKind] = frozenset({"link", *_INLINE.values()})
 """What a page can show of a text's looks."""
 _HIDDEN = frozenset({"script", "style", "template"})
@@ -92,20 +94,26 @@ def read_page(body: bytes, channel: str) -> Page:
         return Page(None, ())
     title = next(_having(root, "channel_info_header_title"), None)
     posts: dict[int, Post] = {}
-    for element in root.iter():
-        where = element.get("data-post") if isinstance(element.tag, str) else None
-        found = _POST.fullmatch(where) if where is not None else None
-        if found is None or found[1].lower() != channel.lower() or len(posts) == _MOST:
+    elements = etree.iterwalk(root, events=("start",))
+    for _, element in elements:
+        where = element.get("data-post")
+        if where is None:
+            continue
+        elements.skip_subtree()  # a post holds no others
+        found = _POST.fullmatch(where)
+        if found is None or found[1].lower() != channel.lower():
             continue
         post = _post(element, int(found[2]))
         posts.setdefault(post.number, post)
+        if len(posts) == _MOST:
+            break
     named = _words(title) if title is not None else None
     return Page(named, tuple(posts[number] for number in sorted(posts)))
 
 
 def _parsed(body: bytes) -> etree._Element | None:
     """lxml cuts off what is nested too deeply, and opens no address."""
-    if not body.strip():
+    if not body.strip() or not readable(body):
         return None
     parser = etree.HTMLParser(encoding="utf-8", recover=True, no_network=True, remove_comments=True, remove_pis=True)
     try:
@@ -184,23 +192,29 @@ def _words(element: etree._Element) -> str:
 
 
 def _text(element: etree._Element) -> Text:
-    """Words with their marks. Lines are broken by <br> alone; what the source breaks is layout."""
+    """Words with their marks. Lines are broken by <br> alone; what the source breaks is layout, but in <pre>."""
     pieces: list[str] = []
-    length = 0
     marks: list[Mark] = []
+    open_marks: list[tuple[MarkKind, int, str]] = []
+    length = hidden = kept = 0
 
     def add(words: str | None) -> None:
         nonlocal length
-        if words and length < _LONGEST:
+        if words and not hidden:
             pieces.append(words[: _LONGEST - length])
             length += len(pieces[-1])
 
-    open_marks: list[tuple[MarkKind, int, str]] = []
+    def write(words: str | None) -> None:
+        add(words if not words or kept else _LAYOUT.sub(lambda space: _laid_out(space[0]), words))
+
     for event, each in etree.iterwalk(element, events=("start", "end")):
         tag = each.tag if isinstance(each.tag, str) else ""
         emoji = "emoji" in (each.get("class") or "").split()
         kind = None if emoji or _within_emoji(each, element) or each is element else _INLINE.get(tag)
         address = (each.get("href") or "") if tag == "a" and each is not element else ""
+        way = 1 if event == "start" else -1
+        hidden += way * (tag in _HIDDEN)
+        kept += way * (tag == "pre")
         if event == "start":
             if kind is not None or address:
                 open_marks.append((kind or "link", length, address))
@@ -208,15 +222,14 @@ def _text(element: etree._Element) -> Text:
                 add("\n")
             elif tag == "img":
                 add(each.get("alt"))
-            if tag not in _HIDDEN:
-                add(_laid_out(each.text, tag))
+            write(each.text)
         else:
             if kind is not None or address:
                 what, start, value = open_marks.pop()
                 if what != "link" or value.startswith(("http://", "https://")):
                     marks.append(Mark(what, start, length, value))
             if each is not element:
-                add(_laid_out(each.tail, tag))
+                write(each.tail)
     whole = fields.text("".join(pieces)) or ""
     body = whole.strip()
     shift = len(whole) - len(whole.lstrip())
@@ -229,7 +242,5 @@ def _within_emoji(element: etree._Element, top: etree._Element) -> bool:
     return parent is not None and element is not top and "emoji" in (parent.get("class") or "").split()
 
 
-def _laid_out(words: str | None, tag: str) -> str | None:
-    if words is None or tag == "pre":
-        return words
-    return re.sub(r"[ \t]*[\r\n][ \t\r\n]*", " ", words)
+def _laid_out(space: str) -> str:
+    return " " if "\n" in space or "\r" in space else space

@@ -52,7 +52,7 @@ class Page:
             before = request.query.get("before", "")
             limit = int(before) if before.isascii() and before.isdigit() else 2**31
             posts = [m for m in found.messages if not m.deleted and int(m.message_id) < limit]
-            return self._shown(request, sheet.channel(found, posts[-self._sim.options.page_size :]))
+            return self._shown(request, sheet.channel(found, posts[max(0, len(posts) - self._sim.options.page_size) :]))
 
         return await self._call(request, "page", found.id if isinstance(found, Chat) else None, work)
 

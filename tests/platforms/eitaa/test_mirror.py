@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,8 @@ class Mirror:
     session: EitaaMirrorSession
     channels: list[Mirrored]
     clock: list[float]
+    lost: list[str]
+    """Channels that were told to be gone."""
     cursor: str | None = None
     keys: set[str] = field(default_factory=set)
 
@@ -64,26 +67,42 @@ class Mirror:
         self.keys |= {update.key for update in fresh}
         return [self.session.convert(update) for update in fresh], batch.wait
 
-    async def hears(self) -> list[RemoteEvent]:
-        """A period later."""
+    async def hears(self, *, patient: bool = False) -> list[RemoteEvent]:
+        """A period later: all that is read without another. A `patient` one hears nothing while the page cannot be
+        read."""
         self.clock[0] += PERIOD * 1.3
-        return (await self.step())[0]
+        heard: list[RemoteEvent] = []
+        for _ in range(200):
+            try:
+                events, wait = await self.step()
+            except Retry:
+                if not patient:
+                    raise
+                return heard
+            heard += events
+            if wait > 1:
+                return heard
+        raise AssertionError("it reads on and on")
 
 
 @asynccontextmanager
 async def opened(
-    scene: Scene, channels: list[Mirrored], clock: list[float], older: int = 100
+    scene: Scene, channels: list[Mirrored], clock: list[float], lost: list[str], reach: int = 2000
 ) -> AsyncIterator[EitaaMirrorSession]:
     async def mirrored() -> list[Mirrored]:
         return list(channels)
+
+    async def gone(chat: str) -> None:
+        lost.append(chat)
 
     http = Http(scene.simulator.url, seconds=3)
     session = EitaaMirrorSession(
         http,
         scene.simulator.url,
         mirrored,
+        gone,
         period=PERIOD,
-        older=older,
+        reach=reach,
         clock=lambda: clock[0],
         chance=lambda: 0.5,
     )
@@ -104,10 +123,10 @@ async def mirror(scene: Scene) -> AsyncIterator[Mirror]:
         await scene.hand.say(channel, scene.sara, f"پیش از همه {number}")
     chat, begins = await begin(settings(scene), "@Demo_News")
     assert chat == Chat("demo_news", ChatKind.MIRROR, "اخبار")
-    clock = [1000.0]
+    clock, lost = [1000.0], list[str]()
     channels = [Mirrored(chat.id, "1", begins)]
-    async with opened(scene, channels, clock) as session:
-        yield Mirror(scene, channel, session, channels, clock)
+    async with opened(scene, channels, clock, lost) as session:
+        yield Mirror(scene, channel, session, channels, clock, lost)
 
 
 def bodies(events: list[RemoteEvent]) -> list[str]:
@@ -186,12 +205,92 @@ async def test_a_long_silence_is_made_up_for_in_order(mirror: Mirror, prefix: st
 async def test_what_is_too_old_to_be_read_is_told_of_as_missed(mirror: Mirror) -> None:
     for number in range(80):
         await mirror.says(f"خبر {number}")
-    async with opened(mirror.scene, mirror.channels, mirror.clock, older=2) as session:
+    async with opened(mirror.scene, mirror.channels, mirror.clock, mirror.lost, reach=40) as session:
         mirror.session = session
         missed, *rest = await mirror.hears()
     assert isinstance(missed, MessageSaid)
     assert missed.content == Unsupported("missed")
     assert bodies(rest) == [f"خبر {number}" for number in range(20, 80)]
+
+
+async def test_a_long_silence_is_made_up_for_where_so_many_pages_at_once_are_too_many(mirror: Mirror) -> None:
+    await mirror.hears()
+    written = [f"خبر {number}" for number in range(150)]
+    for text in written:
+        await mirror.says(text)
+    heard: list[RemoteEvent] = []
+    for _ in range(40):
+        await mirror.hand.clear_faults()
+        await mirror.hand.fault("flood", method="page", after=3, times=None, retry_after=30)
+        heard += await mirror.hears(patient=True)
+    assert bodies(heard) == written
+
+
+async def test_pages_are_read_one_at_a_time_and_what_was_read_stays_read(mirror: Mirror) -> None:
+    await mirror.hears()
+    for number in range(90):
+        await mirror.says(f"خبر {number}")
+    before = len(await mirror.hand.calls("page"))
+    mirror.clock[0] += PERIOD * 1.3
+    heard: list[RemoteEvent] = []
+    for count in range(1, 5):
+        events, wait = await mirror.step()
+        heard += events
+        assert len(await mirror.hand.calls("page")) - before == count
+        assert 0 < wait <= 0.5
+    assert bodies(heard) == [f"خبر {number}" for number in range(60)]
+    async with opened(mirror.scene, mirror.channels, mirror.clock, mirror.lost) as session:
+        mirror.session = session
+        assert bodies(await mirror.hears()) == [f"خبر {number}" for number in range(60, 90)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 20])
+async def test_gaps_in_the_numbers_and_short_pages_lose_nothing(mirror: Mirror, size: int) -> None:
+    await mirror.hears()
+    written = []
+    for number in range(70):
+        post = await mirror.says(f"خبر {number}")
+        if number % 9 < 5 or 20 < number < 50:
+            await mirror.hand.delete(mirror.channel, post)
+        else:
+            written.append(f"خبر {number}")
+    await mirror.hand.options(page_size=size)
+    assert bodies(await mirror.hears()) == written
+
+
+async def test_an_older_page_that_shows_nothing_for_once_loses_nothing(mirror: Mirror) -> None:
+    await mirror.hears()
+    written = [f"خبر {number}" for number in range(50)]
+    for text in written:
+        await mirror.says(text)
+    mirror.clock[0] += PERIOD * 1.3
+    assert (await mirror.step())[0] == []
+    await mirror.hand.options(page_size=0)
+    with pytest.raises(Retry):
+        await mirror.step()
+    await mirror.hand.options(page_size=20)
+    assert bodies(await mirror.hears(patient=True)) == written
+
+
+async def test_where_all_that_was_told_is_deleted_the_rest_is_told(mirror: Mirror) -> None:
+    await mirror.hears()
+    posts = [await mirror.says(f"خبر {number}") for number in range(50)]
+    for post in ["1", "2", "3", *posts[:25]]:
+        await mirror.hand.delete(mirror.channel, post)
+    heard: list[RemoteEvent] = []
+    for _ in range(10):
+        heard += await mirror.hears(patient=True)
+    assert bodies(heard) == [f"خبر {number}" for number in range(25, 50)]
+
+
+async def test_of_a_channel_that_showed_nothing_at_the_beginning_only_the_page_is_read(mirror: Mirror) -> None:
+    for number in range(40):
+        await mirror.says(f"خبر {number}")
+    mirror.channels[:] = [Mirrored("demo_news", "2", "0")]
+    missed, *rest = await mirror.hears()
+    assert isinstance(missed, MessageSaid)
+    assert missed.content == Unsupported("missed")
+    assert bodies(rest) == [f"خبر {number}" for number in range(20, 40)]
 
 
 # --- what changes
@@ -212,12 +311,12 @@ async def test_a_correction_is_seen_and_a_counter_is_none(mirror: Mirror) -> Non
     assert len(set(versions)) == 3
 
 
-async def test_a_correction_of_something_from_before_is_told_as_one(mirror: Mirror) -> None:
+async def test_what_becomes_of_posts_from_before_is_nobodys_news(mirror: Mirror) -> None:
     await mirror.hears()
-    await mirror.hand.edit(mirror.channel, "2", "دیگر")
-    (edited,) = await mirror.hears()
-    assert isinstance(edited, MessageEdited)
-    assert edited.said.id == "2"
+    await mirror.hand.edit(mirror.channel, "1", "دیگر")
+    await mirror.hand.delete(mirror.channel, "2")
+    for _ in range(3):
+        assert await mirror.hears() == []
 
 
 @pytest.mark.parametrize("validators", ["none", "both"])
@@ -263,6 +362,60 @@ async def test_an_empty_page_says_nothing_of_what_is_gone(mirror: Mirror) -> Non
     assert len(numbers) == 2
 
 
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_happens_each_post_is_told_once_in_order_and_ends_as_it_is_there(
+    mirror: Mirror, seed: int
+) -> None:
+    chance, runs = random.Random(seed), AsyncExitStack()
+
+    def again() -> AbstractAsyncContextManager[EitaaMirrorSession]:
+        return opened(mirror.scene, mirror.channels, mirror.clock, mirror.lost)
+
+    alive: dict[str, str] = {}
+    deleted: set[str] = set()
+    shown: dict[str, str] = {}
+    told: list[int] = []
+    for step in range(150):
+        match chance.choice(["says", "says", "many", "edits", "deletes", "fails", "reads", "reads", "restarts"]):
+            case "says":
+                alive[await mirror.says(f"خبر {step}")] = f"خبر {step}"
+            case "many":
+                for number in range(chance.randint(1, 45)):
+                    alive[await mirror.says(f"خبر {step}.{number}")] = f"خبر {step}.{number}"
+            case "edits" if alive:
+                post = chance.choice(sorted(alive, key=int)[-20:])
+                alive[post] = f"ویرایش {step}"
+                await mirror.hand.edit(mirror.channel, post, alive[post])
+            case "deletes" if alive:
+                post = chance.choice(sorted(alive, key=int)[-20:])
+                await mirror.hand.delete(mirror.channel, post)
+                deleted.add(post)
+                del alive[post]
+            case "fails":
+                await mirror.hand.fault("status", method="page", after=chance.randint(0, 2), status=503)
+            case "restarts":
+                mirror.session = await runs.enter_async_context(again())
+        last = step == 149
+        for _ in range(40 if last else chance.choice([0, 1, 3])):
+            for event in await mirror.hears(patient=True):
+                match event:
+                    case MessageSaid(_, id, None, Text(body)):
+                        told.append(int(id))
+                        shown[id] = body
+                    case MessageEdited(MessageSaid(_, id, None, Text(body))):
+                        shown[id] = body
+                    case MessageDeleted(_, (id,)):
+                        assert id in deleted
+                        shown.pop(id)
+                    case _:
+                        raise AssertionError(event)
+    await runs.aclose()
+    assert told == sorted(set(told))
+    assert alive.keys() <= shown.keys() <= alive.keys() | deleted
+    newest = sorted(alive, key=int)[-20:]
+    assert [shown[post] for post in newest] == [alive[post] for post in newest]
+
+
 # --- restarts, turns and trouble
 
 
@@ -280,7 +433,7 @@ async def test_another_process_goes_on_where_the_first_ended(mirror: Mirror) -> 
     await mirror.says("یک")
     await mirror.hears()
     await mirror.says("دو")
-    async with opened(mirror.scene, mirror.channels, mirror.clock) as session:
+    async with opened(mirror.scene, mirror.channels, mirror.clock, mirror.lost) as session:
         mirror.session = session
         assert bodies(await mirror.hears()) == ["دو"]
 
@@ -333,18 +486,35 @@ async def test_when_none_can_be_read_it_is_said_until_one_can(mirror: Mirror, fa
     assert bodies(await mirror.hears()) == ["یک"]
 
 
-async def test_a_channel_that_is_gone_is_told_of_once_and_again_when_it_goes_again(mirror: Mirror) -> None:
+@pytest.mark.parametrize("status", [200, 404, 302])
+async def test_a_channel_that_is_gone_is_told_of_once_and_again_when_it_goes_again(mirror: Mirror, status: int) -> None:
+    """A name that nobody has shows an empty page; others are not there, or lead elsewhere."""
+
+    async def goes() -> list[RemoteEvent]:
+        if status == 200:
+            mirror.channels[:] = [replace(mirror.channels[0], chat="gone_news")]
+        else:
+            await mirror.hand.fault("status", method="page", times=None, status=status)
+        heard: list[RemoteEvent] = []
+        for _ in range(60):
+            heard += await mirror.hears(patient=True)
+        await mirror.hand.clear_faults()
+        return heard
+
+    mirror.channels[:] = [Mirrored("demo_news", "3", mirror.channels[0].begins)]
     await mirror.hears()
-    mirror.channels[:] = [Mirrored("gone_news", "3", "0")]
-    heard: list[RemoteEvent] = []
-    reasons = set()
+    (first,) = await goes()
+    assert mirror.lost == [mirror.channels[0].chat]
+    assert isinstance(first, MessageSaid)
+    assert first.content == Unsupported("mirror_lost")
+    if status == 200:
+        return
     for _ in range(60):
-        try:
-            heard += await mirror.hears()
-        except Retry as error:
-            reasons.add(error.reason)
-    assert reasons == {"there is no such channel any more, or it has no public page"}
-    assert [each.content for each in heard if isinstance(each, MessageSaid)] == [Unsupported("mirror_lost")]
+        assert await mirror.hears(patient=True) == []
+    (second,) = await goes()
+    assert isinstance(second, MessageSaid)
+    assert (second.content, second.id != first.id) == (first.content, True)
+    assert len(mirror.lost) == 2
 
 
 async def test_nothing_is_mirrored_and_nothing_is_asked(mirror: Mirror) -> None:

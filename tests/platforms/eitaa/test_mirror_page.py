@@ -7,12 +7,21 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from bridge.marks import normal
 from bridge.model import Mark, Text
+from bridge.platforms.eitaa import mirror_tags
 from bridge.platforms.eitaa.mirror_page import LARGEST, Post, channel_name, read_page
 
 NAME = "news"
+HTML = [
+    "<a", "<p ", "<b>", "</", "</a", ">", "/", "=", " ", "x1 ", "x2=", "x3='", 'x4="', "'", '"', "<!--", "-->", "--",
+    "-", "!", "<!", "<?", "<script>", "</script>", "<style>", "</style", "<title>", "</title>", "<textarea>",
+    "</textarea>", "<iframe>", "</iframe>", "<plaintext>", "<svg>", "<![CDATA[", "]]>", "~", "<p ~ y>", "<p ~ y z>",
+    "\n", "\x0b", "\0",
+]  # fmt: skip
+"""What pages are made of; "~" stands for as many attributes as one tag may have, but one."""
 
 
 def page(*posts: str, title: str = "اخبار") -> bytes:
@@ -50,6 +59,9 @@ def only(inside: str) -> Post:
         ('<a href="/someone">@someone</a>', Text("@someone")),
         ('<a href="javascript:alert(1)">بزن</a>', Text("بزن")),
         ("<pre>a\n  b</pre>", Text("a\n  b", (Mark("pre", 0, 5),))),
+        ("<pre><code>a\n  b</code></pre>\n پس", Text("a\n  b پس", (Mark("pre", 0, 5),))),
+        ("<pre>a <b>x</b>\n  b</pre>", Text("a x\n  b", (Mark("pre", 0, 7), Mark("bold", 2, 3)))),
+        ("<template><b>نه</b></template>سلام", Text("سلام")),
         ('<i class="emoji" style="x"><b>🙂</b></i> خوب', Text("🙂 خوب")),
         ('<img class="emoji" alt="🙂" src="//x"> خوب', Text("🙂 خوب")),
         ("<script>alert(1)</script>سلام<style>x</style>", Text("سلام")),
@@ -154,6 +166,9 @@ def test_a_channel_is_named_in_any_of_its_forms(word: str, name: str | None) -> 
         page(*(post(n, words("x" * 200)) for n in range(1, 5_000))),
         page(post(1, words("<b>" * 50_000 + "x" * 50_000))),
         page(post(1, words("a<br>" * 100_000))),
+        page(post(1, words(" " * 1_000_000 + "x"))),
+        page(post(1, words("<a " + " ".join(f"x{n}" for n in range(200_000)) + ">x</a>"))),
+        page("".join(f'<div data-post="news/{n}">' for n in range(1, 200)) + "<br>" * 100_000),
     ],
     ids=lambda body: repr(body[:20]),
 )
@@ -163,6 +178,37 @@ def test_a_hostile_page_costs_little_time(body: bytes) -> None:
     found = read_page(body, NAME)
     assert time.process_time() - began < 3
     assert len(found.posts) <= 200
+
+
+@given(st.lists(st.sampled_from(HTML), max_size=30))
+def test_no_page_that_is_read_has_a_tag_of_more_attributes_than_were_counted(pieces: list[str]) -> None:
+    body = "".join(pieces).replace("~", " ".join(f"x{n}" for n in range(mirror_tags.MOST - 1))).encode()
+    if not mirror_tags.readable(body):
+        return
+    try:
+        root = etree.fromstring(body, etree.HTMLParser(encoding="utf-8"))
+    except etree.LxmlError:
+        return
+    if root is not None:
+        seen = [each for each in root.iter() if each.tag not in ("html", "body")]  # those collect all their namesakes'
+        assert all(len(each.attrib) <= mirror_tags.MOST for each in seen)
+
+
+@pytest.mark.parametrize(
+    ("body", "good"),
+    [
+        (b"<a " + b"x " * 100 + b">", True),
+        (b"<a " + b"x " * 101 + b">", False),
+        (b'<a b="' + b"x " * 1000 + b'">', True),
+        (b"<!-- <a " + b"x " * 1000 + b"-->", True),
+        (b"<script>for(i=0;i<n;i++){" + b"x " * 1000 + b"}</script>", True),
+        (b"<script><!--<script></script><a " + b"x " * 1000 + b">", False),
+        (b'<title><a x="</title><a ' + b"x " * 1000 + b">", False),
+        (b"<!--><a " + b"x " * 1000 + b">-->", False),
+    ],
+)
+def test_only_what_is_an_attribute_is_counted(body: bytes, good: bool) -> None:
+    assert mirror_tags.readable(body) == good
 
 
 @given(
