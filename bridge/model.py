@@ -340,6 +340,9 @@ class Capabilities:
     files: Mapping[MediaKind, int] = field(default_factory=dict)
     """The kinds of files that can be sent, and the largest of each in bytes. Others go as the nearest kind, or are
     told of in words."""
+    formats: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
+    """The MIME types that are shown as a kind; a kind that is not named has no such limit. Others are made into one of
+    these, where that can be done."""
     caption_limit: int = 1024
     """The longest text below a file, in `text_unit`."""
     download_limit: int = 0

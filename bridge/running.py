@@ -30,6 +30,7 @@ from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
+from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
 from bridge.keys import Keys
 from bridge.model import Batch
@@ -70,6 +71,7 @@ class Running:
         bodies: Bodies,
         names: Names,
         rooms: Rooms,
+        workshop: Workshop,
         live: Live,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
@@ -88,6 +90,7 @@ class Running:
         self._bodies = bodies
         self._names = names
         self._rooms = rooms
+        self._workshop = workshop
         self._live = live
         self._titles = titles
         self._clock = clock
@@ -204,7 +207,7 @@ class Running:
         login = await self._inbox.login(leg.platform, identity, "" if leg.way == "bot" else f".{leg.way}")
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
-            carrier = Carrier(login.id, session, self._homeserver, self._files)
+            carrier = Carrier(login.id, session, self._homeserver, self._files, self._workshop)
             arrivals = Arrivals(
                 login,
                 session,

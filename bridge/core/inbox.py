@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bridge.core.attachments import attachment_of, file_content
+from bridge.core.attachments import attachment_of, file_content, looks_of
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
 from bridge.core.files import Carrier, Unfetched
@@ -354,13 +354,13 @@ class Arrivals:
         if not media.file:
             return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
         try:
-            found, mxc = await self._carrier.bring(media, ghost)
+            found, mxc, looks = await self._carrier.bring(media, ghost)
         except (Unfetched, Refused) as error:
             if isinstance(error, Unfetched) and not last_try:
                 raise
             log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
             return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
-        return file_content(found, mxc, self._caption(found))
+        return file_content(found, mxc, self._caption(found), looks)
 
     async def _captioned(self, placement: Placement, media: Media, event_id: str) -> dict[str, Any]:
         """The file of an event with other words below it."""
@@ -381,7 +381,7 @@ class Arrivals:
             height=file.height,
             duration=file.duration,
         )
-        return {"msgtype": "m.image", **file_content(now, file.mxc, self._caption(now))}
+        return {"msgtype": "m.image", **file_content(now, file.mxc, self._caption(now), looks_of(content))}
 
     def _caption(self, media: Media) -> dict[str, Any]:
         if not media.caption:

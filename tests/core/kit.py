@@ -22,6 +22,7 @@ from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
+from bridge.core.workshop import Workshop
 from bridge.keys import Keys
 from bridge.model import (
     Batch,
@@ -66,6 +67,7 @@ class Core:
     names: Names
     rooms: Rooms
     space: Space
+    workshop: Workshop
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -240,7 +242,7 @@ class Core:
             bodies=self.bodies,
             names=self.names,
             users=self.users,
-            carrier=Carrier(login.id, session, self.homeserver, self.files),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop),
             keys=self.keys,
             lanes=lanes,
             languages=self.languages,
@@ -273,7 +275,7 @@ class Core:
             rooms=self.rooms,
             users=self.users,
             homeserver=self.homeserver,
-            carrier=Carrier(login.id, session, self.homeserver, self.files),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop),
             lanes=lanes,
             special=special or ordinary,
             notices=self.notices,
@@ -333,6 +335,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
+        workshop = Workshop(None)
         yield Core(
             store=store,
             clock=Clock(),
@@ -349,6 +352,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
             rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space),
             space=space,
+            workshop=workshop,
         )
+        workshop.close()
     finally:
         await store.close()
