@@ -31,6 +31,7 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
+from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
@@ -44,6 +45,7 @@ from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
 from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.model import RoomEvent
@@ -135,6 +137,7 @@ class App:
         credentials = Credentials(store, keys)
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
+        links = FileLinks(keys, portals, bodies, config.files.public_url, config.files.link_hours, now)
         running = Running(
             config,
             store,
@@ -150,6 +153,7 @@ class App:
             names=names,
             rooms=rooms,
             workshop=workshop,
+            links=links,
             live=live,
             titles=self._titles,
             clock=now,
@@ -225,6 +229,8 @@ class App:
             known_user=known_user,
             failed=failed,
         )
+        if config.files.public_url:
+            FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
         runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await runner.setup()
         site = web.TCPSite(runner, config.appservice.host, config.appservice.port)

@@ -21,6 +21,7 @@ from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.corrections import Corrections
+from bridge.core.filelinks import FileLinks
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub
 from bridge.core.identity import Users
@@ -72,6 +73,7 @@ class Running:
         names: Names,
         rooms: Rooms,
         workshop: Workshop,
+        links: FileLinks,
         live: Live,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
@@ -91,6 +93,7 @@ class Running:
         self._names = names
         self._rooms = rooms
         self._workshop = workshop
+        self._links = links
         self._live = live
         self._titles = titles
         self._clock = clock
@@ -207,7 +210,7 @@ class Running:
         login = await self._inbox.login(leg.platform, identity, "" if leg.way == "bot" else f".{leg.way}")
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
-            carrier = Carrier(login.id, session, self._homeserver, self._files, self._workshop)
+            carrier = Carrier(login.id, session, self._homeserver, self._files, self._workshop, self._links)
             arrivals = Arrivals(
                 login,
                 session,

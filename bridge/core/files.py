@@ -16,6 +16,7 @@ from typing import BinaryIO
 from weakref import WeakValueDictionary
 
 from bridge.core.attachments import BLURHASH, Attachment, Looks, kinds_for, safe_name, true_kind, true_mime, ways
+from bridge.core.filelinks import FileLinks
 from bridge.core.pictures import Preview
 from bridge.core.workshop import Workshop
 from bridge.errors import BridgeError, NotAllowed, Refused, Retry
@@ -33,9 +34,18 @@ class Unfetched(Retry):
 
 
 class Carrier:
-    """For one login. `files` remembers what the platform has already; `workshop` is everybody's."""
+    """For one login. `files` remembers what the platform has already; `workshop` and `links` are everybody's."""
 
-    def __init__(self, login: str, session: Session, homeserver: Homeserver, files: Files, workshop: Workshop) -> None:
+    def __init__(
+        self,
+        login: str,
+        session: Session,
+        homeserver: Homeserver,
+        files: Files,
+        workshop: Workshop,
+        links: FileLinks,
+    ) -> None:
+        self.links = links
         self._login = login
         self._session = session
         self._homeserver = homeserver

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bridge.core.attachments import attachment_of, file_content, looks_of
+from bridge.core.attachments import attachment_of, file_content, looks_of, safe_name
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
+from bridge.core.filelinks import in_words
 from bridge.core.files import Carrier, Unfetched
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -352,14 +353,14 @@ class Arrivals:
         """A file as it stands in the room; in words where it cannot be fetched. A file of any size holds up its own
         chat alone."""
         if not media.file:
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+            return self._told(media, "")
         try:
             found, mxc, looks = await self._carrier.bring(media, ghost)
         except (Unfetched, Refused) as error:
             if isinstance(error, Unfetched) and not last_try:
                 raise
             log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+            return self._told(media, error.reason)
         return file_content(found, mxc, self._caption(found), looks)
 
     async def _captioned(self, placement: Placement, media: Media, event_id: str) -> dict[str, Any]:
@@ -370,7 +371,7 @@ class Arrivals:
         content = event.get("content") if event is not None else None
         file = attachment_of(content) if isinstance(content, dict) else None
         if file is None or not isinstance(content, dict):  # it did not come across
-            return {"msgtype": "m.text", **self._words(Unsupported(media.kind, media.caption, media.marks))}
+            return self._told(media, "")
         now = replace(
             media,
             kind=file.kind,
@@ -382,6 +383,15 @@ class Arrivals:
             duration=file.duration,
         )
         return {"msgtype": "m.image", **file_content(now, file.mxc, self._caption(now), looks_of(content))}
+
+    def _told(self, media: Media, reason: str) -> dict[str, Any]:
+        """A file that did not come across."""
+        name = safe_name(media.name, media.kind, media.mime) if media.name else ""
+        caption = Text(media.caption, media.marks)
+        return {
+            "msgtype": "m.text",
+            **self._words(in_words(media.kind, name, media.size, caption, self._languages, reason=reason)),
+        }
 
     def _caption(self, media: Media) -> dict[str, Any]:
         if not media.caption:

@@ -13,6 +13,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
+from bridge.core.filelinks import FileLinks
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -90,6 +91,7 @@ class Core:
             forget_name=self.names.forget,
         )
         self.files = Files(self.store)
+        self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
             self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
         )
@@ -242,7 +244,7 @@ class Core:
             bodies=self.bodies,
             names=self.names,
             users=self.users,
-            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             keys=self.keys,
             lanes=lanes,
             languages=self.languages,
@@ -275,7 +277,7 @@ class Core:
             rooms=self.rooms,
             users=self.users,
             homeserver=self.homeserver,
-            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             lanes=lanes,
             special=special or ordinary,
             notices=self.notices,

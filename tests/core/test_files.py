@@ -122,21 +122,29 @@ async def test_a_sticker_is_a_sticker(core: Core, rubika: Portal, heard: Heard) 
     assert back.kind == "sticker"
 
 
-@pytest.mark.parametrize("error", [Refused("gone"), Refused("too_large"), *[Retry("busy")]], ids=repr)
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Refused("gone"), "It did not come here: it is no longer available\n"),
+        (Refused("too_large"), "It did not come here: it is too large\n"),
+        (Retry("busy"), ""),
+    ],
+    ids=repr,
+)
 async def test_a_file_that_cannot_be_fetched_is_told_of(
-    core: Core, rubika: Portal, heard: Heard, error: Exception
+    core: Core, rubika: Portal, heard: Heard, error: Exception, why: str
 ) -> None:
     heard.session.will_not_change(*[error] * 6)
-    content = await shows(core, heard, Media("photo", "f1", caption="باغ"), None)
+    content = await shows(core, heard, Media("photo", "f1", name="a/b.jpg", size=900_000, caption="باغ"), None)
     assert content["msgtype"] == "m.text"
-    assert content["body"] == "[photo]\nباغ"
+    assert content["body"] == f"[photo]\n\u2068a_b.jpg\u2069 · 900 kB\n{why}باغ"
 
 
 async def test_a_file_beyond_the_homeservers_limit_is_not_even_asked_for(
     core: Core, rubika: Portal, heard: Heard
 ) -> None:
     content = await shows(core, heard, Media("video", "f1", size=2_000_000), None)
-    assert content["body"] == "[video]"
+    assert content["body"] == "[video]\n2.0 MB\nIt did not come here: it is too large"
 
 
 async def test_a_file_is_stored_once_though_the_room_takes_it_at_the_second_try(
