@@ -7,6 +7,8 @@ All of this blocks and takes memory for the pixels that it unpacks, so it runs i
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from PIL import Image
 
-_READ = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "BMP", "TIFF", "AVIF", "HEIF")
+_READ = ("Jpeg", "Mpo", "Png", "Gif", "WebP", "Bmp", "Tiff", "Avif")
+"""Pillow's modules for what is read; the others, with their own holes, stay out."""
 _MOST_PIXELS = 100_000_000
 """Of a picture that is shown as one; what is larger takes the memory of whoever opens it."""
 _MOST_UNPACKED = 40_000_000
@@ -124,17 +127,26 @@ def _broken_is_none() -> Iterator[None]:
 def _opened(body: BinaryIO) -> Iterator[Image.Image]:
     from PIL import Image  # most runs of a program that bridges texts never need it
 
-    with contextlib.suppress(ImportError):
-        import pillow_heif  # what iPhones take pictures in; an extra
-
-        if "HEIF" not in Image.OPEN:
-            pillow_heif.register_heif_opener()
-    Image.init()
+    formats = _formats()
     body.seek(0)
-    with Image.open(body, formats=[each for each in _READ if each in Image.OPEN]) as picture:
+    with Image.open(body, formats=formats) as picture:
         if picture.width * picture.height > _MOST_PIXELS:
             raise ValueError("too many pixels")
         yield picture
+
+
+@functools.cache
+def _formats() -> list[str]:
+    from PIL import Image
+
+    for name in _READ:
+        with contextlib.suppress(ImportError):  # not every build has all of them
+            importlib.import_module(f"PIL.{name}ImagePlugin")
+    with contextlib.suppress(ImportError):
+        import pillow_heif  # what iPhones take pictures in; an extra
+
+        pillow_heif.register_heif_opener()
+    return [name for name in ("HEIF", *map(str.upper, _READ)) if name in Image.OPEN]
 
 
 def _lies(picture: Image.Image) -> bool:

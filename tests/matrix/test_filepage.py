@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Place:
 
     url: str = ""
     client: aiohttp.ClientSession = field(init=False)
+    homeserver: MatrixHomeserver = field(init=False)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Path, user and authorisation of what the homeserver was asked for."""
     links: dict[str, Linked | Exception] = field(default_factory=lambda: {"good": Linked()})
@@ -84,10 +86,10 @@ async def place() -> AsyncIterator[Place]:
     async with AsyncExitStack() as stack:
         behind = web.Application()
         behind.router.add_get("/_matrix/client/v1/media/download/{server}/{media}", place.media)
-        homeserver = MatrixHomeserver(await listening(stack, behind), "our-token")
-        stack.push_async_callback(homeserver.close)
+        place.homeserver = MatrixHomeserver(await listening(stack, behind), "our-token")
+        stack.push_async_callback(place.homeserver.close)
         app = web.Application()
-        FilePage(homeserver, place.find).add_to(app, PATH)
+        FilePage(place.homeserver, place.find).add_to(app, PATH)
         place.url = await listening(stack, app)
         place.client = await stack.enter_async_context(
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20), connector=aiohttp.TCPConnector(limit=0))
@@ -211,6 +213,29 @@ async def test_a_file_that_breaks_off_is_not_taken_for_the_whole(place: Place) -
     place.breaks_off = True
     with pytest.raises(aiohttp.ClientError):
         await place.get()
+
+
+@pytest.mark.parametrize(
+    ("status", "limit", "error"),
+    [(200, 1000, Refused("too_large")), (404, 10**6, Refused("gone")), (502, 10**6, Retry("homeserver: 502"))],
+    ids=repr,
+)
+async def test_what_hinders_the_bridge_from_fetching_a_file_is_told_by_its_meaning(
+    place: Place, status: int, limit: int, error: Exception
+) -> None:
+    place.status = status
+    with pytest.raises(type(error), match=str(error)):
+        await place.homeserver.download(STEWARD, "mxc://hs.test/abc", io.BytesIO(), limit)
+
+
+async def test_a_file_that_stops_midway_is_fetched_again(place: Place) -> None:
+    place.breaks_off = True
+    with pytest.raises(Retry):
+        await place.homeserver.download(STEWARD, "mxc://hs.test/abc", io.BytesIO(), 10**6)
+    place.breaks_off = False
+    into = io.BytesIO()
+    await place.homeserver.download(STEWARD, "mxc://hs.test/abc", into, 10**6)
+    assert into.getvalue() == BODY
 
 
 async def test_a_homeserver_that_is_away_is_said(place: Place) -> None:
