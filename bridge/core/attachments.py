@@ -72,6 +72,8 @@ _MADE: Mapping[MediaKind, tuple[str, ...]] = {
 _ENDINGS = {"image/jpeg": "jpg", "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "video/mp4": "mp4"}
 _EITHER = ("mp4", "webm", "ogg", "3gpp", "x-matroska")
 """Types whose bytes do not say whether there is a film beside the sound."""
+_IPHONE = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+"""How an iPhone's picture begins, in the same box as a film. Source: ISO/IEC 23008-12."""
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _LONGEST_NAME = 120
@@ -214,6 +216,8 @@ def true_mime(head: bytes, claimed: str) -> str:
     claimed = claimed.partition(";")[0].strip().lower()
     if not re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", claimed):
         claimed = ""
+    if head[4:8] == b"ftyp" and head[8:12] in _IPHONE:
+        return "image/heic"
     try:
         found = [match.mime_type for match in puremagic.magic_string(head[:_HEAD]) if match.mime_type]
     except (puremagic.PureError, ValueError):

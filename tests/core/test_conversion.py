@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import signal
 import subprocess
@@ -316,6 +317,22 @@ def test_a_name_ends_as_the_file_does(name: str, mime: str, expected: str) -> No
 @pytest.mark.parametrize("claimed", ["audio/mp4", "audio/m4a", "audio/x-m4a"])
 def test_sound_in_a_box_for_films_is_sound(claimed: str) -> None:
     assert true_mime(played("m4a", *TALK, "-brand", "isom"), claimed).startswith("audio/")
+
+
+async def test_an_iphones_picture_is_one_and_crosses_where_nobody_can_read_it(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    whole = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 100
+    kind, mime, body = await sent(core, bale, session, whole, info={"mimetype": "image/heic"})
+    assert (kind, mime, body) == ("document", "image/heic", whole)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pillow_heif") is None, reason="pillow-heif is an extra")
+async def test_an_iphones_picture_becomes_a_jpeg_where_it_can_be_read(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    kind, mime, body = await sent(core, bale, session, picture("heif"), info={"mimetype": "image/heic"})
+    assert (kind, mime, opened(body).format) == ("photo", "image/jpeg", "JPEG")
 
 
 HEADS = [picture(format) for format in ("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif")] + [moving("webp")]
