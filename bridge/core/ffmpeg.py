@@ -52,6 +52,7 @@ _SECONDS = 240
 """A conversion that takes longer is given up: the file goes as it is."""
 _LOOK_SECONDS = 20
 _AT_ONCE = 2
+"""Conversions; and as many looks, which do not wait for them."""
 _LARGEST_PICTURE = 4_000_000
 _LARGEST_TALK = 65_536
 _RATE = 4_000
@@ -93,7 +94,8 @@ class Ffmpeg:
     def __init__(self, program: str, seconds: int = _SECONDS) -> None:
         self._program = program
         self._seconds = seconds
-        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._conversions = asyncio.Semaphore(_AT_ONCE)
+        self._looks = asyncio.Semaphore(_AT_ONCE)
 
     async def look(self, body: BinaryIO, mime: str) -> Found | None:
         """Duration, size and codecs, from what ffmpeg says of a file that it is to do nothing with."""
@@ -159,7 +161,7 @@ class Ffmpeg:
         limits = [str(os.getpid()), str(seconds), str(most)]
         command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("confined.py")), *limits, *program]
         pipe, none = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-        async with self._turns:
+        async with self._looks if into is None else self._conversions:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *command,
