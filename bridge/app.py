@@ -30,6 +30,8 @@ from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
+from bridge.core.ffmpeg import installed as installed_ffmpeg
+from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
@@ -39,9 +41,11 @@ from bridge.core.names import Names
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
 from bridge.core.space import Space
+from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
 from bridge.matrix.endpoint import Endpoint
+from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.model import RoomEvent
@@ -131,6 +135,9 @@ class App:
             most_chats=config.links.max_chats_per_room,
         )
         credentials = Credentials(store, keys)
+        ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
+        self._workshop = workshop = Workshop(ffmpeg)
+        links = FileLinks(keys, portals, bodies, config.files.public_url, config.files.link_hours, now)
         running = Running(
             config,
             store,
@@ -146,6 +153,8 @@ class App:
             bodies=bodies,
             names=names,
             rooms=rooms,
+            workshop=workshop,
+            links=links,
             live=live,
             titles=self._titles,
             clock=now,
@@ -221,6 +230,8 @@ class App:
             known_user=known_user,
             failed=failed,
         )
+        if config.files.public_url:
+            FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
         runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await runner.setup()
         site = web.TCPSite(runner, config.appservice.host, config.appservice.port)
@@ -239,7 +250,8 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
-        log.info("ready: %s, %s", store.dialect, ", ".join(self.platforms))
+        with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
+        log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()
 
     async def _until_cancelled(self, runner: web.AppRunner) -> None:
@@ -247,6 +259,7 @@ class App:
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()
+            self._workshop.close()
 
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)

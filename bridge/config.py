@@ -28,6 +28,8 @@ class Kind(Enum):
     """A SECRET of at least 32 bytes, written as hex or base64."""
     URL = "a base URL"
     """http(s), without user, query and fragment; kept without the "/" at its end."""
+    PUBLIC_URL = "a base URL for people"
+    """https (or http on this machine), as URL in everything else; "" for none."""
     PROXY = "a proxy's URL"
     """http(s), may carry a password and is therefore never shown."""
     ADDRESS = "host:port"
@@ -138,6 +140,18 @@ class LinksConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FilesConfig:
+    """Files that a chat cannot take as they are."""
+
+    ffmpeg: str | None = "ffmpeg"
+    """The program that makes sound and film into what an app shows: a name in the PATH, or a path."""
+    public_url: Annotated[str, Kind.PUBLIC_URL] = ""
+    """Under which people reach `/_hampayam/file/` of the endpoint; "": files have no links."""
+    link_hours: Annotated[int, Between(1, 720)] = 72
+    """How long a link can be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggingConfig:
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -176,6 +190,7 @@ class Config:
     permissions: Mapping[str, Role]
     """By "*" (everybody), a homeserver's domain, or a user's id."""
     links: LinksConfig = LinksConfig()
+    files: FilesConfig = FilesConfig()
     logging: LoggingConfig = LoggingConfig()
     platforms: Mapping[str, PlatformSettings]
     """Every platform of the file by name, those that are not enabled, too."""

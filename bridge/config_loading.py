@@ -221,6 +221,8 @@ class _Reader:
     def _text(self, hint: Any, text: str, path: str) -> Any:
         """Text that is checked by its marks. Raises Wrong."""
         if not text:
+            if kind_of(hint) is Kind.PUBLIC_URL:
+                return text
             raise Wrong("is empty")
         base, marks = _unwrap(hint)
         match kind_of(hint):
@@ -230,6 +232,8 @@ class _Reader:
                 return values.key_bytes(text)
             case Kind.URL:
                 return values.base_url(text)
+            case Kind.PUBLIC_URL:
+                return values.public_url(text)
             case Kind.PROXY:
                 return values.proxy(text)
             case Kind.ADDRESS:

@@ -120,6 +120,14 @@ def base_url(text: str) -> str:
     return cast(str, parts.geturl().rstrip("/"))
 
 
+def public_url(text: str) -> str:
+    """A link is a key to a file, so it goes over https; on this machine nobody can listen."""
+    url = base_url(text)
+    if not re.match(r"https://|http://(127\.0\.0\.1|localhost|\[::1\])(:|/|$)", url):
+        raise Wrong("expected a URL with https:// in front, since whoever has a link has the file")
+    return url
+
+
 def database(url: str, folder: Path) -> str:
     """The database's URL; the path of a file relative to `folder`, made absolute and percent-encoded."""
     if url.startswith("sqlite:"):

@@ -1,14 +1,16 @@
 """The bridge's one secret, and what is derived from it: sealing, signing, hashing.
 
-Three uses, three keys (HKDF-SHA256), so that none tells anything about another: `seal` for what we keep of
-others' words until they have arrived (AES-256-GCM), `sign` for origins, `digest` for what must be found again
-without being stored (codes, sent texts).
+Four uses, four keys (HKDF-SHA256), so that none tells anything about another: `seal` for what we keep of
+others' words until they have arrived (AES-256-GCM), `token` for what we hand out and read again (the same), `sign` for
+origins, `digest` for what must be found again without being stored (codes, sent texts).
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +29,7 @@ class Keys:
             return HKDF(SHA256(), 32, salt=None, info=b"hampayam/" + purpose).derive(secret)
 
         self._box = AESGCM(derive(b"seal"))
+        self._tokens = AESGCM(derive(b"token"))
         self._signing = derive(b"sign")
         self._hashing = derive(b"digest")
 
@@ -40,6 +43,21 @@ class Keys:
             return self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
         except InvalidTag:
             raise ValueError("sealed with another secret, or damaged") from None
+
+    def token(self, *parts: str) -> str:
+        """Words that stand for `parts` and tell nothing of them; letters that need no quoting in an address."""
+        nonce = os.urandom(_NONCE)
+        sealed = self._tokens.encrypt(nonce, json.dumps(parts).encode(), None)
+        return base64.urlsafe_b64encode(nonce + sealed).rstrip(b"=").decode()
+
+    def read_token(self, token: str) -> list[str]:
+        """Raises ValueError for a token that is not ours."""
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+            parts: list[str] = json.loads(self._tokens.decrypt(raw[:_NONCE], raw[_NONCE:], None))
+        except (InvalidTag, ValueError):
+            raise ValueError("no token of ours") from None
+        return parts
 
     def sign(self, *parts: str) -> str:
         return _mac(self._signing, parts)

@@ -407,6 +407,9 @@ class Capabilities:
     told of in words."""
     places: bool = False
     """A place can be pinned on a map. Where it cannot, words and a link say where it is."""
+    formats: Mapping[MediaKind, frozenset[str]] = field(default_factory=dict)
+    """The MIME types that are shown as a kind; a kind that is not named has no such limit. Others are made into one of
+    these, where that can be done."""
     caption_limit: int = 1024
     """The longest text below a file, in `text_unit`."""
     download_limit: int = 0

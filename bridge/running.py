@@ -22,6 +22,7 @@ from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
 from bridge.core.corrections import Corrections
 from bridge.core.faces import Faces
+from bridge.core.filelinks import FileLinks
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub
 from bridge.core.identity import Users
@@ -31,6 +32,7 @@ from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
+from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
 from bridge.keys import Keys
 from bridge.model import Batch
@@ -73,6 +75,8 @@ class Running:
         bodies: Bodies,
         names: Names,
         rooms: Rooms,
+        workshop: Workshop,
+        links: FileLinks,
         live: Live,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
@@ -92,6 +96,8 @@ class Running:
         self._bodies = bodies
         self._names = names
         self._rooms = rooms
+        self._workshop = workshop
+        self._links = links
         self._live = live
         self._titles = titles
         self._clock = clock
@@ -216,7 +222,7 @@ class Running:
         login = await self._inbox.login(leg.platform, identity, leg.name.removeprefix(leg.platform))
         async with asyncio.TaskGroup() as group:
             lanes = Lanes(group)
-            carrier = Carrier(login.id, session, self._homeserver, self._files)
+            carrier = Carrier(login.id, session, self._homeserver, self._files, self._workshop, self._links)
             faces = Faces(
                 login,
                 session,

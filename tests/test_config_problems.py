@@ -113,7 +113,7 @@ config.yaml:13: platforms.kabutar.proxy: expected a URL with http:// or https://
 config.yaml:13: platforms.kabutar.poll_seconds: expected a number above 0, found 0.0
 config.yaml:13: platforms.kabutar.batch: expected a whole number from 1 to 100, found text "many"
 config.yaml:15: nonsense: unknown key (known: homeserver, appservice, database, secret, languages, \
-permissions, links, logging, platforms)
+permissions, links, files, logging, platforms)
 environment HAMPAYAM_CHAPAR_TOKEN: contains a character that it cannot have \
 (a space, a slash, a letter beyond English?)
 """
@@ -229,6 +229,11 @@ appservice: {{stewards: 2.5}} | 10: appservice.stewards: expected a whole number
 appservice: {{stewards: true}} | 10: appservice.stewards: expected a whole number from 1 to 9, found text "t
 appservice: {{registration: [a]}} | 10: appservice.registration: expected text, found a list
 appservice: 5 | 10: appservice: expected settings ("key: value"), found a number
+files: {{public_url: 'files.example.org'}} | 10: files.public_url: expected a URL with http:// or https:// in front
+files: {{public_url: 'http://files.example.org'}} | 10: files.public_url: expected a URL with https:// in front, since
+files: {{public_url: 'http://127.0.0.1.example.org'}} | 10: files.public_url: expected a URL with https:// in front
+files: {{public_url: 'https://files.example.org/?a=b'}} | 10: files.public_url: expected an address alone
+files: {{link_hours: 0}} | 10: files.link_hours: expected a whole number from 1 to 720, found 0
 languages: fa, en | 10: languages: expected a list such as [one, two], found text "fa, en"
 languages: [fa, fa] | 10: languages: fa stands twice in the list
 languages: [] | 10: languages: expected at least one of fa, en

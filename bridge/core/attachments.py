@@ -9,8 +9,8 @@ from __future__ import annotations
 import mimetypes
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import puremagic
@@ -24,6 +24,10 @@ KIND = "ir.hampayam.kind"
 
 _VOICE = "org.matrix.msc3245.voice"
 """Marks an audio message as a voice note. Source: MSC3245, as Element writes it."""
+_SOUND = "org.matrix.msc1767.audio"
+"""Holds a voice note's duration and its waveform. Source: MSC3246."""
+BLURHASH = "xyz.amorgan.blurhash"
+"""A few letters from which a client draws colours while a picture is on its way. Source: MSC2448."""
 _ANIMATION = "fi.mau.gif"
 """Marks a video that plays by itself. Source: mautrix bridges; Cinny and gomuks read it."""
 
@@ -56,6 +60,20 @@ _CLASSES: Mapping[MediaKind, str] = {
     "voice": "audio",
     "audio": "audio",
 }
+_MADE: Mapping[MediaKind, tuple[str, ...]] = {
+    "photo": ("image/jpeg",),
+    "video": ("video/mp4",),
+    "video_note": ("video/mp4",),
+    "animation": ("video/mp4", "image/gif"),
+    "voice": ("audio/ogg", "audio/mpeg", "audio/mp4"),
+    "audio": ("audio/mpeg", "audio/mp4", "audio/ogg"),
+}
+"""What a file of each kind can be made into, the best first."""
+_ENDINGS = {"image/jpeg": "jpg", "audio/ogg": "ogg", "audio/mpeg": "mp3", "audio/mp4": "m4a", "video/mp4": "mp4"}
+_EITHER = ("mp4", "webm", "ogg", "3gpp", "x-matroska")
+"""Types whose bytes do not say whether there is a film beside the sound."""
+_IPHONE = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")
+"""How an iPhone's picture begins, in the same box as a film. Source: ISO/IEC 23008-12."""
 _HEAD = 4096
 """Bytes of a file that are looked at."""
 _LONGEST_NAME = 120
@@ -122,10 +140,28 @@ def _kind(content: Mapping[str, Any], msgtype: object, mime: str) -> MediaKind |
     return None
 
 
-def file_content(media: Media, mxc: str, caption: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What is shown of a file before it is fetched. `info` stands among what an event tells of it; `levels`, from 0 to
+    1024, are a voice note's."""
+
+    info: Mapping[str, Any] = field(default_factory=dict)
+    levels: Sequence[int] = ()
+
+
+def looks_of(content: Mapping[str, Any]) -> Looks:
+    """Of an event of ours."""
+    info, sound = content.get("info"), content.get(_SOUND)
+    info = info if isinstance(info, Mapping) else {}
+    levels = sound.get("waveform") if isinstance(sound, Mapping) else None
+    shown = {key: info[key] for key in ("thumbnail_url", "thumbnail_info", BLURHASH) if key in info}
+    return Looks(shown, levels if isinstance(levels, list) else ())
+
+
+def file_content(media: Media, mxc: str, caption: Mapping[str, Any], looks: Looks) -> dict[str, Any]:
     """The content of an event of ours with a file. `caption`: `body` and formatting of the words below it, if any;
     `media` is as the file has turned out to be. A sticker is for an event of type m.sticker."""
-    info: dict[str, Any] = {"mimetype": media.mime, "size": media.size}
+    info: dict[str, Any] = {"mimetype": media.mime, "size": media.size, **looks.info}
     for key, value in (("w", media.width), ("h", media.height), ("duration", media.duration)):
         if value:
             info[key] = value
@@ -136,7 +172,9 @@ def file_content(media: Media, mxc: str, caption: Mapping[str, Any]) -> dict[str
     match media.kind:
         case "voice":
             content[_VOICE] = {}
-            content["org.matrix.msc1767.audio"] = {"duration": media.duration}
+            content[_SOUND] = {"duration": media.duration}
+            if looks.levels:
+                content[_SOUND]["waveform"] = list(looks.levels)
         case "video_note":
             content[KIND] = "video_note"
         case "animation":
@@ -146,9 +184,31 @@ def file_content(media: Media, mxc: str, caption: Mapping[str, Any]) -> dict[str
     return content
 
 
-def carried_as(kind: MediaKind, size: int, able: Capabilities) -> list[MediaKind]:
-    """The kinds as which a chat can take a file, the nearest first. Empty: it cannot."""
-    return [each for each in _NEAREST[kind] if size <= able.files.get(each, -1)]
+def kinds_for(kind: MediaKind, able: Capabilities) -> list[MediaKind]:
+    """The kinds as which a chat might take a file, the nearest first. Empty: it cannot."""
+    return [each for each in _NEAREST[kind] if each in able.files]
+
+
+Way = tuple[MediaKind, str]
+"""A kind as which a file is sent, and the type that it must be made into for that; "" for none."""
+
+
+def ways(kind: MediaKind, mime: str, size: int, able: Capabilities) -> list[Way]:
+    """How a chat can take a file, the best first. Empty: it cannot. What has a type that the chat does not show as its
+    kind is made into one that it does; a picture that is too large goes as a document, else smaller."""
+    found: list[Way] = []
+    smaller: list[Way] = []
+    for each in kinds_for(kind, able):
+        formats = able.formats.get(each, frozenset())
+        if formats and mime not in formats:
+            made = _MADE.get(each, ())
+            made = made[::-1] if mime == "image/webp" else made  # it is nearer to a GIF
+            found += [(each, target) for target in made if target in formats]
+        elif size <= able.files[each]:
+            found.append((each, ""))
+        elif each == "photo":
+            smaller.append((each, "image/jpeg"))
+    return found + smaller
 
 
 def true_mime(head: bytes, claimed: str) -> str:
@@ -156,11 +216,18 @@ def true_mime(head: bytes, claimed: str) -> str:
     claimed = claimed.partition(";")[0].strip().lower()
     if not re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", claimed):
         claimed = ""
+    if head[4:8] == b"ftyp" and head[8:12] in _IPHONE:
+        return "image/heic"
     try:
         found = [match.mime_type for match in puremagic.magic_string(head[:_HEAD]) if match.mime_type]
     except (puremagic.PureError, ValueError):
         found = []
+    if claimed in ("audio/m4a", "audio/x-m4a") and claimed not in found:
+        claimed = "audio/mp4"
     if claimed in found or (claimed == "audio/ogg" and "application/ogg" in found):
+        return claimed
+    sort, _, of = claimed.partition("/")
+    if sort in ("audio", "video") and of in _EITHER and {f"audio/{of}", f"video/{of}"} & set(found):
         return claimed
     if found:
         return "audio/ogg" if found[0] == "application/ogg" else found[0]
@@ -191,6 +258,13 @@ def safe_name(name: str, kind: MediaKind, mime: str) -> str:
     if not extension:
         extension = (mimetypes.guess_extension(mime) or "").removeprefix(".")
     return f"{stem}.{extension}" if extension else stem
+
+
+def renamed(name: str, mime: str) -> str:
+    """The name of what a file was made into."""
+    stem, dot, ending = name.rpartition(".")
+    stem = stem if dot and len(ending) <= 10 else name
+    return f"{stem}.{_ENDINGS.get(mime) or (mimetypes.guess_extension(mime) or '.bin').removeprefix('.')}"
 
 
 def spoken_size(size: int) -> str:

@@ -66,8 +66,10 @@ class Bodies:
         """The content as it is now, with the last edit in it; None when it was deleted or is gone. Raises Retry,
         Refused."""
         kept = self._kept.get(event_id)
-        if kept is not None:
-            return kept
+        return kept if kept is not None else await self.now(room, event_id, reader)
+
+    async def now(self, room: str, event_id: str, reader: str) -> Mapping[str, Any] | None:
+        """As `get`, but asked for in any case."""
         event = await self._homeserver.event(room, event_id, reader)
         if event is None:
             return None

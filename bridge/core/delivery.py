@@ -16,11 +16,12 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bridge.core.attachments import Attachment, attachment_of, spoken_size
+from bridge.core.attachments import Attachment, attachment_of
 from bridge.core.bodies import REPLACED_BY, Bodies, new_content
 from bridge.core.contents import fingerprint, reply_target
+from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier
-from bridge.core.identity import FSI, MARK, PDI, Users, label
+from bridge.core.identity import Users, label
 from bridge.core.lanes import not_cut_short
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
@@ -37,7 +38,7 @@ from bridge.store.database import Store
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Due, Part, Sent
 from bridge.store.portals import Portal
-from bridge.texts import reason_words, say, say_kind
+from bridge.texts import say
 from bridge.texts.sentences import REASONS
 
 log = logging.getLogger("hampayam.delivery")
@@ -163,7 +164,7 @@ class Delivery:
         if begun:
             shape = _Shape.read(due.shape or "")
             if file is not None and shape.told is not None:
-                text, file = self._told(file, shape.told, text), None
+                text, file = self._told(portal, due, file, shape.told, text), None
             texts = self._texts(shape, text)
             return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward, pin=pin))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
@@ -175,7 +176,7 @@ class Delivery:
         except _FileRefused as error:
             assert file is not None
             reason = error.reason if error.reason in REASONS else ""
-            text = self._told(file, reason, text)
+            text = self._told(portal, due, file, reason, text)
             shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
             return await self._send(portal, due, _Parts(await self._begin(due, version, shape, text), reply_to))
 
@@ -214,17 +215,12 @@ class Delivery:
         head = [Text(label(shape.name, shape.title))] if shape.alone else []
         return head + (parts(shape.name, shape.title, text, shape.spans, self._able) if text is not None else [])
 
-    def _told(self, file: Attachment, reason: str, caption: Text | None) -> Text:
-        """A file in words."""
-        lines = [say_kind(file.kind, self._languages)]
-        size = f" {MARK} {spoken_size(file.size)}" if file.size else ""
-        lines.append(f"{FSI}{file.name}{PDI}{size}")
-        if reason:
-            lines.append(say("file_not_here", self._languages, reason=reason_words(reason)))
-        head = "\n".join(lines)
-        if caption is None:
-            return Text(head)
-        return Text(f"{head}\n{caption.body}", moved(caption.marks, len(head) + 1))
+    def _told(self, portal: Portal, due: Due, file: Attachment, reason: str, caption: Text | None) -> Text:
+        assert portal.mxid is not None
+        link = []
+        if reason != "gone":
+            link = self._carrier.links.words(portal.mxid, due.event_id, file.mxc, self._languages)
+        return file_in_words(file.kind, file.name, file.size, caption, self._languages, reason=reason, link=link)
 
     async def _send(self, portal: Portal, due: Due, what: _Parts) -> End | None:
         first, doubt = max(due.part, what.before), due.doubt

@@ -5,6 +5,7 @@ another is there for, without a second download."""
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import tempfile
@@ -14,8 +15,11 @@ from dataclasses import replace
 from typing import BinaryIO
 from weakref import WeakValueDictionary
 
-from bridge.core.attachments import Attachment, carried_as, safe_name, true_kind, true_mime
-from bridge.errors import NotAllowed, Refused, Retry
+from bridge.core.attachments import BLURHASH, Attachment, Looks, kinds_for, safe_name, true_kind, true_mime, ways
+from bridge.core.filelinks import FileLinks
+from bridge.core.pictures import Preview
+from bridge.core.workshop import Workshop
+from bridge.errors import BridgeError, NotAllowed, Refused, Retry
 from bridge.model import Media, MediaKind, Outgoing, OutgoingFile
 from bridge.ports import Homeserver, Session
 from bridge.store.files import Files
@@ -23,8 +27,6 @@ from bridge.store.files import Files
 log = logging.getLogger("hampayam.files")
 
 _HEAD = 4096
-_MOST_PIXELS = 100_000_000
-"""Of a picture that is shown as one; what is larger takes the memory of whoever opens it."""
 
 
 class Unfetched(Retry):
@@ -32,19 +34,29 @@ class Unfetched(Retry):
 
 
 class Carrier:
-    """For one login. `files` remembers what the platform has already."""
+    """For one login. `files` remembers what the platform has already; `workshop` and `links` are everybody's."""
 
-    def __init__(self, login: str, session: Session, homeserver: Homeserver, files: Files) -> None:
+    def __init__(
+        self,
+        login: str,
+        session: Session,
+        homeserver: Homeserver,
+        files: Files,
+        workshop: Workshop,
+        links: FileLinks,
+    ) -> None:
+        self.links = links
         self._login = login
         self._session = session
         self._homeserver = homeserver
         self._files = files
+        self._workshop = workshop
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def bring(self, media: Media, user: str) -> tuple[Media, str]:
+    async def bring(self, media: Media, user: str) -> tuple[Media, str, Looks]:
         """Fetch a file from the platform and store it on the homeserver as `user`. Returns what it has turned out to
-        be, and its address. Raises Retry (Unfetched where it is the platform's fault); Refused when it is too large or
-        gone."""
+        be, its address, and what is shown of it before it is fetched. Raises Retry (Unfetched where it is the
+        platform's fault); Refused when it is too large or gone."""
         limit = await self._homeserver.upload_limit()
         if self._session.capabilities.download_limit:
             limit = min(limit, self._session.capabilities.download_limit)
@@ -55,19 +67,36 @@ class Carrier:
                 await self._session.download(media.file, body, limit)
             except Retry as error:
                 raise Unfetched(error.reason, after=error.after) from None
-            found = await _examined(media, body)
+            found, _ = await self._examined(media, body)
+            found, shown, levels = await self._workshop.looked_at(found, body)
+            info = {} if shown is None else await self._shown(shown, user)
             mxc = await self._homeserver.upload(user, body, found.size, found.mime, found.name)
-        return found, mxc
+        return found, mxc, Looks(info, levels)
+
+    async def _shown(self, shown: Preview, user: str) -> dict[str, object]:
+        """Nobody waits for a thumbnail: where the homeserver does not take it, there is none."""
+        info: dict[str, object] = {BLURHASH: shown.blurhash}
+        small = shown.thumbnail
+        if small is not None:
+            size = len(small.body)
+            try:
+                mxc = await self._homeserver.upload(user, io.BytesIO(small.body), size, small.mime, "thumbnail")
+            except BridgeError as error:
+                log.info("a thumbnail was not stored: %s", error)
+            else:
+                told = {"mimetype": small.mime, "size": size, "w": small.width, "h": small.height}
+                info |= {"thumbnail_url": mxc, "thumbnail_info": told}
+        return info
 
     async def send(self, chat: str, attachment: Attachment, reader: str, message: Outgoing) -> str:
         """Send a file of the room into a chat, as the nearest kind that it takes; the id of the message. Raises as
         `Session.send_file`, and Refused when the chat takes no such file or it is gone."""
         able = self._session.capabilities
-        if not carried_as(attachment.kind, 0, able):
+        if not kinds_for(attachment.kind, able):
             raise Refused("no_files")
         turn = self._turns.setdefault(attachment.mxc, asyncio.Lock())
         async with turn:  # whoever else wants to send the same file waits for what the platform calls it
-            for kind in carried_as(attachment.kind, attachment.size, able):
+            for kind in dict.fromkeys([*kinds_for(attachment.kind, able), *able.files]):
                 known = await self._files.known(attachment.mxc, self._login, kind)
                 if known and (sent := await self._again(chat, attachment, kind, known, message)) is not None:
                     return sent
@@ -89,17 +118,19 @@ class Carrier:
     @asynccontextmanager
     async def _fetched(self, attachment: Attachment, reader: str) -> AsyncIterator[tuple[Attachment, BinaryIO]]:
         limit = max(self._session.capabilities.files.values())
+        if attachment.kind in ("photo", "sticker"):  # it can be made smaller
+            limit = max(limit, await self._homeserver.upload_limit())
         if attachment.size > limit:
             raise Refused("too_large")
         with _room() as body:
             await self._homeserver.download(reader, attachment.mxc, body, limit)
             claims = Media(attachment.kind, "", attachment.name, attachment.mime)
             claims = replace(claims, width=attachment.width, height=attachment.height, duration=attachment.duration)
-            found = await _examined(claims, body)
+            found, moves = await self._examined(claims, body)
             yield (
                 replace(
                     attachment,
-                    kind=found.kind,
+                    kind="animation" if moves and found.kind in ("photo", "sticker") else found.kind,
                     name=found.name,
                     mime=found.mime,
                     size=found.size,
@@ -111,30 +142,68 @@ class Carrier:
 
     async def _send(self, chat: str, found: Attachment, body: BinaryIO, message: Outgoing) -> str:
         refused = Refused("too_large")
-        for kind in carried_as(found.kind, found.size, self._session.capabilities):
-            body.seek(0)
-            file = OutgoingFile(
-                kind,
-                found.name,
-                found.mime,
-                found.size,
-                body,
-                width=found.width,
-                height=found.height,
-                duration=found.duration,
-            )
-            try:
-                sent = await self._session.send_file(chat, file, message)
-            except NotAllowed:
-                raise
-            except Refused as error:
-                log.info("a %s was refused: %s", kind, error.reason)
-                refused = error
-                continue
+        for kind, target in ways(found.kind, found.mime, found.size, self._session.capabilities):
+            async with self._as(found, body, kind, target) as made:
+                if made is None:
+                    continue
+                what, source = made
+                source.seek(0)
+                file = OutgoingFile(
+                    kind,
+                    what.name,
+                    what.mime,
+                    what.size,
+                    source,
+                    width=what.width,
+                    height=what.height,
+                    duration=what.duration,
+                )
+                try:
+                    sent = await self._session.send_file(chat, file, message)
+                except NotAllowed:
+                    raise
+                except Refused as error:
+                    log.info("a %s was refused: %s", kind, error.reason)
+                    refused = error
+                    continue
             if sent.file:
                 await self._files.learnt(found.mxc, self._login, kind, sent.file)
             return sent.id
         raise refused
+
+    @asynccontextmanager
+    async def _as(
+        self, found: Attachment, body: BinaryIO, kind: MediaKind, target: str
+    ) -> AsyncIterator[tuple[Attachment, BinaryIO] | None]:
+        """The file as it goes out: as it is, or made into a `target`. None: it cannot be made."""
+        if not target:
+            yield found, body
+            return
+        most = self._session.capabilities.files[kind]
+        async with self._workshop.made(found, body, kind, target, most) as made:
+            if made is None:
+                log.info("a file of the type %s did not become %s", found.mime, target)
+            yield made
+
+    async def _examined(self, media: Media, body: BinaryIO) -> tuple[Media, bool]:
+        """What a file is by its bytes, and whether it is a picture that moves. Leaves `body` at its beginning. Raises
+        Refused for an empty one."""
+        size = body.seek(0, os.SEEK_END)
+        if size == 0:
+            raise Refused("gone")
+        body.seek(0)
+        mime = true_mime(body.read(_HEAD), media.mime)
+        kind = true_kind(media.kind, mime)
+        width, height, moves = media.width, media.height, False
+        if mime.startswith("image/"):
+            measured = await self._workshop.measured(body)
+            if measured is None:
+                kind, width, height = "document", 0, 0  # it cannot be shown: a bomb, or broken
+            else:
+                width, height, moves = measured.width, measured.height, measured.moves
+        body.seek(0)
+        name = safe_name(media.name, kind, mime)
+        return replace(media, kind=kind, mime=mime, size=size, width=width, height=height, name=name), moves
 
 
 @contextmanager
@@ -145,36 +214,3 @@ def _room() -> Iterator[BinaryIO]:
             yield body
     except OSError as error:
         raise Retry(f"no room for a file ({error.strerror})") from None
-
-
-async def _examined(media: Media, body: BinaryIO) -> Media:
-    """What a file is by its bytes. Leaves `body` at its beginning. Raises Refused for an empty one."""
-    size = body.seek(0, os.SEEK_END)
-    if size == 0:
-        raise Refused("gone")
-    body.seek(0)
-    mime = true_mime(body.read(_HEAD), media.mime)
-    kind = true_kind(media.kind, mime)
-    width, height = media.width, media.height
-    if mime.startswith("image/"):
-        measured = await asyncio.to_thread(_measured, body)
-        if measured is None:
-            kind, width, height = "document", 0, 0  # it cannot be shown: a bomb, or broken
-        else:
-            width, height = measured
-    body.seek(0)
-    name = safe_name(media.name, kind, mime)
-    return replace(media, kind=kind, mime=mime, size=size, width=width, height=height, name=name)
-
-
-def _measured(body: BinaryIO) -> tuple[int, int] | None:
-    """A picture's width and height, from its first bytes; nothing is unpacked. None: it cannot be shown."""
-    from PIL import Image  # most runs of a program that bridges texts never need it
-
-    body.seek(0)
-    try:
-        with Image.open(body) as picture:
-            width, height = picture.size
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return None
-    return (width, height) if width * height <= _MOST_PIXELS else None

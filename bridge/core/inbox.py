@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bridge.core.attachments import attachment_of, file_content
+from bridge.core.attachments import Looks, attachment_of, file_content, looks_of, safe_name
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
 from bridge.core.faces import Faces
+from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier, Unfetched
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -383,15 +384,15 @@ class Arrivals:
         """A file as it stands in the room; in words where it cannot be fetched. A file of any size holds up its own
         chat alone."""
         if not media.file:
-            return self._instead(media)
+            return self._told(media, "")
         try:
-            found, mxc = await self._carrier.bring(media, ghost)
+            found, mxc, looks = await self._carrier.bring(media, ghost)
         except (Unfetched, Refused) as error:
             if isinstance(error, Unfetched) and not last_try:
                 raise
             log.info("%s: a %s did not come across: %s", self.login.platform, media.kind, error.reason)
-            return self._instead(media)
-        return self._shown(found, mxc)
+            return self._told(media, error.reason)
+        return self._shown(found, mxc, looks)
 
     async def _captioned(self, placement: Placement, media: Media, event_id: str) -> dict[str, Any]:
         """The file of an event with other words below it."""
@@ -401,7 +402,7 @@ class Arrivals:
         content = event.get("content") if event is not None else None
         file = attachment_of(content) if isinstance(content, dict) else None
         if file is None or not isinstance(content, dict):  # it did not come across
-            return self._instead(media)
+            return self._told(media, "")
         now = replace(
             media,
             kind=file.kind,
@@ -412,19 +413,21 @@ class Arrivals:
             height=file.height,
             duration=file.duration,
         )
-        return {"msgtype": "m.image", **self._shown(now, file.mxc)}
+        return {"msgtype": "m.image", **self._shown(now, file.mxc, looks_of(content))}
 
-    def _shown(self, media: Media, mxc: str) -> dict[str, Any]:
+    def _told(self, media: Media, reason: str) -> dict[str, Any]:
+        """A file that did not come across, in words."""
+        name = safe_name(media.name, media.kind, media.mime) if media.name else ""
+        caption = Text(media.caption, media.marks)
+        words = file_in_words(media.kind, name, media.size, caption, self._languages, reason=reason)
+        return {"msgtype": "m.text", **self._worded(words)}
+
+    def _shown(self, media: Media, mxc: str, looks: Looks) -> dict[str, Any]:
         """A sticker has no room for words: with some, it is a picture."""
         if not media.caption:
-            return file_content(media, mxc, {})
+            return file_content(media, mxc, {}, looks)
         kind = "photo" if media.kind == "sticker" else media.kind
-        return file_content(replace(media, kind=kind), mxc, self._worded(Text(media.caption, media.marks)))
-
-    def _instead(self, media: Media) -> dict[str, Any]:
-        """A file in words."""
-        words = in_words(Unsupported(media.kind, media.caption, media.marks), self._languages)
-        return {"msgtype": "m.text", **self._worded(words)}
+        return file_content(replace(media, kind=kind), mxc, self._worded(Text(media.caption, media.marks)), looks)
 
     def _worded(self, text: Text) -> dict[str, Any]:
         return worded(text.body, for_room(text.marks, self._users, self.login.platform) if text.marks else ())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
 
-from bridge.core.attachments import carried_as
+from bridge.core.attachments import kinds_for
 from bridge.model import Capabilities, Kind, MarkKind, MediaKind
 
 FORMATTING: tuple[MarkKind, ...] = get_args(MarkKind)
@@ -103,7 +103,7 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
 
 
 def _file(kind: MediaKind, able: Capabilities) -> Fate:
-    ways = carried_as(kind, 0, able)
+    ways = kinds_for(kind, able)
     if not ways:
         return Fate(How.WORDS, "file_named")
     return _SAME if ways[0] == kind else Fate(How.NEAREST, "file_as", ways[0])
@@ -164,7 +164,7 @@ def features(chats: Iterable[Capabilities]) -> dict[str, Any]:
 def _file_features(kind: MediaKind, level: int, ables: list[Capabilities]) -> dict[str, Any]:
     told: dict[str, Any] = {"mime_types": {"*/*": level}, "caption": 2}
     told["max_caption_length"] = min(able.caption_limit for able in ables)
-    sizes = [max((able.files[way] for way in carried_as(kind, 0, able)), default=0) for able in ables]
+    sizes = [max((able.files[way] for way in kinds_for(kind, able)), default=0) for able in ables]
     if min(sizes):
         told["max_size"] = min(sizes)
     return told

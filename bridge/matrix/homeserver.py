@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -182,24 +183,34 @@ class MatrixHomeserver:
         return _text(told, "content_uri")
 
     async def download(self, user: str, mxc: str, into: BinaryIO, limit: int) -> None:
-        """Authenticated media (Matrix 1.11)."""
-        server, _, media = mxc.removeprefix("mxc://").partition("/")
-        path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
-        target = URL(f"{self._url}{path}?user_id={quote(user, safe='')}", encoded=True)
         written = 0
-        try:
-            async with self._http.get(target, headers=self._headers, timeout=_PATIENT) as answer:
-                if answer.status in (400, 403, 404):
-                    raise Refused("gone")
-                if answer.status >= 400:
-                    raise Retry(f"homeserver: {answer.status}")
+        async with self.stored(user, mxc) as answer:
+            try:
                 async for chunk in answer.content.iter_chunked(_CHUNK):
                     written += len(chunk)
                     if written > limit:
                         raise Refused("too_large")
                     into.write(chunk)
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+                raise Retry(f"homeserver: {error.__class__.__name__}") from None
+
+    @asynccontextmanager
+    async def stored(self, user: str, mxc: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A stored file as it comes, by authenticated media (Matrix 1.11). Raises Refused("gone"), Retry; whoever reads
+        it meets aiohttp's own errors."""
+        server, _, media = mxc.removeprefix("mxc://").partition("/")
+        path = f"/_matrix/client/v1/media/download/{quote(server, safe='')}/{quote(media, safe='')}"
+        target = URL(f"{self._url}{path}?user_id={quote(user, safe='')}", encoded=True)
+        try:
+            answer = await self._http.get(target, headers=self._headers, timeout=_PATIENT)
         except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
             raise Retry(f"homeserver: {error.__class__.__name__}") from None
+        async with answer:
+            if answer.status in (400, 403, 404):
+                raise Refused("gone")
+            if answer.status >= 400:
+                raise Retry(f"homeserver: {answer.status}")
+            yield answer
 
     async def upload_limit(self) -> int:
         if self._largest is None:

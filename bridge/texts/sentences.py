@@ -286,6 +286,24 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "poll_several": {"fa": "چند گزینه را می‌توان برگزید.", "en": "More than one option can be chosen."},
     "poll_closed": {"fa": "این نظرسنجی بسته است.", "en": "This poll is closed."},
+    "file_linked": {
+        "fa": "تا {hours} ساعت از اینجا گرفته می‌شود:",
+        "en": "It can be fetched here for {hours} hours:",
+    },
+    "file_unknown": {"fa": "چنین پیوندی نیست.", "en": "There is no such link."},
+    "file_expired": {
+        "fa": "زمان این پیوند گذشته است. از فرستنده بخواهید پرونده را دوباره بفرستد.",
+        "en": "This link has run out. Ask who sent the file to send it again.",
+    },
+    "file_gone": {"fa": "این پرونده دیگر در دسترس نیست.", "en": "This file is no longer available."},
+    "file_busy": {
+        "fa": "پرونده‌های دیگری در راه است؛ کمی بعد دوباره.",
+        "en": "Other files are on their way; try again in a moment.",
+    },
+    "file_later": {
+        "fa": "سرور اکنون پاسخ نمی‌دهد؛ کمی بعد دوباره.",
+        "en": "The server does not answer; try again later.",
+    },
     "corrected": {"fa": "✏️ ویرایش شد:", "en": "✏️ Corrected:"},
     "deleted": {"fa": "🗑 این پیام پاک شد.", "en": "🗑 This message was deleted."},
     "not_carried": {

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import decoding, eitaa, footprint, own, real, report
+from tests.bench import decoding, eitaa, files, footprint, own, real, report
 from tests.bench.plan import QUICK, WHOLE, Run
 from tests.bench.stage import ROOT
 
@@ -19,10 +19,11 @@ PARTS: Mapping[str, tuple[Callable[[Run], Awaitable[None]], str]] = {
     "memory": (footprint.measure, "start and memory, empty and with a million ghosts"),
     "tl": (decoding.measure, "reading Eitaa's user protocol, beside reading JSON"),
     "eitaa": (eitaa.measure, "an Eitaa account: how late it hears, and how it catches up"),
+    "files": (files.measure, "large files at once: memory, and the texts beside them"),
     "ghost": (real.newcomers_only, "of (a), newcomers alone"),
     "aa": (real.a_a_only, "of (a), the noise alone"),
 }
-ALL = ("a", "b", "memory", "tl", "eitaa")
+ALL = ("a", "b", "memory", "tl", "eitaa", "files")
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
 from bridge.core.faces import Faces
+from bridge.core.filelinks import FileLinks
 from bridge.core.files import Carrier
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -24,6 +25,7 @@ from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
+from bridge.core.workshop import Workshop
 from bridge.keys import Keys
 from bridge.model import (
     Batch,
@@ -69,6 +71,7 @@ class Core:
     rooms: Rooms
     space: Space
     live: Live
+    workshop: Workshop
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -91,6 +94,7 @@ class Core:
             forget_name=self.names.forget,
         )
         self.files = Files(self.store)
+        self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
             self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
         )
@@ -243,7 +247,7 @@ class Core:
             bodies=self.bodies,
             names=self.names,
             users=self.users,
-            carrier=Carrier(login.id, session, self.homeserver, self.files),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             keys=self.keys,
             lanes=lanes,
             languages=self.languages,
@@ -276,7 +280,7 @@ class Core:
             rooms=self.rooms,
             users=self.users,
             homeserver=self.homeserver,
-            carrier=Carrier(login.id, session, self.homeserver, self.files),
+            carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             faces=Faces(
                 login,
                 session,
@@ -285,7 +289,7 @@ class Core:
                 portals=self.portals,
                 rooms=self.rooms,
                 homeserver=self.homeserver,
-                carrier=Carrier(login.id, session, self.homeserver, self.files),
+                carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
                 users=self.users,
                 lanes=lanes,
             ),
@@ -349,6 +353,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
         space = Space(store, portals, homeserver, users)
         live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
+        workshop = Workshop(None)
         yield Core(
             store=store,
             clock=Clock(),
@@ -366,6 +371,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
             rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able),
             live=live,
             space=space,
+            workshop=workshop,
         )
+        workshop.close()
     finally:
         await store.close()

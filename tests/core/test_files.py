@@ -81,7 +81,8 @@ async def test_a_photo_with_a_caption_stands_in_the_room(core: Core, rubika: Por
     assert content["msgtype"] == "m.image"
     assert content["body"] == "باغ ما"
     assert content["filename"] == "باغ.jpg"
-    assert content["info"] == {"mimetype": "image/png", "size": len(PNG), "w": 40, "h": 30}  # by its bytes
+    told = {"mimetype": "image/png", "size": len(PNG), "w": 40, "h": 30}  # by its bytes
+    assert {key: content["info"][key] for key in told} == told
     assert core.homeserver.files[content["url"]] == PNG
 
 
@@ -121,21 +122,29 @@ async def test_a_sticker_is_a_sticker(core: Core, rubika: Portal, heard: Heard) 
     assert back.kind == "sticker"
 
 
-@pytest.mark.parametrize("error", [Refused("gone"), Refused("too_large"), *[Retry("busy")]], ids=repr)
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (Refused("gone"), "It did not come here: it is no longer available\n"),
+        (Refused("too_large"), "It did not come here: it is too large\n"),
+        (Retry("busy"), ""),
+    ],
+    ids=repr,
+)
 async def test_a_file_that_cannot_be_fetched_is_told_of(
-    core: Core, rubika: Portal, heard: Heard, error: Exception
+    core: Core, rubika: Portal, heard: Heard, error: Exception, why: str
 ) -> None:
     heard.session.will_not_change(*[error] * 6)
-    content = await shows(core, heard, Media("photo", "f1", caption="باغ"), None)
+    content = await shows(core, heard, Media("photo", "f1", name="a/b.jpg", size=900_000, caption="باغ"), None)
     assert content["msgtype"] == "m.text"
-    assert content["body"] == "[photo]\nباغ"
+    assert content["body"] == f"[photo]\n\u2068a_b.jpg\u2069 · 900 kB\n{why}باغ"
 
 
 async def test_a_file_beyond_the_homeservers_limit_is_not_even_asked_for(
     core: Core, rubika: Portal, heard: Heard
 ) -> None:
     content = await shows(core, heard, Media("video", "f1", size=2_000_000), None)
-    assert content["body"] == "[video]"
+    assert content["body"] == "[video]\n2.0 MB\nIt did not come here: it is too large"
 
 
 async def test_a_file_is_stored_once_though_the_room_takes_it_at_the_second_try(
@@ -155,6 +164,30 @@ async def test_a_caption_is_corrected_and_the_file_stays(core: Core, rubika: Por
     new = core.homeserver.sent[1].content["m.new_content"]
     assert (new["body"], new["url"], new["msgtype"]) == ("باغ", content["url"], "m.image")
     assert len(core.homeserver.called("upload")) == 1
+
+
+@pytest.mark.parametrize("told", [0, 5, 999_999])
+async def test_what_a_platform_says_of_a_size_is_not_believed(
+    core: Core, rubika: Portal, heard: Heard, told: int
+) -> None:
+    content = await shows(core, heard, Media("document", "f1", name="a.bin", size=told), PNG)
+    assert content["info"]["size"] == len(PNG)
+
+
+async def test_an_empty_file_is_told_of(core: Core, rubika: Portal, heard: Heard) -> None:
+    content = await shows(core, heard, Media("voice", "f1", size=5_000), b"")
+    assert content["body"] == "[voice message]\n5.0 kB\nIt did not come here: it is no longer available"
+
+
+async def test_a_caption_longer_than_an_event_is_refused_in_words(core: Core, rubika: Portal, heard: Heard) -> None:
+    heard.session.stored["f1"] = PNG
+    said = core.heard("", id="m1")
+    media = Media("photo", "f1", caption="باغ " * 20_000)
+    await heard.hears(("g1/1", MessageSaid(said.chat, said.id, said.sender, media)))
+    assert core.homeserver.sent == []
+    ((text, reply_to),) = await core.notes(rubika)
+    assert "it is too long" in text
+    assert reply_to == "m1"
 
 
 # --- from the room
@@ -230,6 +263,52 @@ async def test_a_file_that_cannot_go_is_told_of_with_its_words(
     await core.drained(bale, session)
     assert session.texts == [f"[photo]\n\u2068p.png\u2069\nIt did not come here: {line}\nباغ"]
     assert await core.copies("state") == [("sent",)]
+
+
+async def test_a_picture_that_would_fill_the_memory_goes_as_the_bytes_that_it_is(core: Core, bale: Portal) -> None:
+    session = core.session("bale", files=KINDS, formats={"photo": frozenset({"image/jpeg"})})
+    await posts(core, bomb())
+    await core.drained(bale, session)
+    ((_, file, body),) = session.files
+    assert (file.kind, body) == ("document", bomb())
+
+
+@pytest.mark.parametrize(
+    ("told", "whole", "line"),
+    [
+        (5, b"x" * 20_000, "it is too large"),
+        (0, b"x" * 20_000, "it is too large"),
+        (20_000, b"x", "it is too large"),
+        (5, b"", "it is no longer available"),
+    ],
+    ids=["says less", "says nothing", "says more", "empty"],
+)
+async def test_a_file_that_lies_about_its_size_is_told_of(
+    core: Core, bale: Portal, session: ToldSession, told: int, whole: bytes, line: str
+) -> None:
+    await posts(core, whole, kind="m.file", info={"size": told})
+    await core.drained(bale, session)
+    assert session.files == []
+    assert session.texts[0].endswith(f"It did not come here: {line}")
+
+
+async def test_a_file_that_lies_about_its_type_goes_as_what_it_is(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    await posts(core, OGG, filename="a.jpg", info={"mimetype": "image/jpeg"})
+    await core.drained(bale, session)
+    ((_, file, body),) = session.files
+    assert (file.kind, file.mime, body) == ("document", "audio/ogg", OGG)
+
+
+async def test_a_caption_longer_than_all_messages_together_is_refused_in_words_and_no_file_goes_without_it(
+    core: Core, bale: Portal
+) -> None:
+    session = core.session("bale", files=KINDS, caption_limit=200, text_limit=400, max_parts=3)
+    await posts(core, caption="word " * 1000)
+    await core.drained(bale, session)
+    assert (session.files, session.done) == ([], [])
+    assert await core.copies("state", "reason") == [("refused", "too_long")]
 
 
 async def test_a_chat_that_is_closed_gets_no_words_instead_of_a_file(

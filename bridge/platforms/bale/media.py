@@ -33,12 +33,14 @@ CAPTION_LIMIT = 1000
 DOWNLOAD_LIMIT = 20 * 2**20
 """The larger megabytes: what Bale does not give it refuses itself."""
 
-_FORMATS: Mapping[MediaKind, frozenset[str]] = {
-    "photo": frozenset({"image/jpeg", "image/png", "image/webp"}),
-    "video": frozenset({"video/mp4", "video/x-m4v"}),
-    "audio": frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"}),
-    "voice": frozenset({"audio/ogg"}),
-}
+FORMATS: Mapping[MediaKind, frozenset[str]] = MappingProxyType(
+    {
+        "photo": frozenset({"image/jpeg", "image/png"}),
+        "video": frozenset({"video/mp4", "video/x-m4v"}),
+        "audio": frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"}),
+        "voice": frozenset({"audio/ogg"}),
+    }
+)
 """What Bale names for each kind; for photos it names nothing. Other files go as documents."""
 
 
@@ -95,7 +97,7 @@ def link(value: object) -> tuple[str | None, int]:
 
 def fits(file: OutgoingFile) -> bool:
     """Whether Bale takes such a file as its kind."""
-    formats = _FORMATS.get(file.kind)
+    formats = FORMATS.get(file.kind)
     return formats is None or file.mime in formats
 
 

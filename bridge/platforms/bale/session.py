@@ -44,6 +44,7 @@ CAPABILITIES = Capabilities(
     places=True,
     marks=WRITTEN,
     files=media.LIMITS,
+    formats=media.FORMATS,
     caption_limit=media.CAPTION_LIMIT,
     download_limit=media.DOWNLOAD_LIMIT,
     mark_units=MARK_UNITS,

@@ -31,7 +31,7 @@ LIMITS: Mapping[MediaKind, int] = MappingProxyType(
 """About 2 GB is thought possible and was not seen; these are ours. Stickers and round videos show no words, so nobody
 would see whose they are."""
 
-_FORMATS: Mapping[MediaKind, frozenset[str]] = {
+FORMATS: Mapping[MediaKind, frozenset[str]] = {
     "photo": frozenset({"image/jpeg", "image/png"}),
     "video": frozenset({"video/mp4", "video/x-m4v", "video/quicktime"}),
     "animation": frozenset({"video/mp4", "image/gif"}),
@@ -154,7 +154,7 @@ def incoming(
 
 def fits(file: OutgoingFile) -> bool:
     """Whether Eitaa shows such a file as its kind."""
-    formats = _FORMATS.get(file.kind)
+    formats = FORMATS.get(file.kind)
     return formats is None or file.mime in formats
 
 

@@ -53,6 +53,7 @@ CAPABILITIES = Capabilities(
     reacts=True,
     marks=convert.MARKS,
     files=media.LIMITS,
+    formats=media.FORMATS,
     caption_limit=1024,
 )
 _INVITE = re.compile(r"(?:joinchat/|/\+)([A-Za-z0-9_-]{4,64})/?$")

@@ -18,7 +18,7 @@ LIMITS: Mapping[MediaKind, int] = MappingProxyType(
 """No limit is published; these are careful."""
 CAPTION_LIMIT = 1024
 
-_FORMATS: Mapping[MediaKind, frozenset[str]] = {
+FORMATS: Mapping[MediaKind, frozenset[str]] = {
     "photo": frozenset({"image/jpeg", "image/png"}),
     "video": frozenset({"video/mp4"}),
     "animation": frozenset({"image/gif", "video/mp4"}),
@@ -39,7 +39,7 @@ _MISLEADING = (".gif", ".webp")
 
 def fits(file: OutgoingFile) -> bool:
     """Whether Eitaa shows such a file as its kind."""
-    formats = _FORMATS.get(file.kind)
+    formats = FORMATS.get(file.kind)
     return formats is None or file.mime in formats
 
 

@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     names_in_groups=False,
     tells_roles=False,
     files=media.LIMITS,
+    formats=media.FORMATS,
     caption_limit=media.CAPTION_LIMIT,
 )
 """The text limit is what integrators assume; Eitaa publishes none."""

@@ -34,6 +34,9 @@ _UPLOADS: Mapping[MediaKind, tuple[str, frozenset[str]]] = {
     "audio": ("Music", frozenset({"audio/mpeg", "audio/ogg"})),
 }
 """The `type` of an upload, and the formats that are known to be shown as such. Other files go as documents."""
+FORMATS: Mapping[MediaKind, frozenset[str]] = MappingProxyType(
+    {kind: formats | {"image/gif"} if kind == "animation" else formats for kind, (_, formats) in _UPLOADS.items()}
+)
 _ENDINGS: Mapping[str, tuple[MediaKind, str]] = {
     "jpg": ("photo", "image/jpeg"),
     "jpeg": ("photo", "image/jpeg"),

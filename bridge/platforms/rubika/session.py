@@ -46,6 +46,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset(KINDS),
     most_marks=30,
     files=media.LIMITS,
+    formats=media.FORMATS,
     caption_limit=2000,
 )
 """One source says 4,096 characters for a text, 2,048 for words below a file; careful ones cut earlier, and the unit is

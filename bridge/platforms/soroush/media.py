@@ -40,13 +40,15 @@ take no caption, and nobody would see whose they are."""
 DOWNLOAD_LIMIT = 20 * 2**20
 """The larger megabytes: what Soroush Plus does not give it refuses itself."""
 
-_FORMATS: Mapping[MediaKind, frozenset[str]] = {
-    "photo": frozenset({"image/jpeg", "image/png", "image/webp"}),
-    "video": frozenset({"video/mp4", "video/x-m4v"}),
-    "animation": frozenset({"image/gif", "video/mp4"}),
-    "audio": frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"}),
-    "voice": frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"}),
-}
+FORMATS: Mapping[MediaKind, frozenset[str]] = MappingProxyType(
+    {
+        "photo": frozenset({"image/jpeg", "image/png"}),
+        "video": frozenset({"video/mp4", "video/x-m4v"}),
+        "animation": frozenset({"image/gif", "video/mp4"}),
+        "audio": frozenset({"audio/mpeg", "audio/mp4", "audio/x-m4a"}),
+        "voice": frozenset({"audio/ogg", "audio/mpeg", "audio/mp4", "audio/x-m4a"}),
+    }
+)
 """What the vendor names for each kind; for photos it names nothing. Other files go as documents."""
 _MOST_PIXELS = 10_000
 """Of a photo, width and height together."""
@@ -111,7 +113,7 @@ def link(value: object) -> tuple[str | None, int]:
 
 def fits(file: OutgoingFile) -> bool:
     """Whether the app shows such a file as its kind."""
-    formats = _FORMATS.get(file.kind)
+    formats = FORMATS.get(file.kind)
     if formats is not None and file.mime not in formats:
         return False
     if file.kind != "photo" or not (file.width and file.height):

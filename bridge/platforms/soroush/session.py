@@ -45,6 +45,7 @@ CAPABILITIES = Capabilities(
     marks=frozenset(KINDS) - {"mention"},
     most_marks=100,
     files=media.LIMITS,
+    formats=media.FORMATS,
     caption_limit=1024,
     download_limit=media.DOWNLOAD_LIMIT,
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import Mark, Media, MediaKind, MessageSaid, Unsupported
+from bridge.model import Mark, Media, MediaKind, MessageSaid, OutgoingFile, Unsupported
 from bridge.platforms.bale import convert, media
 from tests.platforms.files import FILES
 
@@ -143,3 +143,11 @@ def test_an_id_is_told_only_for_the_kind_that_it_has() -> None:
 def test_a_link_has_a_path_and_maybe_a_size() -> None:
     assert media.link({"file_path": "/1:22:1", "file_size": 40211}) == ("1:22:1", 40211)
     assert media.link({"file_id": "1:22:1", "file_path": None}) == (None, 0)
+
+
+def test_what_is_declared_as_shown_is_taken_and_nothing_else() -> None:
+    assert set(media.FORMATS) <= set(media.LIMITS)
+    for kind, formats in media.FORMATS.items():
+        for mime in (*formats, "image/x-unknown"):
+            file = OutgoingFile(kind, "x.bin", mime, 5, None)
+            assert media.fits(file) is (mime in formats), (kind, mime)

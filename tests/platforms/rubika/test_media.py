@@ -158,3 +158,11 @@ def test_no_answer_raises(data: dict[str, object]) -> None:
     media.file_id(data)
     media.address(data, "upload_url")
     media.address(data, "download_url")
+
+
+def test_what_is_declared_as_shown_is_taken_and_nothing_else() -> None:
+    assert set(media.FORMATS) <= set(media.LIMITS)
+    for kind, formats in media.FORMATS.items():
+        for mime in (*formats, "image/x-unknown"):
+            file = OutgoingFile(kind, "x.bin", mime, 5, None)
+            assert (media.upload_type(file) is not None) is (mime in formats), (kind, mime)

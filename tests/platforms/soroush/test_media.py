@@ -185,3 +185,11 @@ def test_a_method_is_told_what_it_takes_and_no_more() -> None:
 def test_every_declared_kind_has_its_method_and_every_kind_is_read() -> None:
     assert set(media.LIMITS) == set(MEDIA_METHODS)
     assert set(media.KINDS) == set(get_args(MediaKind))
+
+
+def test_what_is_declared_as_shown_is_taken_and_nothing_else() -> None:
+    assert set(media.FORMATS) <= set(media.LIMITS)
+    for kind, formats in media.FORMATS.items():
+        for mime in (*formats, "image/x-unknown"):
+            file = OutgoingFile(kind, "x.bin", mime, 5, None)
+            assert media.fits(file) is (mime in formats), (kind, mime)
