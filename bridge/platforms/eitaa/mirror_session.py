@@ -8,6 +8,7 @@ more often than once a period; each has its own turn, so that one that cannot be
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import time
@@ -95,6 +96,7 @@ class EitaaMirrorSession:
         period: float,
         reach: int = _REACH,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._http = http
@@ -104,6 +106,7 @@ class EitaaMirrorSession:
         self._period = period
         self._reach = reach
         self._clock = clock
+        self._sleep = sleep
         self._chance = chance
         self._turns: dict[str, _Turn] = {}
 
@@ -114,24 +117,32 @@ class EitaaMirrorSession:
     # --- the page, again and again
 
     async def fetch(self, cursor: str | None) -> Batch:
-        """At most one page: of the channel that has waited longest. Raises Retry while none can be read."""
-        channels = {each.chat: each for each in await self._mirrored()}
-        places = {chat: place for chat, place in notes.read_cursor(cursor).items() if chat in channels}
-        turns = self._turns
-        self._turns = {}
-        for chat, each in channels.items():
-            if chat not in places or places[chat].since != each.since:
-                places[chat] = Place(each.since, _begins(each))
-            known = turns.get(chat)
-            self._turns[chat] = known if known is not None and known.since == each.since else _Turn(each.since)
-        if not channels:
-            return Batch((), cursor, wait=min(_LOOK, self._period))
-        chat = min(self._turns, key=lambda each: self._turns[each].due)
-        turn, place = self._turns[chat], places[chat]
-        if (rest := turn.due - self._clock()) > 0:
+        """One page, when its time has come: of the channel that has waited longest. Raises Retry while none can be
+        read."""
+        known = notes.read_cursor(cursor)
+        while True:
+            channels = {each.chat: each for each in await self._mirrored()}
+            turns = self._turns
+            self._turns = {
+                chat: turns[chat] if chat in turns and turns[chat].since == each.since else _Turn(each.since)
+                for chat, each in channels.items()
+            }
+            if not channels:
+                return Batch((), cursor, wait=min(_LOOK, self._period))
+            chat = min(self._turns, key=lambda each: self._turns[each].due)
+            rest = self._turns[chat].due - self._clock()
+            if rest <= 0:
+                break
             if all(each.failures for each in self._turns.values()):
-                raise Retry(turn.reason, after=min(rest, _LOOK))
-            return Batch((), cursor, wait=min(rest, _LOOK))
+                raise Retry(self._turns[chat].reason, after=min(rest, _LOOK))
+            await self._sleep(min(rest, _LOOK, self._period))
+        places = {
+            each.chat: known[each.chat]
+            if each.chat in known and known[each.chat].since == each.since
+            else Place(each.since, _begins(each))
+            for each in channels.values()
+        }
+        turn, place = self._turns[chat], places[chat]
         pause = min(0.5, self._period / len(channels) / 2)
         try:
             updates, places[chat] = await self._news(chat, place, turn, _begins(channels[chat]))

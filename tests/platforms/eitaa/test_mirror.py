@@ -38,6 +38,14 @@ if TYPE_CHECKING:
 PERIOD = 60.0
 
 
+class Sleeps(Exception):
+    """No page is to be read yet."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
 @dataclass
 class Mirror:
     """A mirror that is polled by hand, with a clock that only a test moves."""
@@ -60,8 +68,12 @@ class Mirror:
         return (await self.hand.say(self.channel, self.scene.sara, text, **more)).message_id  # type: ignore[arg-type]
 
     async def step(self) -> tuple[list[RemoteEvent], float]:
-        """One fetch: what came that was not heard before, and how long it is to be waited."""
-        batch = await self.session.fetch(self.cursor)
+        """One page: what came that was not heard before, and how long it is to be waited for the next. None yet: how
+        long it would be slept."""
+        try:
+            batch = await self.session.fetch(self.cursor)
+        except Sleeps as sleeps:
+            return [], sleeps.seconds
         self.cursor = batch.cursor
         fresh = [update for update in batch.updates if update.key not in self.keys]
         self.keys |= {update.key for update in fresh}
@@ -95,6 +107,9 @@ async def opened(
     async def gone(chat: str) -> None:
         lost.append(chat)
 
+    async def sleep(seconds: float) -> None:
+        raise Sleeps(seconds)
+
     http = Http(scene.simulator.url, seconds=3)
     session = EitaaMirrorSession(
         http,
@@ -104,6 +119,7 @@ async def opened(
         period=PERIOD,
         reach=reach,
         clock=lambda: clock[0],
+        sleep=sleep,
         chance=lambda: 0.5,
     )
     try:
