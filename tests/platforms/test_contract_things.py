@@ -3,6 +3,8 @@ HTTP. Which of them people can send is the simulator's word."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bridge.errors import InDoubt, Refused, Retry
@@ -18,9 +20,13 @@ from bridge.model import (
     Text,
     Unsupported,
 )
+from bridge.platforms import PLATFORMS
 from bridge.sandbox.simulators import make_simulator
 from bridge.texts.sentences import KINDS
-from tests.platforms.contract import ABLE, EVERY, HEARING, Bench, hearing
+from tests.platforms.contract import ABLE, BOTS, EVERY, HEARING, Bench, hearing, open_session
+
+if TYPE_CHECKING:
+    from tests.platforms.conftest import Remote
 
 KNOWN = {name: make_simulator(name.partition(" ")[0], {}).kinds for name in HEARING}
 AZADI = {"latitude": 35.6997, "longitude": 51.3381}
@@ -193,3 +199,17 @@ async def test_a_pin_whose_answer_was_lost_is_in_doubt_or_arrives_once(bench: Be
     if bench.session.capabilities.client_ids:
         await bench.session.send_location(bench.chat, Location(1.0, 2.0), PIN)
     assert len(await bench.hand.transcript(bench.group)) == 2
+
+
+@pytest.mark.parametrize("name", [name for name in BOTS if ABLE[name].places])
+async def test_where_somebody_is_stands_in_no_error(remote: Remote, name: str) -> None:
+    complaint = "wrong latitude 35.699712"
+    refusals = ({"ok": False, "error_code": 400, "description": complaint}, {"status": "INVALID_INPUT"})
+    remote.will(remote.json({**refusals[name == "rubika"], "dev_message": complaint}))
+    session = open_session(PLATFORMS[name], remote.url, "1:token")
+    try:
+        with pytest.raises(Refused) as caught:
+            await session.send_location("5", Location(35.699712, 51.338199), PIN)
+    finally:
+        await session.close()
+    assert "6997" not in f"{caught.value} {caught.value!r}"

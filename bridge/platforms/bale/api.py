@@ -136,7 +136,7 @@ class BaleApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
-        said = " ".join(fields.text(parameters.get(name)) or "" for name in ("text", "caption"))
+        said = " ".join(str(parameters.get(name, "")) for name in ("text", "caption", "latitude", "longitude"))
         return result_of(answer, call, secret=self._token, said=said)
 
     def _path(self, method: str) -> str:

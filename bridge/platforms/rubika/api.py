@@ -143,7 +143,8 @@ class RubikaApi:
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call) -> Mapping[str, object]:
         path = f"/{segment(self._token)}/{method}"
         answer = await self._http.post(path, parameters, sends=call.acts)
-        return data_of(answer, call, secret=self._token, said=fields.text(parameters.get("text")) or "")
+        said = " ".join(str(parameters.get(name, "")) for name in ("text", "latitude", "longitude"))
+        return data_of(answer, call, secret=self._token, said=said)
 
 
 def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mapping[str, object]:
