@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bridge.abilities import Capabilities, Kind
 from bridge.core.meet import KINDS, MATRIX, Fate, How, fate
-from bridge.model import Capabilities, Kind
 from bridge.platforms import PLATFORMS
-from bridge.texts.sentences import FATES
-from bridge.texts.sentences import KINDS as NAMES
+from bridge.texts.words import FATES
+from bridge.texts.words import KINDS as NAMES
 
 _SIGNS = {How.SAME: "✓", How.NEAREST: "≈", How.WORDS: "✎", How.NOTHING: "–"}
 _HEAD = (

@@ -10,19 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
+from bridge.abilities import Capabilities
 from bridge.config import PlatformSettings
-from bridge.model import (
-    Batch,
-    Capabilities,
-    Chat,
-    Location,
-    MemberRole,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    SentFile,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
 
 
 @dataclass(frozen=True, slots=True)

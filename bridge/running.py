@@ -276,6 +276,7 @@ class Running:
                 titles=self._titles,
                 clock=self._clock,
                 wake_chat=self._live.wake_chat,
+                able=self._live.able,
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 BRIDGE = ROOT / "bridge"
 
 GROUND = (
+    "abilities",
     "loop",
     "marks",
     "model",

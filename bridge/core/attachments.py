@@ -16,8 +16,9 @@ from typing import Any
 import puremagic
 import regex
 
+from bridge.abilities import Capabilities
 from bridge.core.contents import text_of
-from bridge.model import Capabilities, Media, MediaKind, Text
+from bridge.model import Media, MediaKind, Text
 
 KIND = "ir.hampayam.kind"
 """The key under which an event of ours says what Matrix has no word for."""

@@ -62,6 +62,10 @@ class Bodies:
         """It says something else now, or nothing: the homeserver knows."""
         self._kept.pop(event_id, None)
 
+    def kept(self, event_id: str) -> Mapping[str, Any] | None:
+        """What is here of an event; nobody is asked."""
+        return self._kept.get(event_id)
+
     async def get(self, room: str, event_id: str, reader: str) -> Mapping[str, Any] | None:
         """The content as it is now, with the last edit in it; None when it was deleted or is gone. Raises Retry,
         Refused."""

@@ -1,9 +1,8 @@
-"""One copy into one chat: a message, its correction, its deletion, what people think of it.
+"""One copy into one chat: a message, its correction, its deletion.
 
-A message becomes parts, sent one by one; where a chat has maps, a place is pinned behind the words for it. A part is
-committed as `sending` before its call; a call whose answer is missing is not repeated (where a platform knows our own
-ids it is). Label, cuts and version are committed before the first of several parts, so that a crash in the middle
-neither loses words nor doubles them.
+A message becomes parts (`sending.py`); where a chat has maps, a place is pinned behind the words for it. Label, cuts
+and version are committed before the first of several parts, so that a crash in the middle neither loses words nor
+doubles them.
 
 To edit and to delete is harmless to repeat, so it simply is. Where a chat cannot do it (any more), the correction is
 written out as an answer to the message, and a deletion is said: nothing disappears without a word.
@@ -13,44 +12,34 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.core.attachments import Attachment, attachment_of
 from bridge.core.bodies import REPLACED_BY, Bodies, new_content
-from bridge.core.contents import fingerprint, reply_target
+from bridge.core.contents import reply_target
 from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier
 from bridge.core.identity import Users, label
-from bridge.core.lanes import not_cut_short
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
-from bridge.core.reactions import most_chosen, worded_reactions
+from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown
+from bridge.core.sending import End, FileRefused, Parts, Sender, done
 from bridge.core.things import place_of, words_of
-from bridge.core.wording import map_link
-from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
-from bridge.model import Location, Outgoing, Text
+from bridge.model import Outgoing, Text
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
-from bridge.store.ledger_rows import Due, Part, Sent
+from bridge.store.ledger_rows import Due, Part
 from bridge.store.portals import Portal
 from bridge.texts import say
-from bridge.texts.sentences import REASONS
+from bridge.texts.words import REASONS
 
 log = logging.getLogger("hampayam.delivery")
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """What became of a copy. `quiet`: its sender need not be told."""
-
-    state: str
-    reason: str = ""
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +60,6 @@ class _Shape:
     def read(cls, written: str) -> _Shape:
         name, title, spans, alone, told = json.loads(written)
         return cls(name, title, [(start, end) for start, end in spans], alone, told)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What is to be sent for a copy: its first message answers `reply_to`. `before` parts of it are there already,
-    `others` of them as parts of other copies."""
-
-    texts: Sequence[Text]
-    reply_to: str | None = None
-    before: int = 0
-    others: int = 0
-    file: Attachment | None = None
-    """What stands above the first text."""
-    reader: str = ""
-    """Who of ours fetches it."""
-    pin: Location | None = None
-    """What is pinned on a map behind the last text."""
-
-    @property
-    def count(self) -> int:
-        return len(self.texts) + (self.pin is not None)
-
-
-class _FileRefused(Refused):
-    """The chat does not take a file. Nothing was sent."""
 
 
 class Delivery:
@@ -123,9 +87,18 @@ class Delivery:
         self._names = names
         self._users = users
         self._carrier = carrier
-        self._keys = keys
         self._languages = languages
-        self._clock = clock
+        self._sender = Sender(session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock)
+        self._reacting = Reacting(
+            session,
+            self._sender,
+            store=store,
+            ledger=ledger,
+            bodies=bodies,
+            names=names,
+            users=users,
+            languages=languages,
+        )
 
     async def deliver(self, portal: Portal, due: Due) -> End | None:
         """None: the copy is `sent`, and that is committed. Raises Retry, LoginLost, NotAllowed, Refused."""
@@ -135,7 +108,7 @@ class Delivery:
             case "delete":
                 return await self._delete(portal, due)
             case "reaction" | "unreaction":
-                return await self._reactions(portal, due)
+                return await self._reacting.deliver(portal, due)
             case _:
                 return await self._message(portal, due)
 
@@ -166,19 +139,19 @@ class Delivery:
             if file is not None and shape.told is not None:
                 text, file = self._told(portal, due, file, shape.told, text), None
             texts = self._texts(shape, text)
-            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward, pin=pin))
+            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, pin=pin))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         version = content.get(REPLACED_BY)
         shape = self._shape(name, title, text, file is not None)
         texts = await self._begin(due, version, shape, text, pinned=pin is not None)
         try:
-            return await self._send(portal, due, _Parts(texts, reply_to, file=file, reader=steward, pin=pin))
-        except _FileRefused as error:
+            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, pin=pin))
+        except FileRefused as error:
             assert file is not None
             reason = error.reason if error.reason in REASONS else ""
             text = self._told(portal, due, file, reason, text)
             shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
-            return await self._send(portal, due, _Parts(await self._begin(due, version, shape, text), reply_to))
+            return await self._sender.send(portal, due, Parts(await self._begin(due, version, shape, text), reply_to))
 
     async def _begin(
         self, due: Due, version: str | None, shape: _Shape, text: Text | None, *, pinned: bool = False
@@ -222,68 +195,6 @@ class Delivery:
             link = self._carrier.links.words(portal.mxid, due.event_id, file.mxc, self._languages)
         return file_in_words(file.kind, file.name, file.size, caption, self._languages, reason=reason, link=link)
 
-    async def _send(self, portal: Portal, due: Due, what: _Parts) -> End | None:
-        first, doubt = max(due.part, what.before), due.doubt
-        if due.interrupted and not self._able.client_ids:
-            # The part may be over there. It is not repeated; the words behind it go on.
-            doubt = doubt or not await self._ledger.arrived(due.id, due.part)
-            first = max(first, due.part + 1)
-        for number in range(first, what.count):
-            again = due.interrupted and number == due.part
-            outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
-            if outcome is None:
-                return None
-            doubt = outcome
-        return End("unknown", "no_answer" if first < what.count else "restart") if doubt else End("sent")
-
-    async def _part(
-        self, portal: Portal, copy: int, number: int, what: _Parts, doubt: bool, again: bool
-    ) -> bool | None:
-        """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
-        is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
-        pin = what.pin if number == len(what.texts) else None
-        part = Text(map_link(pin)) if pin is not None else what.texts[number]
-        digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, what.count - what.others, digest)
-        remote_id = None
-        reply_to = what.reply_to if number == what.before else None
-        message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
-        try:
-            if pin is not None:
-                remote_id = await self._session.send_location(portal.chat, pin, replace(message, text=""))
-            elif what.file is None or number > 0:
-                remote_id = await self._session.send(portal.chat, message)
-            else:
-                remote_id = await self._carrier.send(
-                    portal.chat, what.file, what.reader, replace(message, caption=True)
-                )
-        except InDoubt as error:
-            if self._able.client_ids:
-                raise Retry(error.reason) from None  # left as `sending`: the same part again, under the same id
-        except (Retry, LoginLost, Refused) as error:
-            if not again:
-                async with self._store.transaction():
-                    await self._ledger.not_sent(copy, number)
-            closed = isinstance(error, NotAllowed)
-            if pin is not None and isinstance(error, Refused) and not closed:
-                log.info("a place was not pinned: %s", error.reason)
-                return doubt  # the words for it are there
-            if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
-                raise _FileRefused(error.reason) from None
-            raise
-        last = number == what.count - 1
-        if last and not doubt and remote_id is not None and portal.trouble is None:
-            await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
-            return None
-        async with self._store.transaction():
-            if remote_id is not None:
-                await self._ledger.part_sent(copy, number, portal.login, portal.chat, remote_id)
-            elif not await self._ledger.arrived(copy, number):  # unless our own words came back meanwhile
-                doubt = True
-            if not last:
-                await self._ledger.next_part(copy, number + 1, doubt=doubt)
-        return doubt
-
     # --- a correction
 
     async def _edit(self, portal: Portal, due: Due) -> End | None:
@@ -310,9 +221,9 @@ class Delivery:
         if self._able.edits and not apart and all(each.settled for each in others):
             texts = self._texts(self._shape(name, title, text, file is not None), text)
             if await self._replaced(portal, there, texts, below_file=file is not None):
-                what = _Parts(texts, there[0].remote_id, before=len(there), others=len(others))
-                return await self._send(portal, due, what)
-        return await self._send(portal, due, self._written_out(name, title, "corrected", text, others[0]))
+                what = Parts(texts, there[0].remote_id, before=len(there), others=len(others))
+                return await self._sender.send(portal, due, what)
+        return await self._sender.send(portal, due, self._written_out(name, title, "corrected", text, others[0]))
 
     async def _replaced(
         self, portal: Portal, there: Sequence[Part], texts: Sequence[Text], *, below_file: bool
@@ -320,20 +231,20 @@ class Delivery:
         """Change the parts that are there, take back those that are too many. False: the chat does not let us."""
         for number, (part, text) in enumerate(zip(there, texts, strict=False)):
             new = Outgoing(text.body, marks=text.marks, caption=below_file and number == 0)
-            if not await self._done(self._session.edit(portal.chat, part.remote_id, new)):
+            if not await done(self._session.edit(portal.chat, part.remote_id, new)):
                 return False
         for part in there[len(texts) :]:
-            if self._able.deletes and await self._done(self._session.delete(portal.chat, part.remote_id)):
+            if self._able.deletes and await done(self._session.delete(portal.chat, part.remote_id)):
                 async with self._store.transaction():
                     await self._ledger.forget_part(portal.login, portal.chat, part.remote_id)
         return True
 
-    def _written_out(self, name: str, title: str, key: str, text: Text | None, answered: Part) -> _Parts:
+    def _written_out(self, name: str, title: str, key: str, text: Text | None, answered: Part) -> Parts:
         words = say(key, self._languages)
         body = words if text is None else f"{words}\n{text.body}"
         whole = Text(body, moved(text.marks, len(words) + 1) if text is not None else ())
         texts = parts(name, title, whole, cuts(name, title, whole, self._able), self._able)
-        return _Parts(texts, answered.remote_id if self._able.replies else None)
+        return Parts(texts, answered.remote_id if self._able.replies else None)
 
     # --- a deletion
 
@@ -350,78 +261,17 @@ class Delivery:
         name, title = await self._names.of(portal.mxid, target.sender or due.source.sender, steward)
         said = self._written_out(name, title, "deleted", None, there[0])
         if due.part == 0 and not due.interrupted and not due.doubt and await self._gone(portal, there, said.texts[0]):
-            await self._untold(portal, await self._ledger.reaction_parts(due.target, portal.id))
+            await self._reacting.untold(portal, await self._ledger.reaction_parts(due.target, portal.id))
             return End("sent")
-        return await self._send(portal, due, said)
+        return await self._sender.send(portal, due, said)
 
     async def _gone(self, portal: Portal, there: Sequence[Part], instead: Text) -> bool:
         """Take every part back, or, where that is too late, its words. False: some words are still there."""
         gone = True
         for part in there:
-            if self._able.deletes and await self._done(self._session.delete(portal.chat, part.remote_id)):
+            if self._able.deletes and await done(self._session.delete(portal.chat, part.remote_id)):
                 continue
             new = Outgoing(instead.body, marks=instead.marks)
-            if not self._able.edits or not await self._done(self._session.edit(portal.chat, part.remote_id, new)):
+            if not self._able.edits or not await done(self._session.edit(portal.chat, part.remote_id, new)):
                 gone = False
         return gone
-
-    # --- reactions
-
-    async def _reactions(self, portal: Portal, due: Due) -> End | None:
-        """Bring what a chat shows of the reactions to a message up to date: one of ours, and who reacted in words."""
-        assert portal.mxid is not None
-        assert due.target is not None
-        target = await self._ledger.by_id(due.target)
-        event = target.event_id if target is not None else None
-        there = await self._ledger.remote_of(event, portal.login, portal.chat) if event is not None else None
-        if event is None or there is None:
-            return End("withheld", "not_there", quiet=True)
-        if await self._ledger.outdone(due.id, portal.id, due.target) and (self._able.edits or self._able.reacts):
-            return End("sent", "superseded")
-        steward = self._users.steward(portal.platform, portal.room)
-        own = self._users.ghost(portal.platform, portal.chat)
-        found = [r for r in await self._bodies.reactions(portal.mxid, event, steward) if r.sender != own]
-        told = await self._ledger.reaction_parts(due.target, portal.id)
-        if self._able.reacts:
-            best = most_chosen(found)
-            put = await self._done(self._session.react(portal.chat, there, best))
-            if put and all(each.key == best for each in found[:1]) and len(found) <= 1:
-                found = []
-        elif not self._able.edits:  # each is told once, and what was told stays
-            found = [each for each in found if each.event == due.event_id]
-        if not found:
-            await self._untold(portal, told)
-            return End("sent")
-        named = [(each.key, *await self._names.of(portal.mxid, each.sender, steward)) for each in found]
-        text = worded_reactions(named, self._able)
-        if (
-            told
-            and self._able.edits
-            and await self._done(self._session.edit(portal.chat, told[-1].remote_id, Outgoing(text)))
-        ):
-            return End("sent")
-        return await self._send(portal, due, _Parts([Text(text)], there if self._able.replies else None))
-
-    async def _untold(self, portal: Portal, told: Sequence[Part]) -> None:
-        """Nobody reacts any more, or the chat shows it itself."""
-        for part in told:
-            if self._able.deletes and await self._done(self._session.delete(portal.chat, part.remote_id)):
-                async with self._store.transaction():
-                    await self._ledger.forget_part(portal.login, portal.chat, part.remote_id)
-            elif self._able.edits:
-                gone = Outgoing(say("reactions_gone", self._languages))
-                await self._done(self._session.edit(portal.chat, part.remote_id, gone))
-
-    @staticmethod
-    async def _done(call: Awaitable[None]) -> bool:
-        """Whether a change was made. False: it never will be. Raises Retry (what is in doubt is made again)."""
-        try:
-            await call
-        except InDoubt as error:
-            raise Retry(error.reason) from None
-        except NotAllowed:
-            raise
-        except Refused as error:
-            log.info("a change was refused: %s", error.reason)
-            return False
-        return True

@@ -126,5 +126,5 @@ class Faces:
         media = Media("photo", picture.file, size=picture.size)
         if picture.size > _LARGEST:
             return None
-        found, mxc, _ = await self._carrier.bring(media, user)
+        found, mxc, _ = await self._carrier.bring(media, user, looks=False)
         return mxc if found.kind == "photo" else None

@@ -19,7 +19,7 @@ from bridge.marks import moved
 from bridge.model import Mark, Text
 from bridge.store.portals import Portals
 from bridge.texts import reason_words, say, say_kind
-from bridge.texts.sentences import REASONS
+from bridge.texts.words import REASONS
 
 PATH = "/_hampayam/file/"
 """Where the endpoint answers; the token follows."""

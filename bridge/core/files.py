@@ -53,10 +53,10 @@ class Carrier:
         self._workshop = workshop
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def bring(self, media: Media, user: str) -> tuple[Media, str, Looks]:
+    async def bring(self, media: Media, user: str, *, looks: bool = True) -> tuple[Media, str, Looks]:
         """Fetch a file from the platform and store it on the homeserver as `user`. Returns what it has turned out to
-        be, its address, and what is shown of it before it is fetched. Raises Retry (Unfetched where it is the
-        platform's fault); Refused when it is too large or gone."""
+        be, its address, and (where `looks` are wanted) what is shown of it before it is fetched. Raises Retry
+        (Unfetched where it is the platform's fault); Refused when it is too large or gone."""
         limit = await self._homeserver.upload_limit()
         if self._session.capabilities.download_limit:
             limit = min(limit, self._session.capabilities.download_limit)
@@ -68,10 +68,12 @@ class Carrier:
             except Retry as error:
                 raise Unfetched(error.reason, after=error.after) from None
             found, _ = await self._examined(media, body)
-            found, shown, levels = await self._workshop.looked_at(found, body)
-            info = {} if shown is None else await self._shown(shown, user)
+            seen = Looks()
+            if looks:
+                found, shown, levels = await self._workshop.looked_at(found, body)
+                seen = Looks({} if shown is None else await self._shown(shown, user), levels)
             mxc = await self._homeserver.upload(user, body, found.size, found.mime, found.name)
-        return found, mxc, Looks(info, levels)
+        return found, mxc, seen
 
     async def _shown(self, shown: Preview, user: str) -> dict[str, object]:
         """Nobody waits for a thumbnail: where the homeserver does not take it, there is none."""

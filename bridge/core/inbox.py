@@ -22,6 +22,7 @@ from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
+from bridge.core.presence import Presence
 from bridge.core.reactions import reaction_content
 from bridge.core.rooms import Rooms
 from bridge.core.things import place_content
@@ -37,7 +38,6 @@ from bridge.model import (
     MessageEdited,
     MessageSaid,
     Nothing,
-    Person,
     ReactionsChanged,
     ReadUpTo,
     RemoteEvent,
@@ -51,7 +51,7 @@ from bridge.store.database import Store
 from bridge.store.inbox import Inbox, Login, Taken
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
-from bridge.store.portals import Portal, Portals
+from bridge.store.portals import Portals
 from bridge.store.together import Together
 from bridge.texts import reason_words, say
 
@@ -62,9 +62,6 @@ _BATCH = 20
 
 _LONGEST = 60_000
 """Characters of a message; an event of Matrix holds 65,536 bytes with everything around the words."""
-
-_CROWD = 10
-"""People who join at once and are shown as members; of a larger crowd only those are who speak."""
 
 _FILE_TRIES = 5
 """Tries to fetch a file; then its message crosses without it, and says so."""
@@ -121,8 +118,16 @@ class Arrivals:
         self._languages = languages
         self._counted = counted
         self._dealt_with = Together(self._write_dealt_with)
-        self._newest: dict[str, str] = {}
-        """By chat: the last message that is in the room and not marked as read yet."""
+        self._presence = Presence(
+            login,
+            session,
+            bots=bots,
+            ledger=ledger,
+            portals=portals,
+            rooms=rooms,
+            homeserver=homeserver,
+            lanes=lanes,
+        )
 
     async def resume(self) -> None:
         """Start a lane for every chat that has updates from before."""
@@ -162,22 +167,8 @@ class Arrivals:
         # ids, and the homeserver answers with the events that it has.
         await self._dealt_with.add((placed, seqs))
         if placed:
-            self._seen(run[-1])
+            self._presence.seen(run[-1])
         return len(seqs)
-
-    def _seen(self, said: MessageSaid) -> None:
-        """People are shown that a message came across or was obeyed, where the platform has marks for that."""
-        if self.session.capabilities.reads:
-            chat = said.chat.id
-            self._newest[chat] = said.id
-            self._lanes.wake(("read", self.login.id, chat), lambda: self._mark_read(chat))
-
-    async def _mark_read(self, chat: str) -> None:
-        while (newest := self._newest.pop(chat, None)) is not None:
-            try:
-                await self.session.read(chat, newest)
-            except (Retry, Refused) as error:  # a courtesy: the next message's mark covers this one, too
-                log.info("%s: a chat was not marked as read: %s", self.login.platform, error.reason)
 
     async def _write_dealt_with(self, runs: Sequence[tuple[list[tuple[int, str]], list[int]]]) -> list[None]:
         async with self._store.transaction():
@@ -201,7 +192,7 @@ class Arrivals:
         match event:
             case MessageSaid():
                 if await self._special(self, event) or await self._place_one(event):
-                    self._seen(event)
+                    self._presence.seen(event)
             case MessageEdited():
                 for placement in await self._corrections.edited(self.login, event, bots=self._bots):
                     await self._settle([(placement.message, await self._send(placement, {}))])
@@ -215,9 +206,9 @@ class Arrivals:
                 for placement in placements:
                     await self._settle([(placement.message, await self._send(placement, {}))])
             case ReadUpTo():
-                await self._read_there(event)
+                await self._presence.read_there(event)
             case MembersMoved():
-                await self._moved(event)
+                await self._presence.moved(event)
             case BotMoved() | Started():
                 await self._special(self, event)
             case Unreadable(chat, id):
@@ -307,45 +298,6 @@ class Arrivals:
         async with self._store.transaction():
             await self._ledger.give_up(removal.message, "not_deleted")
         return None
-
-    async def _read_there(self, event: ReadUpTo) -> None:
-        """People in the room see how far a chat has read, as the chat itself: who it was, nobody says."""
-        portal = await self._portals.of_chat(self.login.id, event.chat.id)
-        about = await self._ledger.event_of(self.login.id, event.chat.id, event.id)
-        if portal is None or portal.mxid is None or not portal.listening or about is None:
-            return
-        try:
-            ghost = await self._rooms.ghost(portal, event.chat)
-            await self._homeserver.read(portal.mxid, ghost, about)
-        except (Retry, Refused) as error:  # a courtesy: the next one covers this, too
-            log.info("%s: it was not shown what was read: %s", self.login.platform, error.reason)
-
-    async def _moved(self, event: MembersMoved) -> None:
-        """Who joins is a member of the room, too, and who leaves is none any more. Others are not told."""
-        portal = await self._portals.of_chat(self.login.id, event.chat.id)
-        if portal is None or not portal.listening:
-            return
-        people = [each for each in event.people if not each.virtual and (not each.is_bot or self._bots(each.id))]
-        if event.present and len(people) > _CROWD:
-            return
-        for person in people:
-            await self._member(portal, person, present=event.present)
-
-    async def _member(self, portal: Portal, person: Person, *, present: bool) -> None:
-        attempt = 0
-        while True:
-            try:
-                if present:
-                    await self._rooms.ghost(portal, person)
-                else:
-                    await self._rooms.left(portal, person)
-            except Retry as error:
-                await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
-                attempt += 1
-                continue
-            except Refused as error:
-                log.info("%s: a member was not moved: %s", portal.platform, error.reason)
-            return
 
     async def _target(self, said: MessageSaid, just_now: dict[str, str]) -> str | None:
         if said.reply_to is None:

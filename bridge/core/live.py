@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from bridge.abilities import Capabilities
 from bridge.core.inbox import Arrivals
 from bridge.core.outbox import Departures
-from bridge.model import Capabilities
 from bridge.ports import Session
 from bridge.store.inbox import Login
 from bridge.store.notices import ROOMS

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, get_args
 
+from bridge.abilities import Capabilities, Kind
 from bridge.core.attachments import kinds_for
-from bridge.model import Capabilities, Kind, MarkKind, MediaKind
+from bridge.model import MarkKind, MediaKind
 
 FORMATTING: tuple[MarkKind, ...] = get_args(MarkKind)
 FILES: tuple[MediaKind, ...] = get_args(MediaKind)
@@ -50,7 +51,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of a kind. `note` is a key of `texts.sentences.FATES`, "" where there is nothing to say; `kind` is
+    """What becomes of a kind. `note` is a key of `texts.words.FATES`, "" where there is nothing to say; `kind` is
     what it becomes, where it becomes another one."""
 
     how: How

@@ -8,9 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
+from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
 from bridge.core.delivery import Delivery
 from bridge.core.files import Carrier
+from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
@@ -47,7 +49,8 @@ Told = tuple[tuple[str, str], ...]
 
 
 class Departures:
-    """The outbox of one login. `wake_chat` is called with (login, chat) when a notice waits for somebody."""
+    """The outbox of one login. `wake_chat` is called with (login, chat) when a notice waits for somebody; `able` tells
+    what any login can do."""
 
     def __init__(
         self,
@@ -68,6 +71,7 @@ class Departures:
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
         wake_chat: Callable[[str, str], None],
+        able: Callable[[str], Capabilities | None],
     ) -> None:
         self.login = login
         self.session = session
@@ -80,6 +84,16 @@ class Departures:
         self._titles = titles
         self._clock = clock
         self._wake_other = wake_chat
+        self._hints = Hints(
+            store=store,
+            portals=portals,
+            notices=notices,
+            bodies=bodies,
+            able=able,
+            languages=languages,
+            titles=titles,
+            wake_chat=wake_chat,
+        )
         self._delivery = Delivery(
             session,
             store=store,
@@ -135,6 +149,8 @@ class Departures:
                 end = await self._delivery.deliver(portal, due)
                 if end is not None:
                     await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
+                if end is None or (end.state, end.reason) == ("sent", ""):
+                    await self._hints.consider(portal, due, self.session.capabilities)
                 return
             except Retry as error:
                 due = (await self._ledger.due(portal.id, 1) or [due])[0]

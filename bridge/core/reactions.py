@@ -14,10 +14,10 @@ from typing import Any
 
 import regex
 
+from bridge.abilities import Capabilities
 from bridge.core.contents import event_id
 from bridge.core.identity import FSI, PDI, clean_name, label
 from bridge.core.render import measure
-from bridge.model import Capabilities
 from bridge.texts.digits import persian_digits
 
 _SHORTCODE = ("shortcode", "com.beeper.reaction.shortcode")

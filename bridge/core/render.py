@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 
 import regex
 
+from bridge.abilities import Capabilities
 from bridge.core.identity import label
 from bridge.errors import Refused
 from bridge.marks import INDISPENSABLE, fewer, moved, normal, part, written_out
-from bridge.model import Capabilities, Text
+from bridge.model import Text
 
 _UNITS: dict[str, Callable[[str], int]] = {
     "utf16": lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bridge.abilities import Capabilities
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
 from bridge.core.meet import FEATURES, features
 from bridge.core.space import Space
 from bridge.errors import Refused
-from bridge.model import Capabilities, Chat, Person
+from bridge.model import Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghost, Ghosts

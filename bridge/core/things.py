@@ -25,9 +25,13 @@ _MOST_OPTIONS = 20
 """Source: MSC3381."""
 
 
+def is_poll(content: Mapping[str, Any]) -> bool:
+    return any(key in content for key in _POLL)
+
+
 def words_of(content: Mapping[str, Any], languages: tuple[str, ...]) -> Text | None:
     """What an event says, in words; a place with a link to a map. None: nothing that could be shown."""
-    if any(key in content for key in _POLL):
+    if is_poll(content):
         poll = _poll_of(content)
         return _fallback(content) if poll is None else in_words(poll, languages)
     place = place_of(content)

@@ -120,6 +120,14 @@ class Portals:
     async def room_title(self, id: int, title: str) -> None:
         await self._store.execute("UPDATE room SET title = $2 WHERE id = $1", id, title)
 
+    async def first_hint(self, room: int, kind: str) -> bool:
+        """Whether nobody in a room was told yet what becomes of a kind. From now on somebody was."""
+        new = await self._store.fetchval(
+            "INSERT INTO hint (room, kind) VALUES ($1, $2) ON CONFLICT (room, kind) DO NOTHING RETURNING kind",
+            room, kind,
+        )  # fmt: skip
+        return new is not None
+
     async def room_picture(self, id: int) -> str | None:
         """The platform's key of the picture that the room bears."""
         found = await self._store.fetchval("SELECT picture FROM room WHERE id = $1", id)

@@ -205,6 +205,8 @@ async def upgrade_v4(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE ghost_room ADD COLUMN avatar TEXT",
         # The picture of a room's first chat, by the platform's key.
         "ALTER TABLE room ADD COLUMN picture TEXT",
+        # Kinds of things of which people in a room were told that they do not arrive as they are sent.
+        "CREATE TABLE hint (room BIGINT NOT NULL REFERENCES room (id), kind TEXT NOT NULL, PRIMARY KEY (room, kind))",
     ):
         await conn.execute(statement)
 

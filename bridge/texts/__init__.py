@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.texts.digits import persian_digits
-from bridge.texts.sentences import KINDS, REASONS, SENTENCES
+from bridge.texts.sentences import SENTENCES
+from bridge.texts.words import KINDS, REASONS
 
 LANGUAGES = ("fa", "en")
 

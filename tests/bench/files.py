@@ -27,8 +27,9 @@ FILES = 10
 TEXT_ROOMS = 2
 LARGE = 50_000_000
 MEGABYTES_TARGET = 120.0
-SLOWER_TARGET = 0.1
-"""Of the time that the files take: what a text of another chat may take at p95."""
+SLOWER_TARGET = 0.25
+"""Of the time that the files take: what a text of another chat may take at p95. One that waited for them would take
+half of it and more; a busy homeserver on the same cores takes a tenth."""
 WITHIN = 600.0
 
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import Refused
 from bridge.model import (
     Batch,
-    Capabilities,
     Chat,
     Location,
     MemberRole,

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
@@ -27,18 +28,7 @@ from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.keys import Keys
-from bridge.model import (
-    Batch,
-    Capabilities,
-    Chat,
-    ChatKind,
-    MessageSaid,
-    Person,
-    RemoteEvent,
-    RoomEvent,
-    Text,
-    Update,
-)
+from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
 from bridge.store.files import Files
@@ -254,6 +244,7 @@ class Core:
             titles=TITLES,
             clock=self.clock,
             wake_chat=wake_chat or self._note,
+            able=self.live.able,
         )
 
     def arrivals(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import random
 import subprocess
 import tempfile
 from pathlib import Path
@@ -38,9 +39,10 @@ def picture(
 
 
 def noise(format: str, size: tuple[int, int], **more: Any) -> bytes:
-    """A picture that does not become small by itself."""
+    """A picture that does not become small by itself; always the same."""
     out = io.BytesIO()
-    Image.effect_noise(size, 90).convert("RGB").save(out, format, **more)
+    grey = Image.frombytes("L", size, random.Random(1).randbytes(size[0] * size[1]))
+    grey.convert("RGB").save(out, format, **more)
     return out.getvalue()
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.abilities import Capabilities
 from bridge.config import PlatformSettings, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
@@ -22,7 +23,7 @@ from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
-from bridge.model import Capabilities, Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
+from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
 from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
 from bridge.store.credentials import Credentials
 from bridge.store.portals import Portal

@@ -18,11 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from bridge.abilities import Capabilities
 from bridge.core import confined, pictures
 from bridge.core.attachments import renamed, true_mime, ways
 from bridge.core.ffmpeg import Ffmpeg
 from bridge.core.workshop import Workshop
-from bridge.model import Capabilities, MediaKind
+from bridge.model import MediaKind
 from tests.core.made import FILM, TALK, ffmpeg_program, moving, noise, opened, picture, played
 from tests.core.test_files import KINDS, posts
 

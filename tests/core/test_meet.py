@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bridge.abilities import Capabilities, Kind
 from bridge.capabilities import cells, page, ways
 from bridge.core.custom_html import to_html
 from bridge.core.meet import FEATURES, FILES, FORMATTING, KINDS, MATRIX, Fate, How, fate, features
 from bridge.marks import QUOTED, VEIL
-from bridge.model import Capabilities, Kind, Mark, MediaKind, RoomEvent, Text
-from bridge.texts.sentences import FATES
+from bridge.model import Mark, MediaKind, RoomEvent, Text
+from bridge.texts.words import FATES
 from tests.core.fakes import ROOM, SARA, ToldSession
 from tests.core.reza import edit_of
 from tests.core.test_files import OGG, picture

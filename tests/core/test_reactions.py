@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.abilities import Capabilities
 from bridge.core.contents import ORIGIN, origin_content
 from bridge.core.identity import FSI, MARK, PDI
 from bridge.core.reactions import Reaction, is_emoji, most_chosen, read_reactions, worded_reactions
 from bridge.core.render import measure
 from bridge.errors import NotAllowed, Refused
-from bridge.model import Capabilities, Chat, ChatKind, ReactionsChanged, RoomEvent
+from bridge.model import Chat, ChatKind, ReactionsChanged, RoomEvent
 from tests.core.fakes import ROOM, SARA, ToldSession
 from tests.core.reza import Heard
 

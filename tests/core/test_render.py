@@ -8,11 +8,12 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bridge.abilities import Capabilities
 from bridge.core.identity import label
 from bridge.core.render import measure, render, split
 from bridge.errors import Refused
 from bridge.marks import INDISPENSABLE, KINDS, normal, written_out
-from bridge.model import Capabilities, Mark, MarkKind, Text
+from bridge.model import Mark, MarkKind, Text
 from tests.strategies import FORMATTED
 
 Unit = Literal["utf16", "codepoints", "bytes"]

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.abilities import Capabilities
 from bridge.core.identity import MARK
 from bridge.core.render import measure, render
 from bridge.core.wording import degrees, in_words, with_author
 from bridge.marks import normal
-from bridge.model import Capabilities, Contact, Location, Mark, Poll, Text, Unsupported
+from bridge.model import Contact, Location, Mark, Poll, Text, Unsupported
 from tests.strategies import FORMATTED
 
 if TYPE_CHECKING:

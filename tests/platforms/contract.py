@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from bridge.model import Capabilities, MarkKind, MessageSaid, RemoteEvent
+from bridge.abilities import Capabilities
+from bridge.model import MarkKind, MessageSaid, RemoteEvent
 from bridge.platforms import PLATFORMS
 from bridge.platforms.simulation import Simulator
 from bridge.ports import Platform, Session

@@ -22,7 +22,7 @@ from bridge.model import (
 )
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.simulators import make_simulator
-from bridge.texts.sentences import KINDS
+from bridge.texts.words import KINDS
 from tests.platforms.contract import ABLE, BOTS, EVERY, HEARING, Bench, hearing, open_session
 
 if TYPE_CHECKING:

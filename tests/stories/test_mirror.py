@@ -17,7 +17,7 @@ from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied, heard
 from bridge.sandbox.sharing import Shared
 from bridge.sandbox.world import World
-from bridge.texts.sentences import KINDS
+from bridge.texts.words import KINDS
 from tests.platforms.files import picture
 from tests.stories.conftest import TALKATIVE, nothing_that_people_said_was_kept
 

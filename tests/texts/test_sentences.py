@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bridge.texts import LANGUAGES, reason_words, say, say_kind
-from bridge.texts.sentences import KINDS, REASONS, SENTENCES
+from bridge.texts.sentences import SENTENCES
+from bridge.texts.words import KINDS, REASONS
 
 BRIDGE = Path(__file__).parents[2] / "bridge"
 DYNAMIC = ("help_", "leg_", "portal_")

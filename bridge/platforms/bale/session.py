@@ -6,21 +6,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
-from bridge.model import (
-    Batch,
-    Capabilities,
-    Chat,
-    Location,
-    MemberRole,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    SentFile,
-    Text,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Text, Update
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown

@@ -9,21 +9,10 @@ import secrets
 from dataclasses import replace
 from typing import Any, BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.marks import Utf16, written_out
-from bridge.model import (
-    Batch,
-    Capabilities,
-    Chat,
-    Location,
-    MemberRole,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    SentFile,
-    Text,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Text, Update
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
 from bridge.platforms.eitaa.account_files import Files

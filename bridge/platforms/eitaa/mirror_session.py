@@ -18,10 +18,10 @@ from typing import BinaryIO
 
 from yarl import URL
 
+from bridge.abilities import Capabilities
 from bridge.errors import Refused, Retry
 from bridge.model import (
     Batch,
-    Capabilities,
     Chat,
     ChatKind,
     Location,

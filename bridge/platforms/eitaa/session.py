@@ -9,19 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import (
-    Batch,
-    Capabilities,
-    Chat,
-    Location,
-    MemberRole,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    SentFile,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
 from bridge.platforms.eitaa import convert, media
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import (
     Batch,
-    Capabilities,
     Chat,
     ChatKind,
     Location,

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import replace
 from typing import BinaryIO
 
+from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import (
     Batch,
-    Capabilities,
     Chat,
     Location,
     Mark,

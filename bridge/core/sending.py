@@ -1,0 +1,157 @@
+"""The parts of a copy, sent one by one into a chat.
+
+A part is committed as `sending` before its call; a call whose answer is missing is not repeated (where a platform knows
+our own ids it is).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bridge.core.attachments import Attachment
+from bridge.core.contents import fingerprint
+from bridge.core.files import Carrier
+from bridge.core.lanes import not_cut_short
+from bridge.core.wording import map_link
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
+from bridge.keys import Keys
+from bridge.model import Location, Outgoing, Text
+from bridge.ports import Session
+from bridge.store.database import Store
+from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Due, Sent
+from bridge.store.portals import Portal
+
+log = logging.getLogger("hampayam.delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What became of a copy. `quiet`: its sender need not be told."""
+
+    state: str
+    reason: str = ""
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is to be sent for a copy: its first message answers `reply_to`. `before` parts of it are there already,
+    `others` of them as parts of other copies."""
+
+    texts: Sequence[Text]
+    reply_to: str | None = None
+    before: int = 0
+    others: int = 0
+    file: Attachment | None = None
+    """What stands above the first text."""
+    reader: str = ""
+    """Who of ours fetches it."""
+    pin: Location | None = None
+    """What is pinned on a map behind the last text."""
+
+    @property
+    def count(self) -> int:
+        return len(self.texts) + (self.pin is not None)
+
+
+class FileRefused(Refused):
+    """The chat does not take a file. Nothing was sent."""
+
+
+class Sender:
+    """`session` is the login's."""
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        store: Store,
+        ledger: Ledger,
+        carrier: Carrier,
+        keys: Keys,
+        clock: Callable[[], int],
+    ) -> None:
+        self._session = session
+        self._able = session.capabilities
+        self._store = store
+        self._ledger = ledger
+        self._carrier = carrier
+        self._keys = keys
+        self._clock = clock
+
+    async def send(self, portal: Portal, due: Due, what: Parts) -> End | None:
+        first, doubt = max(due.part, what.before), due.doubt
+        if due.interrupted and not self._able.client_ids:
+            # The part may be over there. It is not repeated; the words behind it go on.
+            doubt = doubt or not await self._ledger.arrived(due.id, due.part)
+            first = max(first, due.part + 1)
+        for number in range(first, what.count):
+            again = due.interrupted and number == due.part
+            outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
+            if outcome is None:
+                return None
+            doubt = outcome
+        return End("unknown", "no_answer" if first < what.count else "restart") if doubt else End("sent")
+
+    async def _part(self, portal: Portal, copy: int, number: int, what: Parts, doubt: bool, again: bool) -> bool | None:
+        """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
+        is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
+        pin = what.pin if number == len(what.texts) else None
+        part = Text(map_link(pin)) if pin is not None else what.texts[number]
+        digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
+        await self._ledger.sending(copy, number, what.count - what.others, digest)
+        remote_id = None
+        reply_to = what.reply_to if number == what.before else None
+        message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
+        try:
+            if pin is not None:
+                remote_id = await self._session.send_location(portal.chat, pin, replace(message, text=""))
+            elif what.file is None or number > 0:
+                remote_id = await self._session.send(portal.chat, message)
+            else:
+                remote_id = await self._carrier.send(
+                    portal.chat, what.file, what.reader, replace(message, caption=True)
+                )
+        except InDoubt as error:
+            if self._able.client_ids:
+                raise Retry(error.reason) from None  # left as `sending`: the same part again, under the same id
+        except (Retry, LoginLost, Refused) as error:
+            if not again:
+                async with self._store.transaction():
+                    await self._ledger.not_sent(copy, number)
+            closed = isinstance(error, NotAllowed)
+            if pin is not None and isinstance(error, Refused) and not closed:
+                log.info("a place was not pinned: %s", error.reason)
+                return doubt  # the words for it are there
+            if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
+                raise FileRefused(error.reason) from None
+            raise
+        last = number == what.count - 1
+        if last and not doubt and remote_id is not None and portal.trouble is None:
+            await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
+            return None
+        async with self._store.transaction():
+            if remote_id is not None:
+                await self._ledger.part_sent(copy, number, portal.login, portal.chat, remote_id)
+            elif not await self._ledger.arrived(copy, number):  # unless our own words came back meanwhile
+                doubt = True
+            if not last:
+                await self._ledger.next_part(copy, number + 1, doubt=doubt)
+        return doubt
+
+
+async def done(call: Awaitable[None]) -> bool:
+    """Whether a change was made. False: it never will be. Raises Retry (what is in doubt is made again)."""
+    try:
+        await call
+    except InDoubt as error:
+        raise Retry(error.reason) from None
+    except NotAllowed:
+        raise
+    except Refused as error:
+        log.info("a change was refused: %s", error.reason)
+        return False
+    return True
