@@ -12,9 +12,10 @@ Kind = (
     Literal["text", "reply", "forward", "edit", "delete", "reaction"]
     | MarkKind
     | MediaKind
-    | Literal["album", "location", "contact", "poll", "unknown", "member", "read", "typing"]
+    | Literal["album", "location", "contact", "poll", "pin", "title", "unknown", "member", "read", "typing"]
 )
-"""Everything that people do in a chat. "unknown" is whatever is none of the others; "member": they come or go."""
+"""Everything that people do in a chat. "unknown" is whatever is none of the others; "title": they change the group's
+title or picture; "member": they come or go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,9 +83,13 @@ def _in(language: str, kind: str) -> str:
 
 
 def _name(kind: Kind) -> str:
-    return {"pre": "preformatted", "unknown": "anything else", "member": "joins and leaves", "audio": "music"}.get(
-        kind, kind.replace("_", " ")
-    )
+    return {
+        "pre": "preformatted",
+        "unknown": "anything else",
+        "member": "joins and leaves",
+        "title": "title and picture",
+        "audio": "music",
+    }.get(kind, kind.replace("_", " "))
 
 
 def cells() -> Iterator[tuple[str, str, Kind, Fate]]:

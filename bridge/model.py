@@ -155,7 +155,16 @@ class Poll:
     closed: bool = False
 
 
-Content = Text | Media | Location | Contact | Poll | Unsupported
+@dataclass(frozen=True, slots=True)
+class ServiceLine:
+    """What an app writes into a group by itself when somebody changes the group. `title`: what it is called now. "pin":
+    the message that was pinned is what this one replies to."""
+
+    kind: Literal["title", "picture", "no_picture", "pin"]
+    title: str = ""
+
+
+Content = Text | Media | Location | Contact | Poll | ServiceLine | Unsupported
 
 
 # --- what a platform says -------------------------------------------------------------------------

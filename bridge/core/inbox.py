@@ -41,6 +41,7 @@ from bridge.model import (
     ReactionsChanged,
     ReadUpTo,
     RemoteEvent,
+    ServiceLine,
     Started,
     Text,
     Unreadable,
@@ -185,6 +186,8 @@ class Arrivals:
 
     @staticmethod
     def _may_be_special(event: MessageSaid) -> bool:
+        if isinstance(event.content, ServiceLine):
+            return True
         body = event.content.body if isinstance(event.content, Text) and event.forwarded is None else ""
         return event.chat.kind == ChatKind.PRIVATE or body.lstrip().startswith("/")
 
@@ -193,6 +196,8 @@ class Arrivals:
             case MessageSaid():
                 if await self._special(self, event) or await self._place_one(event):
                     self._presence.seen(event)
+                if isinstance(event.content, ServiceLine) and event.content.kind == "title":
+                    await self._presence.renamed(event.chat, event.content.title)
             case MessageEdited():
                 for placement in await self._corrections.edited(self.login, event, bots=self._bots):
                     await self._settle([(placement.message, await self._send(placement, {}))])

@@ -21,11 +21,11 @@ KINDS: tuple[Kind, ...] = (
     *("text", "reply", "forward", "edit", "delete", "reaction"),
     *FORMATTING,
     *FILES,
-    *("album", "location", "contact", "poll", "unknown", "member", "read", "typing"),
+    *("album", "location", "contact", "poll", "pin", "title", "unknown", "member", "read", "typing"),
 )
 
 MATRIX = Capabilities(
-    tells=frozenset(KINDS) - {"forward", "contact", "album", "read", "typing"},
+    tells=frozenset(KINDS) - {"forward", "contact", "album", "pin", "title", "read", "typing"},
     edits=True,
     deletes=True,
     reacts=True,
@@ -79,10 +79,8 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
             return Fate(How.WORDS, "reactions_told" if able.edits else "reaction_told_once")
         case "location":
             return _SAME if able.places else Fate(How.WORDS, "place_linked")
-        case "forward" | "contact" | "unknown":
+        case "forward" | "contact" | "poll" | "pin" | "title" | "unknown":
             return Fate(How.WORDS, f"{kind}_worded")
-        case "poll":
-            return Fate(How.WORDS, "poll_worded")
         case "album":
             return Fate(How.NEAREST, "one_by_one")
         case "member":

@@ -1,14 +1,16 @@
-"""Who is in a chat and how far it has been read, on both sides: courtesies, which never hold up a message."""
+"""Who is in a chat, what it is called and how far it has been read: courtesies, which never hold up a message."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
+from bridge.core.identity import clean_name
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.rooms import Rooms
 from bridge.errors import Refused, Retry
-from bridge.model import MembersMoved, MessageSaid, Person, ReadUpTo
+from bridge.model import Chat, MembersMoved, MessageSaid, Person, ReadUpTo
 from bridge.ports import Homeserver, Session
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
@@ -81,20 +83,30 @@ class Presence:
         if event.present and len(people) > _CROWD:
             return
         for person in people:
-            await self._member(portal, person, present=event.present)
+            await self._persist(portal, partial(self._member, portal, person, present=event.present))
+
+    async def renamed(self, chat: Chat, title: str) -> None:
+        """The room's topic, and its name if that was the chat's, follow a new title."""
+        portal = await self._portals.of_chat(self.login.id, chat.id)
+        name = clean_name(title)
+        if portal is not None and portal.listening and name is not None:
+            await self._persist(portal, partial(self._rooms.renamed, portal, name))
 
     async def _member(self, portal: Portal, person: Person, *, present: bool) -> None:
+        if present:
+            await self._rooms.ghost(portal, person)
+        else:
+            await self._rooms.left(portal, person)
+
+    async def _persist(self, portal: Portal, act: Callable[[], Awaitable[None]]) -> None:
         attempt = 0
         while True:
             try:
-                if present:
-                    await self._rooms.ghost(portal, person)
-                else:
-                    await self._rooms.left(portal, person)
+                await act()
             except Retry as error:
                 await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1
                 continue
             except Refused as error:
-                log.info("%s: a member was not moved: %s", portal.platform, error.reason)
+                log.info("%s: members or a title were not shown: %s", portal.platform, error.reason)
             return

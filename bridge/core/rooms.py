@@ -171,6 +171,17 @@ class Rooms:
         async with self._store.transaction():
             await self._portals.room_title(room.id, title)
 
+    async def renamed(self, portal: Portal, title: str) -> None:
+        """A chat is called otherwise from now on; so is the room, if it was called as the chat was. Safe to repeat."""
+        room = await self._portals.room(portal.room)
+        if room is None or room.mxid is None or title == portal.title:
+            return
+        if room.title == portal.title:
+            await self.entitle(room, title)
+        async with self._store.transaction():
+            await self._portals.entitle(portal.id, title)
+        await self.describe(room, self._users.steward(portal.platform, room.id))
+
     async def describe(self, room: Room, steward: str) -> None:
         """The topic says which chats share the room, and a state of its own what arrives in all of them. Safe to
         repeat."""

@@ -1,4 +1,5 @@
-"""What somebody said, in words: who wrote it first, a place, a phone number, a poll, and what cannot be shown. Pure.
+"""What somebody said, in words: who wrote it first, a place, a phone number, a poll, what an
+app wrote by itself, and what cannot be shown. Pure.
 
 Names, titles and options are input: each stays within its line, and none can begin another.
 """
@@ -10,7 +11,7 @@ import unicodedata
 
 from bridge.core.identity import FSI, PDI, clean_name
 from bridge.marks import moved
-from bridge.model import Contact, Location, Poll, Text, Unsupported
+from bridge.model import Contact, Location, Poll, ServiceLine, Text, Unsupported
 from bridge.texts import say, say_kind
 
 _FORWARD = "↪"
@@ -21,7 +22,11 @@ _JOINERS = "\u200c\u200d"
 _LONGEST_PHONE = 20
 
 
-def in_words(content: Text | Location | Contact | Poll | Unsupported, languages: tuple[str, ...]) -> Text:
+Worded = Text | Location | Contact | Poll | ServiceLine | Unsupported
+"""What can be said in words."""
+
+
+def in_words(content: Worded, languages: tuple[str, ...]) -> Text:
     match content:
         case Text():
             return content
@@ -31,6 +36,8 @@ def in_words(content: Text | Location | Contact | Poll | Unsupported, languages:
             return Text(_card(content, languages))
         case Poll():
             return Text(_poll(content, languages))
+        case ServiceLine(kind, title):
+            return Text(say(f"service_{kind}", languages, title=f"{FSI}{clean_name(title) or '?'}{PDI}"))
         case Unsupported(kind, caption, marks):
             return below(say_kind(kind, languages), Text(caption, marks))
 

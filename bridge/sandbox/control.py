@@ -195,6 +195,12 @@ class Control:
     async def delete(self, chat: str, message_id: str, *, bot: str | None = None) -> None:
         await self._post("delete", chat=chat, message_id=message_id, bot=bot)
 
+    async def title(self, chat: str, person: str, title: str, *, bot: str | None = None) -> None:
+        await self._post("title", chat=chat, person=person, title=title, bot=bot)
+
+    async def pin(self, chat: str, message_id: str, person: str, *, bot: str | None = None) -> None:
+        await self._post("pin", chat=chat, message_id=message_id, person=person, bot=bot)
+
     async def press(self, chat: str, message_id: str, button: str, person: str, *, bot: str | None = None) -> None:
         await self._post("press", chat=chat, message_id=message_id, button=button, person=person, bot=bot)
 

@@ -120,6 +120,11 @@ class Portals:
     async def room_title(self, id: int, title: str) -> None:
         await self._store.execute("UPDATE room SET title = $2 WHERE id = $1", id, title)
 
+    async def entitle(self, id: int, title: str) -> None:
+        """A portal's chat is called otherwise."""
+        await self._store.execute("UPDATE portal SET title = $2 WHERE id = $1", id, title)
+        self._forget()
+
     async def first_hint(self, room: int, kind: str) -> bool:
         """Whether nobody in a room was told yet what becomes of a kind. From now on somebody was."""
         new = await self._store.fetchval(

@@ -290,6 +290,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "poll_several": {"fa": "چند گزینه را می‌توان برگزید.", "en": "More than one option can be chosen."},
     "poll_closed": {"fa": "این نظرسنجی بسته است.", "en": "This poll is closed."},
+    "service_title": {"fa": "✎ گروهشان اکنون «{title}» نام دارد", "en": "✎ their group is now called «{title}»"},
+    "service_picture": {"fa": "🖼 گروهشان عکس تازه‌ای دارد", "en": "🖼 their group has a new picture"},
+    "service_no_picture": {"fa": "🖼 گروهشان دیگر عکس ندارد", "en": "🖼 their group has no picture any more"},
+    "service_pin": {"fa": "📌 پیامی سنجاق شد", "en": "📌 a message was pinned"},
     "file_linked": {
         "fa": "تا {hours} ساعت از اینجا گرفته می‌شود:",
         "en": "It can be fetched here for {hours} hours:",

@@ -51,6 +51,14 @@ FATES: Mapping[str, Mapping[str, str]] = {
         "fa": "نظرسنجی با گزینه‌هایش نوشته می‌شود؛ رأی تنها در برنامهٔ خودش",
         "en": "a poll comes in words with its options; votes are cast in its own app only",
     },
+    "pin_worded": {
+        "fa": "گفته می‌شود که پیامی سنجاق شد، در پاسخ به همان پیام",
+        "en": "it is said that a message was pinned, as an answer to it",
+    },
+    "title_worded": {
+        "fa": "گفته می‌شود که نام یا عکس گروه عوض شد",
+        "en": "it is said that the group has a new title or picture",
+    },
     "one_by_one": {"fa": "عکس‌های آلبوم یکی‌یکی می‌آیند", "en": "what stands in an album comes one by one"},
     "members_unsaid": {"fa": "آمدن و رفتن کسی گفته نمی‌شود", "en": "nobody is told who comes and goes"},
     "reads_unsaid": {"fa": "خوانده شدن گفته نمی‌شود", "en": "nobody is told who has read it"},

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from bridge.abilities import Capabilities
 from bridge.core.identity import MARK
 from bridge.core.render import measure, render
-from bridge.core.wording import degrees, in_words, with_author
+from bridge.core.wording import Worded, degrees, in_words, with_author
 from bridge.marks import normal
-from bridge.model import Contact, Location, Mark, Poll, Text, Unsupported
+from bridge.model import Contact, Location, Mark, Poll, ServiceLine, Text, Unsupported
 from tests.strategies import FORMATTED
 
 if TYPE_CHECKING:
@@ -97,11 +97,18 @@ def test_what_cannot_be_shown_keeps_its_caption() -> None:
     assert text == Text("[تاس / dice]\nشش!", (Mark("bold", 13, 16),))
 
 
-THINGS: dict[str, st.SearchStrategy[Text | Location | Contact | Poll | Unsupported]] = {
+def test_a_service_line_says_what_changed_and_a_title_stays_within_its_line() -> None:
+    assert in_words(ServiceLine("pin"), BOTH).body == "📌 پیامی سنجاق شد\n📌 a message was pinned"
+    title = in_words(ServiceLine("title", "خانه\n· بله"), ("en",)).body
+    assert title == "✎ their group is now called «\u2068خانه بله\u2069»"
+
+
+THINGS: dict[str, st.SearchStrategy[Worded]] = {
     "text": FORMATTED,
     "location": st.builds(Location, st.floats(-90, 90), st.floats(-180, 180), ANYTHING),
     "contact": st.builds(Contact, ANYTHING, ANYTHING),
     "poll": st.builds(Poll, ANYTHING, st.lists(ANYTHING, max_size=10).map(tuple), st.booleans(), st.booleans()),
+    "service": st.builds(ServiceLine, st.sampled_from(["title", "picture", "no_picture", "pin"]), ANYTHING),
     "other": st.builds(Unsupported, ANYTHING, ANYTHING),
 }
 LIMITS = st.sampled_from(
@@ -114,7 +121,7 @@ LIMITS = st.sampled_from(
 
 @given(st.one_of(*THINGS.values()), ANYTHING | st.none(), LIMITS)
 def test_whatever_they_are_called_they_are_never_empty_never_oversized_and_well_formatted(
-    content: Text | Location | Contact | Poll | Unsupported, author: str | None, able: Capabilities
+    content: Worded, author: str | None, able: Capabilities
 ) -> None:
     text = with_author(in_words(content, BOTH), author, BOTH)
     assert text.body.strip()

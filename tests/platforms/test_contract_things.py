@@ -17,6 +17,7 @@ from bridge.model import (
     MessageSaid,
     Outgoing,
     Poll,
+    ServiceLine,
     Text,
     Unsupported,
 )
@@ -134,6 +135,39 @@ async def test_nothing_that_people_can_send_is_passed_over(bench: Bench) -> None
     for each in said:
         assert not isinstance(each.content, Text) or each.content.body
         assert not isinstance(each.content, Unsupported) or each.content.kind in KINDS.keys() - {"unknown"}
+
+
+telling = pytest.mark.parametrize(
+    "bench", [name for name in HEARING if {"pin", "title"} <= ABLE[name].tells], indirect=True
+)
+
+
+@telling
+async def test_a_new_title_is_told_of_by_whoever_gave_it(bench: Bench) -> None:
+    await bench.hand.title(bench.group, bench.sara, "خانوادهٔ ما")
+    (said,) = await bench.said()
+    assert said.content == ServiceLine("title", "خانوادهٔ ما")
+    assert (said.chat.id, said.chat.title) == (bench.chat, "خانوادهٔ ما")
+    assert said.sender is not None
+    assert said.sender.id == bench.sara
+
+
+@telling
+async def test_a_pinned_message_is_answered_by_the_news_of_it(bench: Bench) -> None:
+    sent = await bench.session.send(bench.chat, Outgoing("فردا ساعت پنج", client_id="1/1"))
+    await bench.hand.pin(bench.group, sent, bench.sara)
+    (news,) = [said for said in await bench.said() if said.id != sent]
+    assert (news.content, news.reply_to) == (ServiceLine("pin"), sent)
+    assert await bench.hand.transcript(bench.group, 1) == []
+
+
+@hearing
+async def test_a_platform_that_does_not_tell_of_titles_and_pins_is_silent_about_them(bench: Bench) -> None:
+    sent = await bench.session.send(bench.chat, Outgoing("سلام", client_id="1/1"))
+    await bench.hand.pin(bench.group, sent, bench.sara)
+    await bench.hand.title(bench.group, bench.sara, "نو")
+    kinds = [said.content.kind for said in await bench.said() if isinstance(said.content, ServiceLine)]
+    assert kinds == [kind for kind in ("pin", "title") if kind in ABLE[bench.name].tells]
 
 
 @hearing

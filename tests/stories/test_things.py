@@ -121,3 +121,25 @@ async def test_a_place_and_a_poll_of_matrix_reach_every_messenger(room: Room) ->
     after = {name: len(await room.world[name].transcript(room.shared.groups[name])) for name in room.world.messengers}
     assert after == before
     assert [line.thing for line in await room.pinned("bale")] == [{"latitude": 35.5, "longitude": 51.25, "title": ""}]
+
+
+async def test_a_new_title_is_told_everywhere_and_the_topic_follows(room: Room) -> None:
+    bale, group = room.world["bale"], room.shared.groups["bale"]
+    sara = await bale.person("سارا")
+    await bale.control.title(group.id, sara, "خانهٔ پدری")
+    words = "✎ گروهشان اکنون «\u2068خانهٔ پدری\u2069» نام دارد\n✎ their group is now called «\u2068خانهٔ پدری\u2069»"
+    await room.seen(words, "bale")
+    assert (await room.event("خانهٔ پدری"))["body"] == words
+    await room.mina.person.first(
+        room.shared.room, lambda event: "خانهٔ پدری (بله)" in str(event.content.get("topic", ""))
+    )
+
+
+async def test_a_pinned_message_is_answered_by_the_news_in_every_app(room: Room) -> None:
+    bale, group = room.world["bale"], room.shared.groups["bale"]
+    said = await bale.say(group, "سارا", "شام ساعت هشت")
+    copies = await room.seen("شام ساعت هشت", "bale")
+    await bale.control.pin(group.id, said.message_id, await bale.person("سارا"))
+    news = await room.seen("📌 پیامی سنجاق شد\n📌 a message was pinned", "bale")
+    for name, line in news.items():
+        assert line.reply_to == copies[name].message_id, name

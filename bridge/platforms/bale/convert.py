@@ -150,8 +150,8 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
         return Nothing(f"{kind} without a chat")
     service = next((name for name in _SERVICE if body.get(name)), None)
     if service is not None:
-        moved = _moved(body, found, own_id) if kind == "message" else None
-        return moved or Nothing(service)
+        told = (_moved(body, found, own_id) or _service_line(body, found)) if kind == "message" else None
+        return told or Nothing(service)
     number = message_id(body.get("message_id"))
     said = None if number is None else _said(body, found, number, own_id)
     if kind == "edited_message":
@@ -207,6 +207,14 @@ def _moved(message: Mapping[str, object], chat: Chat, own_id: str | None) -> Bot
 
 def _sender_id(message: Mapping[str, object]) -> str | None:
     return person_id((fields.mapping(message.get("from")) or {}).get("id"))
+
+
+def _service_line(message: Mapping[str, object], chat: Chat) -> MessageSaid | None:
+    line, number, speaker = things.service_line(message), message_id(message.get("message_id")), _speaker(message, chat)
+    if line is None or number is None or speaker is None or chat.kind is ChatKind.PRIVATE:
+        return None
+    at = fields.milliseconds(message.get("date"))
+    return MessageSaid(chat, number, speaker[0], line[0], at, message_id(line[1]))
 
 
 def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] | None:

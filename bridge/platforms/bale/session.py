@@ -20,7 +20,20 @@ from bridge.ports import Identity
 CAPABILITIES = Capabilities(
     tells=frozenset(
         {
-            *("text", "reply", "forward", "edit", "unknown", "member", "location", "contact", "poll", "album"),
+            *(
+                "text",
+                "reply",
+                "forward",
+                "edit",
+                "unknown",
+                "member",
+                "location",
+                "contact",
+                "poll",
+                "pin",
+                "title",
+                "album",
+            ),
             *("bold", "italic", "link"),
             *media.KINDS,
         }

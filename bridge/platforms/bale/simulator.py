@@ -342,6 +342,13 @@ class BaleSimulator(Simulator[BaleOptions]):
         self.world.edit(message, shown(text), raw=text, looks=looks_of(text))
         self.tell(message, "edited_message")
 
+    def person_renamed(self, chat: Chat, person: Person, title: str) -> None:
+        chat.title = title
+        self._service(chat, person, {"new_chat_title": title})
+
+    def person_pinned(self, message: Message, person: Person) -> None:
+        self._service(message.chat, person, {"pinned_message": message_object(message, with_reply=False)})
+
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         chat = self.world.private(bot, person.id)
         if chat is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.model import Contact, Content, Location, Poll, Unsupported
+from bridge.model import Contact, Content, Location, Poll, ServiceLine, Unsupported
 from bridge.platforms import fields
 
 _OTHERS = ("invoice",)
@@ -67,3 +67,17 @@ def forwarded(message: Mapping[str, object]) -> str | None:
         if name is not None:
             return name
     return ""
+
+
+def service_line(message: Mapping[str, object]) -> tuple[ServiceLine, object] | None:
+    """A line that the app wrote by itself about a group, and the message that it is about. Undocumented; one
+    library has it so."""
+    title = fields.text(message.get("new_chat_title"))
+    if title:
+        return ServiceLine("title", title), None
+    if message.get("new_chat_photo"):
+        return ServiceLine("picture"), None
+    if message.get("delete_chat_photo"):
+        return ServiceLine("no_picture"), None
+    pinned = fields.mapping(message.get("pinned_message"))
+    return None if pinned is None else (ServiceLine("pin"), pinned.get("message_id"))

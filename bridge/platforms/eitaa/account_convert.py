@@ -112,6 +112,7 @@ def note(message: TL, people: Known, kind: str = "new") -> Update | None:
     }
     if message.tl_name.startswith("messageService"):
         noted["action"] = message.action.tl_name
+        noted["called"] = getattr(message.action, "title", "")
         noted["about"] = [_noted_person(f"u{number}", people) for number in _moved_people(message)]
     else:
         noted["text"] = message.message
@@ -319,7 +320,7 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
     if noted.get("hidden"):
         return Nothing("edit hidden")
     if "action" in noted:
-        return Nothing(noted["action"]) if "edit" in noted else _moved(noted, chat, own_id)
+        return Nothing(noted["action"]) if "edit" in noted else _service(noted, chat, own_id)
     said = _said(noted, chat, own_id)
     if "edit" in noted and (noted.get("thing") or {}).get("live"):
         return Nothing("live location")
@@ -333,6 +334,10 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
 
 
 def _said(noted: dict[str, Any], chat: Chat, own_id: str) -> MessageSaid:
+    return _spoken(noted, chat, own_id, _content(noted))
+
+
+def _spoken(noted: dict[str, Any], chat: Chat, own_id: str, content: Content) -> MessageSaid:
     person = None if noted["from"] is None else _person(noted["from"])
     if noted["out"]:
         person = Person(own_id)
@@ -341,7 +346,7 @@ def _said(noted: dict[str, Any], chat: Chat, own_id: str) -> MessageSaid:
         chat,
         str(noted["id"]),
         person,
-        _content(noted),
+        content,
         noted["at"] * 1000,
         str(reply) if reply is not None else None,
         fields.text(noted.get("forward")),
@@ -350,6 +355,13 @@ def _said(noted: dict[str, Any], chat: Chat, own_id: str) -> MessageSaid:
 
 def _person(noted: dict[str, Any]) -> Person:
     return Person(noted["id"], noted["name"], noted["bot"], noted["virtual"])
+
+
+def _service(noted: dict[str, Any], chat: Chat, own_id: str) -> RemoteEvent:
+    line = things.service_line(noted["action"], noted.get("called", ""))
+    if line is None or chat.kind is ChatKind.PRIVATE:
+        return _moved(noted, chat, own_id)
+    return _spoken(noted, chat, own_id, line)
 
 
 def _moved(noted: dict[str, Any], chat: Chat, own_id: str) -> BotMoved | MembersMoved | Nothing:

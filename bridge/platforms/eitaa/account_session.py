@@ -27,7 +27,7 @@ CAPABILITIES = Capabilities(
     tells=frozenset(
         {
             *("text", "reply", "forward", "edit", "delete", "reaction", "read", "unknown", "member"),
-            *("location", "contact", "poll", "album"),
+            *("location", "contact", "poll", "pin", "title", "album"),
             *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
             *convert.MARKS,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.model import Contact, Content, Location, Poll, Unsupported
+from bridge.model import Contact, Content, Location, Poll, ServiceLine, Unsupported
 from bridge.platforms import fields
 from bridge.platforms.eitaa.tl import TL
 
@@ -60,3 +60,17 @@ def content(thing: Mapping[str, Any], caption: str) -> Content:
             return Poll(
                 fields.text(thing["question"]) or caption, options, bool(thing["several"]), bool(thing["closed"])
             )
+
+
+def service_line(action: str, title: str) -> ServiceLine | None:
+    """What the app wrote by itself about a group, by the name of its action."""
+    match action:
+        case "messageActionChatEditTitle":
+            return ServiceLine("title", title)
+        case "messageActionChatEditPhoto":
+            return ServiceLine("picture")
+        case "messageActionChatDeletePhoto":
+            return ServiceLine("no_picture")
+        case "messageActionPinMessage":
+            return ServiceLine("pin")
+    return None

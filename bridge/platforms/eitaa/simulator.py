@@ -269,8 +269,7 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         self._went(chat, person, by)
 
     def _went(self, chat: Chat, person: Person, by: Person) -> None:
-        who = {"also": person, "user_id": person}
-        self.scene.service(chat, by, "messageActionChatDeleteUser", **who)
+        self.scene.service(chat, by, "messageActionChatDeleteUser", also=person, user_id=person)
         if isinstance(person, Bot):
             self.scene.tell_place(chat, person)
 
@@ -362,6 +361,14 @@ class EitaaSimulator(Simulator[EitaaOptions]):
 
     def person_deleted(self, message: Message) -> None:
         self.scene.delete([message])
+
+    def person_renamed(self, chat: Chat, person: Person, title: str) -> None:
+        chat.title = title
+        self.scene.service(chat, person, "messageActionChatEditTitle", title=title)
+
+    def person_pinned(self, message: Message, person: Person) -> None:
+        self.scene.pinned[message.chat] = message.message_id
+        self.scene.service(message.chat, person, "messageActionPinMessage", about=message.message_id)
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         """There is no Start here: a person begins by writing, and this writes what a Start would."""

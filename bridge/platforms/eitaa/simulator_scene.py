@@ -206,9 +206,17 @@ class Scene:
             self.log(account).add("read_outbox", 0 if self.is_channel(chat) else 1, chat=chat, number=number)
 
     def service(
-        self, chat: Chat, who: Person | None, action: str, *, also: Person | None = None, **fields: object
+        self,
+        chat: Chat,
+        who: Person | None,
+        action: str,
+        *,
+        also: Person | None = None,
+        about: str | None = None,
+        **fields: object,
     ) -> None:
-        """A line such as "Sara added Ali"; channels have none of them. `also` hears of it, though outside by now."""
+        """A line such as "Sara added Ali"; channels have none of them. `also` hears of it, though outside by now;
+        `about` is the message that it answers."""
         if chat.kind == "channel":
             return
         message = self.world.post(
@@ -217,6 +225,7 @@ class Scene:
             who,
             "",
             by="person",
+            reply_to=about,
             kind="service",
             service=True,
             wire={"action": (action, fields)},

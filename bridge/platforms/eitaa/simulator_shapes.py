@@ -213,6 +213,7 @@ class View:
             id=int(message.message_id),
             from_id=None if message.sender is None else self.peer_of(message.sender),
             peer_id=self.peer(message.chat),
+            reply_to=self._reply(message),
             date=int(message.at),
             action=UNKNOWN if name == "unknown" else make(name, **fields),
         )

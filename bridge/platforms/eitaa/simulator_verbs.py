@@ -19,7 +19,7 @@ reactions {chat, message_id, bot} -> {reactions}: by the ids of those who reacte
 read {chat, message_id, bot}: by somebody else
 touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
 read_by {bot, chat} -> {message_id}: up to where an account has read, null for nothing
-views {chat, message_id, views} · title {chat, title} · news {bot} -> {pts, entries}: an account's log
+views {chat, message_id, views} · news {bot} -> {pts, entries}: an account's log
 An entity is {type, offset, length} with a type such as "messageEntityBold", and url, language or user_id if it has one.
 """
 
@@ -45,7 +45,7 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
         *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "stale", "lie", "read"),
-        *("touch", "read_by", "views", "title", "news"),
+        *("touch", "read_by", "views", "news"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -152,13 +152,6 @@ class _Hand:
         if chat.kind == "private":
             raise ControlError("nobody comes to a private chat")
         return chat
-
-    def title(self, body: Body) -> Body:
-        chat = self._chat(body)
-        chat.title = str(body["title"])
-        who = next((self._world.people[p] for p, role in chat.members.items() if role == "creator"), None)
-        self._scene.service(chat, who, "messageActionChatEditTitle", title=chat.title)
-        return {}
 
     # -- messages
 

@@ -138,6 +138,13 @@ class Simulator(ABC, Generic[O]):
     def person_deleted(self, message: Message) -> None:
         self.world.delete(message)
 
+    def person_renamed(self, chat: Chat, person: Person, title: str) -> None:
+        """A group is called otherwise; where the platform tells bots of that, they hear of it."""
+        chat.title = title
+
+    def person_pinned(self, message: Message, person: Person) -> None:
+        """Where the platform tells bots of a pinned message, they hear of it."""
+
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         raise ControlError("there is no Start here")
 

@@ -39,6 +39,8 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/say", _json(hand.say)),
         web.post("/edit", _json(hand.edit)),
         web.post("/delete", _json(hand.delete)),
+        web.post("/title", _json(hand.title)),
+        web.post("/pin", _json(hand.pin)),
         web.post("/press", _json(hand.press)),
         web.post("/update", _json(hand.update)),
         web.post("/options", _json(hand.options)),
@@ -178,6 +180,19 @@ class _Hand:
 
     async def delete(self, request: web.Request) -> dict[str, Any]:
         self._sim.person_deleted(self._message(await _body(request)))
+        return {}
+
+    async def title(self, request: web.Request) -> dict[str, Any]:
+        body = await _body(request)
+        chat = self._chat(body)
+        if chat.kind == "private" or not (title := _text(body, "title").strip()):
+            raise ControlError("a group or channel gets a title that is not empty")
+        self._sim.person_renamed(chat, self._person(body), title)
+        return {}
+
+    async def pin(self, request: web.Request) -> dict[str, Any]:
+        body = await _body(request)
+        self._sim.person_pinned(self._message(body), self._person(body))
         return {}
 
     async def press(self, request: web.Request) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from bridge.ports import Identity
 CAPABILITIES = Capabilities(
     tells=frozenset(
         {
-            *("text", "reply", "forward", "edit", "unknown", "location", "contact", "poll", "album"),
+            *("text", "reply", "forward", "edit", "unknown", "location", "contact", "poll", "pin", "title", "album"),
             *("photo", "video", "video_note", "animation", "voice", "audio", "document", "sticker"),
             *KINDS,
         }

@@ -338,6 +338,17 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self.world.edit(message, text, looks=looks_of(text, entities))
         self.tell(message, "edited_message")
 
+    def person_renamed(self, chat: Chat, person: Person, title: str) -> None:
+        chat.title = title
+        self._service(chat, person, {"new_chat_title": title})
+
+    def person_pinned(self, message: Message, person: Person) -> None:
+        self._service(message.chat, person, {"pinned_message": message_object(message, with_reply=False)})
+
+    def _service(self, chat: Chat, by: Person, fields: dict[str, Any]) -> None:
+        number = self.next_message_id(chat)
+        self.tell(self.world.post(chat, number, by, "", by="person", kind="service", service=True, wire=fields))
+
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         chat = self.world.private(bot, person.id)
         if chat is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.model import Contact, Content, Location, Poll, Unsupported
+from bridge.model import Contact, Content, Location, Poll, ServiceLine, Unsupported
 from bridge.platforms import fields
 
 _OTHERS = ("dice", "game", "invoice", "story")
@@ -79,3 +79,16 @@ def forwarded(message: Mapping[str, object]) -> str | None:
             return name
     told = (message.get("forward_sender_name"), origin.get("sender_user_name"), message.get("forward_signature"))
     return next((name for each in told if (name := fields.text(each))), "")
+
+
+def service_line(message: Mapping[str, object]) -> tuple[ServiceLine, object] | None:
+    """A line that the app wrote by itself about a group, and the message that it is about."""
+    title = fields.text(message.get("new_chat_title"))
+    if title:
+        return ServiceLine("title", title), None
+    if message.get("new_chat_photo"):
+        return ServiceLine("picture"), None
+    if message.get("delete_chat_photo"):
+        return ServiceLine("no_picture"), None
+    pinned = fields.mapping(message.get("pinned_message"))
+    return None if pinned is None else (ServiceLine("pin"), pinned.get("message_id"))

@@ -16,6 +16,7 @@ from bridge.model import (
     Nothing,
     Person,
     RemoteEvent,
+    ServiceLine,
     Text,
     Unsupported,
     Update,
@@ -212,11 +213,29 @@ def test_our_own_moves() -> None:
         assert told(service(action, sender)) == BotMoved(GROUP, present)
 
 
+def test_lines_that_tell_what_changed() -> None:
+    answered = CODEC.new("messageReplyHeader", reply_to_msg_id=4)
+    for line, content, reply in (
+        (service(CODEC.new("messageActionChatEditTitle", title="x")), ServiceLine("title", "x"), None),
+        (
+            service(CODEC.new("messageActionChatEditPhoto", photo=CODEC.new("photoEmpty", id=1))),
+            ServiceLine("picture"),
+            None,
+        ),
+        (service(CODEC.new("messageActionChatDeletePhoto")), ServiceLine("no_picture"), None),
+        (service(CODEC.new("messageActionPinMessage"), reply_to=answered), ServiceLine("pin"), "4"),
+    ):
+        said = told(line)
+        assert isinstance(said, MessageSaid)
+        assert (said.content, said.id, said.reply_to) == (content, "9", reply)
+        assert said.sender is not None
+        assert said.sender.id == "5"
+
+
 def test_lines_that_move_nobody() -> None:
     for action in (
-        CODEC.new("messageActionChatEditTitle", title="x"),
         CODEC.new("messageActionChatCreate", title="x", users=[5, 6]),
-        CODEC.new("messageActionPinMessage"),
+        CODEC.new("messageActionChannelCreate", title="x"),
     ):
         assert told(service(action)) == Nothing(action.tl_name)
     assert told(service(CODEC.new("messageActionChatJoinedByRequest"), sender=None)) == Nothing(

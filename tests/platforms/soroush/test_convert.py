@@ -17,6 +17,7 @@ from bridge.model import (
     Nothing,
     Person,
     RemoteEvent,
+    ServiceLine,
     Started,
     Text,
     Unreadable,
@@ -102,13 +103,43 @@ def test_what_is_neither_text_nor_file_is_named_by_its_kind(kind: str) -> None:
     ("name", "kind"),
     [
         ("callback", "callback_query"),
-        ("title_changed", "new_chat_title"),
         ("unknown_kind", "message_reaction"),
         ("no_chat", "message without a chat"),
     ],
 )
 def test_what_is_not_bridged_is_counted_by_its_name(name: str, kind: str) -> None:
     assert event(name) == Nothing(kind)
+
+
+def test_a_new_title_is_told_of() -> None:
+    told = event("title_changed")
+    assert isinstance(told, MessageSaid)
+    assert told.content == ServiceLine("title", "demo 2")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"new_chat_photo": [{"file_id": "1"}]}, ServiceLine("picture")),
+        ({"delete_chat_photo": True}, ServiceLine("no_picture")),
+        ({"pinned_message": {"message_id": 3}}, ServiceLine("pin")),
+        ({"new_chat_title": {"a": 1}}, None),
+        ({"pinned_message": True}, None),
+    ],
+)
+def test_lines_of_the_app_say_what_changed_in_a_group(fields: dict[str, object], told: ServiceLine | None) -> None:
+    sara = {"id": 70000002, "is_bot": False, "first_name": "Sara"}
+    message = {"message_id": 9, "date": 1, "from": sara, "chat": {"id": -1000001234567, "type": "group"}} | fields
+    found = convert.event(convert.update({"update_id": 1, "message": message}), OWN_ID)
+    edited = convert.event(convert.update({"update_id": 1, "edited_message": message}), OWN_ID)
+    alone = {**message, "chat": {"id": 70000002, "type": "private"}}
+    kind = next(iter(fields))
+    assert edited == convert.event(convert.update({"update_id": 1, "message": alone}), OWN_ID) == Nothing(kind)
+    if told is None:
+        assert found == Nothing(kind)
+    else:
+        assert isinstance(found, MessageSaid)
+        assert (found.content, found.reply_to) == (told, "3" if told.kind == "pin" else None)
 
 
 @pytest.mark.parametrize("name", ["text_of_wrong_type", "no_message_id"])
