@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.gateway import Unreadable
 from bridge.platforms.eitaa.tl import TL, Codec
 
@@ -50,14 +50,14 @@ class Dialogs:
                 date = await self._behind(place[0] or int(time.time()) + _AHEAD)
                 place, limit = (date, 0, self._codec.new("inputPeerEmpty")), PAGE
                 continue
-            peers = [convert.peer_id(each.peer) for each in answer.dialogs]
+            peers = [notes.peer_id(each.peer) for each in answer.dialogs]
             if not set(peers) - shown:
                 return
             for dialog, peer in zip(answer.dialogs, peers, strict=True):
                 if peer not in shown:
                     shown.add(peer)
                     yield dialog
-            heads = {(convert.peer_id(each.peer_id), each.id): each for each in answer.messages if each.id}
+            heads = {(notes.peer_id(each.peer_id), each.id): each for each in answer.messages if each.id}
             head = heads.get((peers[-1], answer.dialogs[-1].top_message))
             if len(peers) < limit or head is None:
                 return

@@ -16,8 +16,8 @@ from typing import Any, BinaryIO, TypeVar
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.model import OutgoingFile
-from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_people import People
 from bridge.platforms.eitaa.gateway import Gateway, Pool, RetryLimit, RpcRefused
 from bridge.platforms.eitaa.tl import TL, Codec
@@ -179,4 +179,4 @@ class Files:
 
 
 def _chat_of(message: TL) -> str:
-    return convert.peer_id(message.peer_id)
+    return notes.peer_id(message.peer_id)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from bridge.errors import NotAllowed, Refused, Retry
-from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_dialogs import PAGE as PAGE
 from bridge.platforms.eitaa.account_dialogs import Dialogs
 from bridge.platforms.eitaa.account_place import Place
@@ -59,7 +59,7 @@ class Things:
             return thing
         self._ours.pop(chat, None)
         self._passing.pop(chat, None)
-        if thing.tl_type == "User" or convert.is_gone(thing):
+        if thing.tl_type == "User" or notes.is_gone(thing):
             self._passing[chat] = thing
             self._make_room()
         else:
@@ -108,9 +108,9 @@ class People:
 
     def learn(self, answer: TL) -> dict[str, TL]:
         """The users and chats of an answer, as well as we know them."""
-        people = {chat: self.things.met(chat, thing) for chat, thing in convert.known(answer).items()}
+        people = {chat: self.things.met(chat, thing) for chat, thing in notes.known(answer).items()}
         for message in (*getattr(answer, "messages", ()), *getattr(answer, "new_messages", ())):
-            if message.tl_name != "messageEmpty" and not (chat := convert.peer_id(message.peer_id)).startswith("c"):
+            if message.tl_name != "messageEmpty" and not (chat := notes.peer_id(message.peer_id)).startswith("c"):
                 self.things.talked(chat)
         return people
 
@@ -145,7 +145,7 @@ class People:
         except (Refused, Unreadable):
             return
         for each in answer.chats:
-            self.things.met(convert.id_of(each), each)
+            self.things.met(notes.id_of(each), each)
 
     async def _among(self, chat: str, dialogs: Dialogs) -> None:
         async for _ in dialogs:
@@ -186,7 +186,7 @@ class People:
             yield answer
 
     def input_peer(self, chat: str) -> TL:
-        number, access = convert.number_of(chat), self.access(chat) or 0
+        number, access = notes.number_of(chat), self.access(chat) or 0
         match chat[:1]:
             case "u":
                 return self._codec.new("inputPeerUser", user_id=number, access_hash=access)
@@ -203,4 +203,4 @@ class People:
     async def channel(self, chat: str) -> TL:
         if self.access(chat) is None:
             await self.thing(chat)
-        return self._codec.new("inputChannel", channel_id=convert.number_of(chat), access_hash=self.access(chat))
+        return self._codec.new("inputChannel", channel_id=notes.number_of(chat), access_hash=self.access(chat))

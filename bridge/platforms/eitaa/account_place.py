@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from bridge.model import Update
-from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.tl import TL
 
 BY_DIFFERENCE = -1
@@ -68,9 +68,9 @@ class Taking:
     def holds(self, chat: str) -> bool:
         return chat in self._held or ("" in self._held and not chat.startswith("c"))
 
-    def heard(self, message: TL, people: convert.Known, kind: str = "new") -> None:
+    def heard(self, message: TL, people: notes.Known, kind: str = "new") -> None:
         """Of what is walked through later, edits are heard at once: nobody tells them again."""
-        found = convert.note(message, people, kind)
+        found = notes.note(message, people, kind)
         if found is None or (kind == "new" and self.holds(found.chat)):
             return
         self.updates.append(found)
@@ -79,7 +79,7 @@ class Taking:
 
     def unreadable(self, chat: str | None, number: int) -> None:
         """None: nobody knows in which of the private chats and basic groups."""
-        self.updates.append(convert.unreadable(chat, number) if chat is not None else convert.nowhere(number))
+        self.updates.append(notes.unreadable(chat, number) if chat is not None else notes.nowhere(number))
         self.reached(chat or "", number)
 
     def reached(self, chat: str, number: int) -> None:

@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from bridge.errors import NotAllowed, Retry
 from bridge.model import Batch
-from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_past import Past
 from bridge.platforms.eitaa.account_people import PAGE, Hidden, People
 from bridge.platforms.eitaa.account_place import BY_DIFFERENCE, Place, Taking
@@ -91,7 +91,7 @@ class Reader:
         """Where everything stands now. A dialog that cannot be read is begun with when it has news."""
         taking = Taking(Place(state.pts, state.qts, state.date), self._people.access)
         async for dialog in self._people.dialogs():
-            chat = convert.peer_id(dialog.peer)
+            chat = notes.peer_id(dialog.peer)
             if chat.startswith("c"):
                 taking.channel(chat[1:], dialog.pts or 0, dialog.top_message)
             else:
@@ -105,7 +105,7 @@ class Reader:
         try:
             answer = await self._gateway.call("updates.getDifference", pts=place.pts, date=place.date, qts=place.qts)
         except Unreadable as error:
-            taking.updates.append(convert.lost(error.what, str(place.pts)))
+            taking.updates.append(notes.lost(error.what, str(place.pts)))
             await self._catch_up(taking, 0)
             return False
         except RpcRefused as error:
@@ -144,36 +144,36 @@ class Reader:
         taking.place = replace(taking.place, pts=state.pts, qts=state.qts, date=state.date)
         return str(answer.tl_name) == "updates.differenceSlice"
 
-    def _update(self, taking: Taking, update: TL, people: convert.Known, channels: dict[str, None]) -> None:
+    def _update(self, taking: Taking, update: TL, people: notes.Known, channels: dict[str, None]) -> None:
         match update.tl_name:
             case "updateNewMessage":
                 taking.heard(update.message, people)
             case "updateNewChannelMessage":
                 taking.heard(update.message, people)
-                taking.channel(convert.peer_id(update.message.peer_id)[1:], update.pts)
+                taking.channel(notes.peer_id(update.message.peer_id)[1:], update.pts)
             case "updateEditMessage":
                 taking.heard(update.message, people, "edit")
             case "updateEditChannelMessage":
                 taking.heard(update.message, people, "edit")
-                taking.changed(convert.peer_id(update.message.peer_id)[1:], update.pts)
+                taking.changed(notes.peer_id(update.message.peer_id)[1:], update.pts)
             case "updateDeleteMessages":
-                taking.updates += convert.deleted(update, self._people.things.groups())
+                taking.updates += notes.deleted(update, self._people.things.groups())
             case "updateDeleteChannelMessages":
                 chat = f"c{update.channel_id}"
-                taking.updates += convert.deleted(update, {chat: self._people.things.get(chat)})
+                taking.updates += notes.deleted(update, {chat: self._people.things.get(chat)})
                 taking.changed(chat[1:], update.pts)
             case "updateChannelTooLong":
                 channels[str(update.channel_id)] = None
             case "updateChannel":
                 self._moved(taking, str(update.channel_id), people.get(f"c{update.channel_id}"), channels)
             case "updateReadHistoryOutbox" | "updateReadChannelOutbox":
-                taking.updates.append(convert.read(update, people))
+                taking.updates.append(notes.read(update, people))
             case _:
-                taking.updates.append(convert.other(update))
+                taking.updates.append(notes.other(update))
 
-    async def _reactions(self, taking: Taking, update: TL, people: convert.Known) -> None:
+    async def _reactions(self, taking: Taking, update: TL, people: notes.Known) -> None:
         """Counts that do not say which of them is ours (`min`) are asked for again."""
-        chat = convert.peer_id(update.peer)
+        chat = notes.peer_id(update.peer)
         if update.reactions.min:
             try:
                 peer = await self._people.peer(chat)
@@ -183,21 +183,21 @@ class Reader:
             told = [each for each in getattr(answer, "updates", []) if each.tl_name == update.tl_name]
             update = next((each for each in told if each.msg_id == update.msg_id and not each.reactions.min), update)
         if update.reactions.min:
-            taking.updates.append(convert.other(update))
+            taking.updates.append(notes.other(update))
         else:
             pts = taking.place.channels.get(chat[1:], (taking.place.pts, 0, 0))[0]
             where = f"{pts}-{taking.place.date}-{len(taking.updates)}"
-            taking.updates.append(convert.reactions(update, people.get(chat), where))
+            taking.updates.append(notes.reactions(update, people.get(chat), where))
 
     @staticmethod
     def _moved(taking: Taking, number: str, thing: TL | None, channels: dict[str, None]) -> None:
         """Something about a channel has changed. Where everybody may write, a line of its own says who came."""
         chat, date = f"c{number}", taking.place.date
-        if convert.is_gone(thing):
-            taking.updates.append(convert.moved(chat, thing, date, present=False))
+        if notes.is_gone(thing):
+            taking.updates.append(notes.moved(chat, thing, date, present=False))
             taking.forget(chat)
-        elif convert.is_broadcast(thing) and number not in taking.place.channels:
-            taking.updates.append(convert.moved(chat, thing, date, present=True))
+        elif notes.is_broadcast(thing) and number not in taking.place.channels:
+            taking.updates.append(notes.moved(chat, thing, date, present=True))
             channels[number] = None
 
     async def _know_groups(self) -> None:
@@ -266,7 +266,7 @@ class Reader:
         """The next update of a channel cannot be read: it is a new message, or it is lost."""
         number = await self._past.spoilt(chat, taking.place.channels[chat[1:]][1])
         if number is None:
-            taking.updates.append(convert.lost(what, f"{chat}/{pts}"))
+            taking.updates.append(notes.lost(what, f"{chat}/{pts}"))
         else:
             taking.unreadable(chat, number)
 
@@ -293,7 +293,7 @@ class Reader:
         last = taking.place.last
         dialogs, listed = self._people.dialogs(), set()
         async for dialog in dialogs:
-            chat = convert.peer_id(dialog.peer)
+            chat = notes.peer_id(dialog.peer)
             listed.add(chat)
             if not chat.startswith("c"):
                 taking.go_on(chat, last if dialog.top_message > last else None)

@@ -15,6 +15,7 @@ from bridge.marks import Utf16, written_out
 from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Text, Update
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_files import Files
 from bridge.platforms.eitaa.account_people import PAGE, People
 from bridge.platforms.eitaa.account_reading import Reader
@@ -76,7 +77,7 @@ class EitaaAccountSession:
             raise Retry("Eitaa does not tell who we are")
         user = users[0]
         self._own_id = str(user.id)
-        return Identity(self._own_id, user.username, convert.name_of(user) or self._own_id)
+        return Identity(self._own_id, user.username, notes.name_of(user) or self._own_id)
 
     # --- what comes
 
@@ -230,14 +231,14 @@ class EitaaAccountSession:
             return None
         if thing is None:
             return None
-        id = convert.id_of(thing)
-        return Chat(id, convert.kind_of(id, thing), convert.name_of(thing))
+        id = notes.id_of(thing)
+        return Chat(id, notes.kind_of(id, thing), notes.name_of(thing))
 
     async def _named(self, word: str) -> TL | None:
         if word[:1] in ("u", "g", "c") and word[1:].isdecimal():
             return await self._people.thing(word)
         answer = await self._people.answer("contacts.resolveUsername", username=word.lstrip("@"))
-        thing = self._people.learn(answer).get(convert.peer_id(answer.peer))
+        thing = self._people.learn(answer).get(notes.peer_id(answer.peer))
         return None if thing is None or getattr(thing, "left", False) else thing
 
     async def enter(self, word: str) -> Chat | None:
@@ -248,8 +249,8 @@ class EitaaAccountSession:
             return None
         if thing is None:
             return None
-        id = convert.id_of(thing)
-        return Chat(id, convert.kind_of(id, thing), convert.name_of(thing))
+        id = notes.id_of(thing)
+        return Chat(id, notes.kind_of(id, thing), notes.name_of(thing))
 
     async def _invited(self, word: str) -> TL | None:
         found = _INVITE.search(word)
@@ -261,7 +262,7 @@ class EitaaAccountSession:
                 raise
             there = await self._people.answer("messages.EitaaCheckChatInvite", hash=found[1])
             chat = getattr(there, "chat", None)
-            return None if chat is None else self._people.things.met(convert.id_of(chat), chat)
+            return None if chat is None else self._people.things.met(notes.id_of(chat), chat)
         return next((each for id, each in self._people.learn(answer).items() if not id.startswith("u")), None)
 
     async def _public(self, word: str) -> TL | None:
@@ -269,7 +270,7 @@ class EitaaAccountSession:
             return await self._people.thing(word)
         name = word.rpartition("/")[2].lstrip("@")
         answer = await self._people.answer("contacts.resolveUsername", username=name)
-        id = convert.peer_id(answer.peer)
+        id = notes.peer_id(answer.peer)
         thing = self._people.learn(answer).get(id)
         if thing is not None and getattr(thing, "left", False) and id.startswith("c"):
             channel = self._codec.new("inputChannel", channel_id=thing.id, access_hash=thing.access_hash or 0)
@@ -312,7 +313,7 @@ class EitaaAccountSession:
         return MemberRole.UNKNOWN
 
     async def _role_in_basic_group(self, chat: str, person: str) -> MemberRole:
-        full = (await self._people.answer("messages.getFullChat", chat_id=convert.number_of(chat))).full_chat
+        full = (await self._people.answer("messages.getFullChat", chat_id=notes.number_of(chat))).full_chat
         for each in getattr(full.participants, "participants", []):
             if str(each.user_id) == person:
                 return _role(each.tl_name)

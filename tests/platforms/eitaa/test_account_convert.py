@@ -22,6 +22,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_place import Place, Taking
 from bridge.platforms.eitaa.tl import TL, Codec
 
@@ -56,7 +57,7 @@ def service(action: TL, sender: int | None = 5, **more: object) -> TL:
 
 
 def noted(thing: TL, kind: str = "new") -> Update:
-    found = convert.note(thing, PEOPLE, kind)
+    found = notes.note(thing, PEOPLE, kind)
     assert found is not None
     return found
 
@@ -93,7 +94,7 @@ def test_what_was_changed_makes_another_version_and_what_was_not_makes_none() ->
     assert len(set(keys)) == len(keys)
     again = message("یک", edit_date=100, views=17, forwards=3, pinned=True)
     assert noted(again, "edit").key == keys[0]
-    renamed = convert.note(variants[0], PEOPLE | {"u5": CODEC.new("user", id=5, first_name="سارا")}, "edit")
+    renamed = notes.note(variants[0], PEOPLE | {"u5": CODEC.new("user", id=5, first_name="سارا")}, "edit")
     assert renamed is not None
     assert renamed.key == keys[0]
 
@@ -142,7 +143,7 @@ def test_a_line_about_people_that_is_told_again_moves_nobody() -> None:
 
 def test_a_deletion_that_names_its_chat_is_sure() -> None:
     update = CODEC.new("updateDeleteChannelMessages", channel_id=3, messages=[4, 5], pts=10, pts_count=2)
-    (found,) = convert.deleted(update, {"c3": None})
+    (found,) = notes.deleted(update, {"c3": None})
     assert convert.event(found, OURS) == MessageDeleted(Chat("c3", ChatKind.GROUP), ("4", "5"))
     assert found.chat == "c3"
 
@@ -150,7 +151,7 @@ def test_a_deletion_that_names_its_chat_is_sure() -> None:
 def test_a_deletion_that_names_none_may_be_any_groups() -> None:
     def keys(pts: int, *ids: int) -> list[str]:
         update = CODEC.new("updateDeleteMessages", messages=list(ids), pts=pts, pts_count=len(ids))
-        found = convert.deleted(update, {"g7": PEOPLE["g7"], "g8": None})
+        found = notes.deleted(update, {"g7": PEOPLE["g7"], "g8": None})
         chats = [Chat("g7", ChatKind.GROUP, "خانواده"), Chat("g8", ChatKind.GROUP)]
         numbers = tuple(map(str, ids))
         assert [convert.event(each, OURS) for each in found] == [MessageDeleted(c, numbers, maybe=True) for c in chats]

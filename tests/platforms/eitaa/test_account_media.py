@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.model import Media, MediaKind, MessageSaid, Unsupported
 from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_media import Place
 from bridge.platforms.eitaa.tl import TL, Codec
 
@@ -37,7 +38,7 @@ def said(file: TL) -> object:
     media = new("messageMediaPhoto", photo=file) if photo else new("messageMediaDocument", document=file)
     sender, chat = new("peerUser", user_id=5), new("peerChat", chat_id=7)
     message = new("message", id=9, from_id=sender, peer_id=chat, date=1, message="شرح", media=media)
-    update = convert.note(CODEC.decode(CODEC.encode(message)), {})
+    update = notes.note(CODEC.decode(CODEC.encode(message)), {})
     assert update is not None
     event = convert.event(update, "42")
     assert isinstance(event, MessageSaid)

@@ -6,6 +6,7 @@ import pytest
 
 from bridge.model import Contact, Content, Location, MessageEdited, MessageSaid, Nothing, Poll, Unsupported
 from bridge.platforms.eitaa import account_convert as convert
+from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.tl import TL
 from tests.platforms.eitaa.test_account_convert import CODEC, PEOPLE, message, told
 
@@ -57,8 +58,8 @@ def test_a_poll_that_was_closed_is_another_version_of_it() -> None:
     now = told(message("", media=poll(closed=True), edit_date=5), "edit")
     assert isinstance(now, MessageEdited)
     assert now.said.content == Poll("کجا؟", ("دریا", "کوه"), closed=True)
-    before = convert.note(message("", media=poll(), edit_date=5), PEOPLE, "edit")
-    after = convert.note(message("", media=poll(closed=True), edit_date=5), PEOPLE, "edit")
+    before = notes.note(message("", media=poll(), edit_date=5), PEOPLE, "edit")
+    after = notes.note(message("", media=poll(closed=True), edit_date=5), PEOPLE, "edit")
     assert before is not None
     assert after is not None
     assert before.key != after.key
@@ -84,7 +85,7 @@ CHANNEL = new("peerChannel", channel_id=77)
 def test_who_wrote_a_forward_first(header: dict[str, object], author: str) -> None:
     forwarded = message(fwd_from=new("messageFwdHeader", date=1, **header))
     channel = new("channel", id=77, access_hash=1, title="اخبار", photo=new("chatPhotoEmpty"), date=0, broadcast=True)
-    noted = convert.note(forwarded, PEOPLE | {NEWS: channel})
+    noted = notes.note(forwarded, PEOPLE | {NEWS: channel})
     assert noted is not None
     said = convert.event(noted, "42")
     assert isinstance(said, MessageSaid)
