@@ -37,7 +37,7 @@ def in_words(content: Worded, languages: tuple[str, ...]) -> Text:
         case Poll():
             return Text(_poll(content, languages))
         case ServiceLine(kind, title):
-            return Text(say(f"service_{kind}", languages, title=f"{FSI}{clean_name(title) or '?'}{PDI}"))
+            return Text(say("service_" + kind, languages, title=f"{FSI}{clean_name(title) or '?'}{PDI}"))
         case Unsupported(kind, caption, marks):
             return below(say_kind(kind, languages), Text(caption, marks))
 

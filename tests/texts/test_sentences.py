@@ -13,8 +13,8 @@ from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
 BRIDGE = Path(__file__).parents[2] / "bridge"
-DYNAMIC = ("help_", "leg_", "portal_")
-"""Keys that the code puts together: a command's help, a leg's state, a portal's state."""
+DYNAMIC = ("help_", "leg_", "portal_", "service_")
+"""Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group."""
 
 ALL = [
     (name, key, words)

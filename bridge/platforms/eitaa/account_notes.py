@@ -35,6 +35,7 @@ MARKS: Mapping[str, MarkKind] = {
     "messageEntityTextUrl": "link",
     "messageEntityMentionName": "mention",
 }
+"""What is understood of how text looks."""
 _MEDIA = {"messageMediaPhoto": "photo", **things.KINDS}
 
 
