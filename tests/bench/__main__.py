@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import decoding, eitaa, files, footprint, own, real, report
+from tests.bench import decoding, eitaa, files, footprint, own, past, real, report
 from tests.bench.plan import QUICK, WHOLE, Run
 from tests.bench.stage import ROOT
 
@@ -29,15 +29,18 @@ ALL = ("a", "b", "memory", "tl", "eitaa", "files")
 def main() -> int:
     parts = "; ".join(f"{name}: {words}" for name, (_, words) in PARTS.items())
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--only", choices=list(PARTS), action="append", help=f"may be repeated. {parts}")
+    parser.add_argument("--only", choices=[*PARTS, "past"], action="append", help=f"may be repeated. {parts}")
     parser.add_argument("--quick", action="store_true", help="a look in under three minutes; the figures are rough")
     parser.add_argument("--write", action="store_true", help=f"write {report.PAGE.relative_to(ROOT)}")
+    parser.add_argument("--against", metavar="COMMIT", help="past: what a text message cost the bridge of that commit")
     parser.add_argument("--platforms", default="bale,soroush", metavar="FROM,TO", help="default: bale,soroush")
     given = parser.parse_args()
+    if "past" in (given.only or ()) and given.against is None:
+        parser.error("past needs --against COMMIT")
     here, there = given.platforms.split(",")
     with tempfile.TemporaryDirectory(prefix="hampayam-bench-") as folder:
         run = Run(QUICK if given.quick else WHOLE, Path(folder), (here, there))
-        asyncio.run(measure(run, given.only or ALL))
+        asyncio.run(measure(run, given.only or ALL, given.against))
     targets = [target for finding in run.findings for target in finding.targets]
     print("\n".join(f"{'+' if target.met else '!'} {target.words()}" for target in targets))
     if given.write:
@@ -46,9 +49,12 @@ def main() -> int:
     return 0 if all(target.met for target in targets) else 1
 
 
-async def measure(run: Run, parts: Sequence[str]) -> None:
+async def measure(run: Run, parts: Sequence[str], against: str | None) -> None:
     for part in parts:
-        await PARTS[part][0](run)
+        if part != "past":
+            await PARTS[part][0](run)
+    if against is not None:
+        await past.measure(run, against)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psutil
 
@@ -13,7 +14,7 @@ from tests.bench import newcomers
 from tests.bench.bare import Bare
 from tests.bench.figures import Finding, ratios
 from tests.bench.plan import ROOMS, Run, sandwich
-from tests.bench.stage import Bridge, Fake, sides, sqlite
+from tests.bench.stage import ROOT, Bridge, Fake, sides, sqlite
 from tests.bench.through import Through, share
 
 TARGET = 0.15
@@ -44,7 +45,7 @@ async def measure(run: Run) -> None:
 
 @contextlib.asynccontextmanager
 async def on_fake(
-    run: Run, database: str, place: str, *flags: str
+    run: Run, database: str, place: str, *flags: str, code: Path = ROOT
 ) -> AsyncIterator[tuple[Bare, Through, Bridge, Fake]]:
     """The fake homeserver with both appservices, and 20 rooms of each, ready."""
     folder = run.place(place)
@@ -52,7 +53,7 @@ async def on_fake(
         here, there = (platforms[name] for name in run.platforms)
         bare = Bare(folder)
         port = free_port()
-        bridge = Bridge(folder, f"http://127.0.0.1:{port}", platforms, database, *flags)
+        bridge = Bridge(folder, f"http://127.0.0.1:{port}", platforms, database, *flags, code=code)
         fake = Fake(folder, port, [bare.registration_path, bridge.registration_path])
         await fake.start()
         try:

@@ -22,12 +22,9 @@ import asyncpg
 
 from bridge.config_loading import load_config
 from bridge.matrix.registration import make_registration
-from bridge.model import ChatKind
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.control import Control, NewBot
 from bridge.sandbox.processes import Child, free_port
-from bridge.store import Store
-from bridge.store.portals import Portals
 from tests.bench.bare import PEOPLE
 
 ROOT = Path(__file__).parents[2]
@@ -50,10 +47,10 @@ class Homeserver(Protocol):
     def pid(self) -> int: ...
 
 
-def program(name: str, arguments: Sequence[str], folder: Path, *flags: str) -> Child:
-    """A Python module of ours as a child process; its output is in `folder`/`name`.log."""
+def program(name: str, arguments: Sequence[str], folder: Path, *flags: str, code: Path = ROOT) -> Child:
+    """A Python module of ours as a child process; its output is in `folder`/`name`.log. `code`: where it lies."""
     command = [sys.executable, *flags, "-m", *arguments]
-    return Child(name, command, folder / f"{name}.log", folder=folder, environment={"PYTHONPATH": str(ROOT)})
+    return Child(name, command, folder / f"{name}.log", folder=folder, environment={"PYTHONPATH": str(code)})
 
 
 class Fake:
@@ -157,9 +154,17 @@ class Bridge:
     """One bridge process with a configuration and a database of its own."""
 
     def __init__(
-        self, folder: Path, homeserver_url: str, sides: Mapping[str, Side], database: str, *flags: str
+        self,
+        folder: Path,
+        homeserver_url: str,
+        sides: Mapping[str, Side],
+        database: str,
+        *flags: str,
+        code: Path = ROOT,
     ) -> None:
-        """`database` is an address as async_db takes it; `flags` are given to the Python interpreter."""
+        """`database` is an address as async_db takes it; `flags` are given to the Python interpreter; `code` is where
+        the bridge lies that is run."""
+        self._code = code
         self._folder = folder
         self.database = database
         self.port = free_port()
@@ -179,27 +184,25 @@ class Bridge:
         settings = {name: platform.settings for name, platform in PLATFORMS.items()}
         registration.write_text(make_registration(load_config(self.config_path, settings, {})))
         self.registration_path = registration
-        self._child = program("bridge", ["bridge", "--config", str(self.config_path), "run"], folder, *flags)
+        self._child = program("bridge", ["bridge", "--config", str(self.config_path), "run"], folder, *flags, code=code)
 
     @property
     def pid(self) -> int:
         return self._child.pid
 
     async def tie(self, pairs: Sequence[tuple[tuple[Side, str], tuple[Side, str]]]) -> None:
-        """Before the start: rows that say "these two chats are to share a room"; the bridge makes the rooms."""
-        store = Store(self.database)
-        await store.open()
-        try:
-            portals = Portals(store)
-            async with store.transaction():
-                for number, pair in enumerate(pairs):
-                    room = await portals.make_room(f"room {number}", None)
-                    for side, chat in pair:
-                        await portals.tie(
-                            side.login, chat, side.platform, ChatKind.GROUP, f"{number}", room, "linking", 0
-                        )
-        finally:
-            await store.close()
+        """Before the start: see `tie.py`."""
+        rooms = [[[side.login, chat, side.platform] for side, chat in pair] for pair in pairs]
+        tie = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "tests/bench/tie.py"),
+            self.database,
+            stdin=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(self._code)},
+        )
+        await tie.communicate(json.dumps(rooms).encode())
+        if tie.returncode:
+            raise RuntimeError(f"the rooms were not tied: {tie.returncode}")
 
     async def start(self) -> Start:
         self._log_start = self._child.log_path.stat().st_size if self._child.log_path.exists() else 0
