@@ -10,7 +10,7 @@ help:
 	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
 	@echo "make sandbox   the same, left running, to speak as anybody (.sandbox/sandbox.json has the addresses)"
 	@echo "make test      all tests, types and style"
-	@echo "make bench     the figures of docs/benchmarks.md (about ten minutes)"
+	@echo "make bench     the figures of docs/benchmarks.md (about ten minutes; AGAINST=commit: and what a text cost then)"
 	@echo "make clean     forget the virtual environment and the sandbox"
 
 demo: $(VENV)/.sandbox
@@ -35,7 +35,7 @@ lint: $(VENV)/.test
 	$(VENV)/bin/mypy
 
 bench: $(VENV)/.test
-	$(RUN) -m tests.bench --write
+	$(RUN) -m tests.bench --write $(if $(AGAINST),--against $(AGAINST))
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }
