@@ -56,6 +56,20 @@ _GRAPHEME = regex.compile(r"\X")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _JOINER = "\u200d"
 
+HTML_TAGS: dict[str, MarkKind] = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strike",
+    "del": "strike",
+    "strike": "strike",
+    "code": "code",
+}
+"""The tags of HTML that mean a look and nothing else."""
+
 QUOTED = "› "
 """Stands before each line of a quote where quotes cannot be shown. It is mirrored in Persian lines."""
 VEIL = "▒"

@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from bridge.marks import BLOCKS, marked
+from bridge.marks import BLOCKS, HTML_TAGS, marked
 from bridge.model import Mark, MarkKind, Text
 
 FORMAT = "org.matrix.custom.html"
@@ -39,18 +39,6 @@ _ATTRIBUTE = re.compile(r"""([^\s=/"'<>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s
 _LAYOUT = re.compile(r"[ \t\r\n]*[\r\n][ \t\r\n]*")
 _PERSON = re.compile(r"https?://matrix\.to/#/(@[^/?]+)(?:\?.*)?|matrix:u/([^/?]+)(?:\?.*)?", re.IGNORECASE)
 
-_INLINE: dict[str, MarkKind] = {
-    "b": "bold",
-    "strong": "bold",
-    "i": "italic",
-    "em": "italic",
-    "u": "underline",
-    "ins": "underline",
-    "s": "strike",
-    "del": "strike",
-    "strike": "strike",
-    "code": "code",
-}
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LINES = ("div", "ul", "ol", "li", "table", "thead", "tbody", "tr", "caption", "details", "summary", "dl", "dt", "dd")
 """Tags that stand on lines of their own."""
@@ -146,7 +134,7 @@ class _Reader:
             self._space()
 
     def open(self, name: str, rest: str) -> None:
-        kind: MarkKind | None = _INLINE.get(name)
+        kind: MarkKind | None = HTML_TAGS.get(name)
         value = ""
         match name:
             case "br":

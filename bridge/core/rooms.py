@@ -174,7 +174,7 @@ class Rooms:
     async def renamed(self, portal: Portal, title: str) -> None:
         """A chat is called otherwise from now on; so is the room, if it was called as the chat was. Safe to repeat."""
         room = await self._portals.room(portal.room)
-        if room is None or room.mxid is None or title == portal.title:
+        if room is None or room.mxid is None:
             return
         if room.title == portal.title:
             await self.entitle(room, title)

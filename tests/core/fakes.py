@@ -111,10 +111,10 @@ class KnownHomeserver:
         self.rooms_made = 0
         self.states: list[RoomEvent] = []
         """State events that were set and have not come back to us yet."""
-        self._steps: defaultdict[str, deque[Exception]] = defaultdict(deque)
+        self._steps: defaultdict[str, deque[Exception | None]] = defaultdict(deque)
 
-    def fails(self, method: str, *errors: Exception) -> None:
-        """The next calls of a method end with these errors."""
+    def fails(self, method: str, *errors: Exception | None) -> None:
+        """The next calls of a method end with these errors; None: well."""
         self._steps[method].extend(errors)
 
     def called(self, method: str) -> list[tuple[str, ...]]:
@@ -125,8 +125,9 @@ class KnownHomeserver:
 
     def _call(self, method: str, *args: str) -> None:
         self.calls.append((method, *args))
-        if self._steps[method]:
-            raise self._steps[method].popleft()
+        error = self._steps[method].popleft() if self._steps[method] else None
+        if error is not None:
+            raise error
 
     async def register(self, user: str) -> None:
         self._call("register", user)

@@ -57,6 +57,41 @@ async def test_the_topic_names_the_chats_that_share_the_room(desk: Office) -> No
     assert state(desk, room, "m.room.topic")[-1] == {"topic": "گروه g1 (بله)"}
 
 
+async def renamed(desk: Office, room: str, title: str) -> None:
+    portal = await desk.portal("bale")
+    assert portal is not None
+    await desk.core.rooms.renamed(portal, title)
+
+
+async def test_topic_and_name_follow_a_new_title(desk: Office) -> None:
+    room = await linked(desk)
+    await renamed(desk, room, "خانه")
+    assert state(desk, room, "m.room.name")[-1] == {"name": "خانه"}
+    assert state(desk, room, "m.room.topic")[-1] == {"topic": "خانه (بله) · گروه g1 (روبیکا)"}
+
+
+async def test_the_topic_follows_a_new_title_also_after_a_crash_in_between(desk: Office) -> None:
+    room = await linked(desk)
+    hs = desk.core.homeserver
+    for survived in range(2):
+        hs.states.clear()
+        hs.fails("set_state", *[None] * survived, RuntimeError("killed"))
+        with pytest.raises(RuntimeError):
+            await renamed(desk, room, f"خانه {survived}")
+        await renamed(desk, room, f"خانه {survived}")
+        told = {each.type: each.content for each in hs.states if each.room == room}
+        assert told["m.room.name"] == {"name": f"خانه {survived}"}
+        assert told["m.room.topic"] == {"topic": f"خانه {survived} (بله) · گروه g1 (روبیکا)"}
+
+
+async def test_a_room_that_has_a_name_of_its_own_keeps_it(desk: Office) -> None:
+    room = await linked(desk)
+    await desk.says("bale", "/title دوستان", sender="reza")
+    await renamed(desk, room, "خانه")
+    assert state(desk, room, "m.room.name")[-1] == {"name": "دوستان"}
+    assert state(desk, room, "m.room.topic")[-1] == {"topic": "خانه (بله) · گروه g1 (روبیکا)"}
+
+
 async def test_members_are_listed_by_where_they_are_from(desk: Office) -> None:
     room = await linked(desk)
     users, hs = desk.core.users, desk.core.homeserver

@@ -26,7 +26,7 @@ from bridge.model import (
     Unsupported,
     Update,
 )
-from bridge.platforms import fields
+from bridge.platforms import botapi, fields
 from bridge.platforms.bale import media, things
 from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
@@ -210,7 +210,7 @@ def _sender_id(message: Mapping[str, object]) -> str | None:
 
 
 def _service_line(message: Mapping[str, object], chat: Chat) -> MessageSaid | None:
-    line, number, speaker = things.service_line(message), message_id(message.get("message_id")), _speaker(message, chat)
+    line, number, speaker = botapi.service_line(message), message_id(message.get("message_id")), _speaker(message, chat)
     if line is None or number is None or speaker is None or chat.kind is ChatKind.PRIVATE:
         return None
     at = fields.milliseconds(message.get("date"))

@@ -15,6 +15,7 @@ from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
+from bridge.platforms.limited import Limited
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
@@ -54,7 +55,7 @@ CAPABILITIES = Capabilities(
 """Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
 
-class BaleSession:
+class BaleSession(Limited):
     """Implements `bridge.ports.Session`."""
 
     capabilities = CAPABILITIES
@@ -159,20 +160,11 @@ class BaleSession:
         except Gone:
             pass
 
-    async def react(self, chat: str, id: str, key: str) -> None:
-        raise Refused("a bot on Bale cannot react")
-
-    async def read(self, chat: str, id: str) -> None:
-        raise Refused("a bot on Bale cannot show what it has read")
-
     async def chat(self, chat: str) -> Chat | None:
         try:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
-
-    async def enter(self, word: str) -> Chat | None:
-        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """getChatMember needs an admin bot; where we are none, the list of administrators may tell.

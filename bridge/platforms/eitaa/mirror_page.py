@@ -13,7 +13,7 @@ from typing import Literal
 
 from lxml import etree
 
-from bridge.marks import marked
+from bridge.marks import HTML_TAGS, marked
 from bridge.model import Mark, MarkKind, Text
 from bridge.platforms import fields
 from bridge.platforms.eitaa.mirror_tags import readable
@@ -27,21 +27,7 @@ _LONGEST = 20_000
 
 Kind = Literal["text", "photo", "video", "document", "unknown"]
 
-_INLINE: dict[str, MarkKind] = {
-    "b": "bold",
-    "strong": "bold",
-    "i": "italic",
-    "em": "italic",
-    "u": "underline",
-    "ins": "underline",
-    "s": "strike",
-    "del": "strike",
-    "strike": "strike",
-    "code": "code",
-    "pre": "pre",
-    "blockquote": "quote",
-    "tg-spoiler": "spoiler",
-}
+_INLINE: dict[str, MarkKind] = {**HTML_TAGS, "pre": "pre", "blockquote": "quote", "tg-spoiler": "spoiler"}
 _LAYOUT = re.compile(r"[ \t\r\n]++")
 MARKS: frozenset[MarkKind] = frozenset({"link", *_INLINE.values()})
 """What a page can show of a text's looks."""

@@ -24,19 +24,16 @@ from bridge.model import (
     Batch,
     Chat,
     ChatKind,
-    Location,
-    MemberRole,
     Nothing,
     Outgoing,
-    OutgoingFile,
     RemoteEvent,
-    SentFile,
     Update,
 )
 from bridge.platforms.eitaa import mirror_notes as notes
 from bridge.platforms.eitaa.mirror_notes import Place
 from bridge.platforms.eitaa.mirror_page import MARKS, Page, Post, channel_name, read_page
 from bridge.platforms.http import Answer, Http
+from bridge.platforms.limited import Limited
 from bridge.platforms.polling import back_off
 from bridge.ports import Identity, Mirrored
 
@@ -79,7 +76,7 @@ class _Turn:
     page: Page | None = None
 
 
-class EitaaMirrorSession:
+class EitaaMirrorSession(Limited):
     """Implements `bridge.ports.Session`. `mirrored` tells the channels; each is read once in `period` seconds, and a
     little more, so that not all are read at once. `lost` is called with one whose page is gone, once until it is back.
     The login's id is the host's name: there is nobody to be."""
@@ -248,36 +245,7 @@ class EitaaMirrorSession:
             raise Refused("gone")
         await self._http.download(str(address), into, limit, redirects=False)
 
-    async def chat(self, chat: str) -> Chat | None:
-        return None
-
-    async def enter(self, word: str) -> Chat | None:
-        return await self.chat(word)
-
-    async def member_role(self, chat: str, person: str) -> MemberRole:
-        return MemberRole.UNKNOWN
-
-    # --- what it cannot
-
     async def send(self, chat: str, message: Outgoing) -> str:
-        raise Refused("nobody hears us on a public page")
-
-    async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
-        raise Refused("nobody hears us on a public page")
-
-    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
-        raise Refused("nobody hears us on a public page")
-
-    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        raise Refused("nobody hears us on a public page")
-
-    async def delete(self, chat: str, id: str) -> None:
-        raise Refused("nobody hears us on a public page")
-
-    async def react(self, chat: str, id: str, key: str) -> None:
-        raise Refused("nobody hears us on a public page")
-
-    async def read(self, chat: str, id: str) -> None:
         raise Refused("nobody hears us on a public page")
 
 

@@ -11,10 +11,11 @@ from typing import BinaryIO
 
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
+from bridge.model import Batch, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
 from bridge.platforms.eitaa import convert, media
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace
+from bridge.platforms.limited import Limited
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
@@ -30,7 +31,7 @@ CAPABILITIES = Capabilities(
 """The text limit is what integrators assume; Eitaa publishes none."""
 
 
-class EitaaSession:
+class EitaaSession(Limited):
     """Implements `bridge.ports.Session`."""
 
     capabilities = CAPABILITIES
@@ -75,33 +76,8 @@ class EitaaSession:
             raise InDoubt("Eitaa took the file but told no id for it")
         return SentFile(sent)
 
-    async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
-        raise Refused("Eitaa's official API has no maps")
-
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         raise Refused("gone")
-
-    async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        raise Refused("Eitaa's official API changes nothing that was sent")
-
-    async def delete(self, chat: str, id: str) -> None:
-        raise Refused("Eitaa's official API takes nothing back")
-
-    async def react(self, chat: str, id: str, key: str) -> None:
-        raise Refused("Eitaa's official API knows no reactions")
-
-    async def read(self, chat: str, id: str) -> None:
-        raise Refused("Eitaa's official API receives nothing")
-
-    async def chat(self, chat: str) -> Chat | None:
-        """There is no call that tells of a chat."""
-        return None
-
-    async def enter(self, word: str) -> Chat | None:
-        return await self.chat(word)
-
-    async def member_role(self, chat: str, person: str) -> MemberRole:
-        return MemberRole.UNKNOWN
 
     async def close(self) -> None:
         await self._api.close()

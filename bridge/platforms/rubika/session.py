@@ -25,6 +25,7 @@ from bridge.model import (
 )
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
+from bridge.platforms.limited import Limited
 from bridge.platforms.rubika import convert, media
 from bridge.platforms.rubika.api import MOST_UPDATES, BadInput, BadOffset, RubikaApi
 from bridge.ports import Identity
@@ -53,7 +54,7 @@ CAPABILITIES = Capabilities(
 told nowhere. That a message has at most 30 parts of formatting is one source's word, too."""
 
 
-class RubikaSession:
+class RubikaSession(Limited):
     """Implements `bridge.ports.Session`.
 
     Rubika refuses in the same words what concerns a chat and what concerns one message of it: INVALID_ACCESS where we
@@ -186,20 +187,11 @@ class RubikaSession:
         if reason:
             raise Refused(reason)
 
-    async def react(self, chat: str, id: str, key: str) -> None:
-        raise Refused("a bot on Rubika cannot react")
-
-    async def read(self, chat: str, id: str) -> None:
-        raise Refused("a bot on Rubika cannot show what it has read")
-
     async def chat(self, chat: str) -> Chat | None:
         try:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
-
-    async def enter(self, word: str) -> Chat | None:
-        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """UNKNOWN for a stranger, too: Rubika refuses in the same words where we have no right to ask."""

@@ -30,7 +30,7 @@ from bridge.model import (
     Unsupported,
     Update,
 )
-from bridge.platforms import fields
+from bridge.platforms import botapi, fields
 from bridge.platforms.soroush import media, things
 from bridge.ports import Identity
 
@@ -230,7 +230,7 @@ def _moved(message: Mapping[str, object], chat: Chat, own_id: str | None) -> Bot
 
 
 def _service_line(message: Mapping[str, object], chat: Chat) -> MessageSaid | None:
-    line, number, speaker = things.service_line(message), message_id(message.get("message_id")), _speaker(message, chat)
+    line, number, speaker = botapi.service_line(message), message_id(message.get("message_id")), _speaker(message, chat)
     if line is None or number is None or speaker is None or chat.kind is ChatKind.PRIVATE:
         return None
     at = fields.milliseconds(message.get("date"))

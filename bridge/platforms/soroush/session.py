@@ -24,6 +24,7 @@ from bridge.model import (
 )
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
+from bridge.platforms.limited import Limited
 from bridge.platforms.soroush import convert, media
 from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, SoroushApi
 from bridge.ports import Identity
@@ -53,7 +54,7 @@ CAPABILITIES = Capabilities(
 Telegram, whose dialect this is, ignores those beyond 100."""
 
 
-class SoroushSession:
+class SoroushSession(Limited):
     """Implements `bridge.ports.Session`."""
 
     capabilities = CAPABILITIES
@@ -190,20 +191,11 @@ class SoroushSession:
         except Gone:
             pass
 
-    async def react(self, chat: str, id: str, key: str) -> None:
-        raise Refused("a bot on Soroush Plus cannot react")
-
-    async def read(self, chat: str, id: str) -> None:
-        raise Refused("a bot on Soroush Plus cannot show what it has read")
-
     async def chat(self, chat: str) -> Chat | None:
         try:
             return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
         except Refused:
             return None
-
-    async def enter(self, word: str) -> Chat | None:
-        return await self.chat(word)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """There is no getChatMember. In a private chat, which has its person's id, nobody is above them."""

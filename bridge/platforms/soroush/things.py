@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bridge.model import Contact, Content, Location, Poll, ServiceLine, Unsupported
-from bridge.platforms import fields
+from bridge.model import Content, Location, Unsupported
+from bridge.platforms import botapi, fields
 
 _OTHERS = ("dice", "game", "invoice", "story")
 """What people may send there that nothing else has."""
@@ -33,26 +33,11 @@ def incoming(message: Mapping[str, object], caption: str) -> Content | None:
             return Unsupported("location", title)
         return Location(latitude, longitude, title)
     if message.get("contact"):
-        card = fields.mapping(message.get("contact")) or {}
-        name = fields.full_name(card.get("first_name"), card.get("last_name"))
-        return Contact(name or "", fields.written(card.get("phone_number")))
+        return botapi.contact(message.get("contact"))
     if message.get("poll"):
-        return _poll(fields.mapping(message.get("poll")) or {})
+        return botapi.poll(message.get("poll"))
     other = next((kind for kind in _OTHERS if message.get(kind)), None)
     return None if other is None else Unsupported(other, caption)
-
-
-def _poll(poll: Mapping[str, object]) -> Poll:
-    listed = poll.get("options")
-    options = (
-        [(fields.mapping(each) or {"text": each}).get("text") for each in listed] if isinstance(listed, list) else []
-    )
-    return Poll(
-        fields.text(poll.get("question")) or "",
-        tuple(fields.text(option) or "" for option in options),
-        several=poll.get("allows_multiple_answers") is True,
-        closed=poll.get("is_closed") is True,
-    )
 
 
 def moves(message: Mapping[str, object]) -> bool:
@@ -65,30 +50,5 @@ def forwarded(message: Mapping[str, object]) -> str | None:
     if not any(message.get(name) for name in _FORWARDED):
         return None
     origin = fields.mapping(message.get("forward_origin")) or {}
-    for author in (
-        message.get("forward_from_chat"),
-        origin.get("chat"),
-        message.get("forward_from"),
-        origin.get("sender_user"),
-    ):
-        known = fields.mapping(author) or {}
-        name = fields.full_name(known.get("title"), None) or fields.full_name(
-            known.get("first_name"), known.get("last_name"), known.get("username")
-        )
-        if name is not None:
-            return name
     told = (message.get("forward_sender_name"), origin.get("sender_user_name"), message.get("forward_signature"))
-    return next((name for each in told if (name := fields.text(each))), "")
-
-
-def service_line(message: Mapping[str, object]) -> tuple[ServiceLine, object] | None:
-    """A line that the app wrote by itself about a group, and the message that it is about."""
-    title = fields.text(message.get("new_chat_title"))
-    if title:
-        return ServiceLine("title", title), None
-    if message.get("new_chat_photo"):
-        return ServiceLine("picture"), None
-    if message.get("delete_chat_photo"):
-        return ServiceLine("no_picture"), None
-    pinned = fields.mapping(message.get("pinned_message"))
-    return None if pinned is None else (ServiceLine("pin"), pinned.get("message_id"))
+    return botapi.first_author(message) or next((name for each in told if (name := fields.text(each))), "")
