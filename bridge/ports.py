@@ -267,3 +267,14 @@ class Homeserver(Protocol):
     async def joined(self, room: str, *, reader: str) -> list[str]:
         """The ids of all who are in a room now."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A file of the homeserver that a link of ours leads to. `reader` is who of ours fetches it; `name` is fit to
+    be a file's name, `mime` is what the room was told."""
+
+    mxc: str
+    reader: str
+    name: str
+    mime: str

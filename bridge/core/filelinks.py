@@ -8,7 +8,6 @@ moment, so that what was deleted or replaced is gone for them, too.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from bridge.core.attachments import attachment_of, spoken_size
 from bridge.core.bodies import Bodies
@@ -17,6 +16,7 @@ from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
 from bridge.model import Mark, Text
+from bridge.ports import Linked
 from bridge.store.portals import Portals
 from bridge.texts import reason_words, say, say_kind
 from bridge.texts.words import REASONS
@@ -25,17 +25,6 @@ PATH = "/_hampayam/file/"
 """Where the endpoint answers; the token follows."""
 _DIGEST = 16
 """Letters of a file's digest in a link: enough to tell the files apart that one event has had."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """What a link leads to. `reader` is who of ours fetches it; `name` is fit to be a file's name, `mime` is what the
-    room was told."""
-
-    mxc: str
-    reader: str
-    name: str
-    mime: str
 
 
 class FileLinks:

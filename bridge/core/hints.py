@@ -8,7 +8,7 @@ from typing import Any
 from bridge.abilities import Capabilities, Kind
 from bridge.core.attachments import attachment_of
 from bridge.core.bodies import Bodies
-from bridge.core.identity import title_of
+from bridge.core.identity import FSI, PDI, title_of
 from bridge.core.meet import How, fate
 from bridge.core.things import is_poll, place_of
 from bridge.model import ChatKind
@@ -52,14 +52,11 @@ class Hints:
         kind = self._kind(due)
         if kind is None or portal.mxid is None or fate(kind, able).how not in _WORTH_A_WORD:
             return
-        source = (due.source.login, due.source.chat)
-        there = (
-            await self._portals.of_chat(due.source.login, due.source.chat)
-            if due.source.login and due.source.chat
-            else None
-        )
-        login, chat = (there.login, there.chat) if there is not None else (ROOMS, portal.mxid)
-        if there is not None and there.kind is ChatKind.MIRROR:
+        login, chat = source = (due.source.login or "", due.source.chat or "")
+        there = await self._portals.of_chat(login, chat) if login else None
+        if there is None:
+            login, chat = ROOMS, portal.mxid
+        elif there.kind is ChatKind.MIRROR:
             return
         async with self._store.transaction():
             if not await self._portals.first_hint(portal.room, kind):
@@ -85,7 +82,7 @@ class Hints:
             case _:
                 return None
 
-    async def _chats(self, portal: Portal, kind: Kind, source: tuple[str | None, str | None]) -> dict[str, str]:
+    async def _chats(self, portal: Portal, kind: Kind, source: tuple[str, str]) -> dict[str, str]:
         """All of the room's chats where it is so, by language."""
         found = []
         for each in await self._portals.of_room(portal.room):
@@ -95,7 +92,8 @@ class Hints:
                 found.append(each)
         return {
             language: ("، " if language == "fa" else ", ").join(
-                f"«{each.title}» ({title_of(self._titles[each.platform], language)})" for each in found or [portal]
+                f"«{FSI}{each.title}{PDI}» ({title_of(self._titles[each.platform], language)})"
+                for each in found or [portal]
             )
             for language in self._languages
         }

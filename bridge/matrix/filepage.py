@@ -14,7 +14,6 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Protocol
 from urllib.parse import quote
 
 import aiohttp
@@ -22,6 +21,7 @@ from aiohttp import web
 
 from bridge.errors import Refused, Retry
 from bridge.matrix.homeserver import MatrixHomeserver
+from bridge.ports import Linked
 from bridge.texts import LANGUAGES, say
 
 log = logging.getLogger("hampayam.files")
@@ -43,19 +43,6 @@ _HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
-
-
-class Linked(Protocol):
-    """What a link leads to."""
-
-    @property
-    def mxc(self) -> str: ...
-    @property
-    def reader(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def mime(self) -> str: ...
 
 
 class _Busy(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 import signal
 import subprocess
@@ -333,7 +332,6 @@ async def test_an_iphones_picture_is_one_and_crosses_where_nobody_can_read_it(
     assert (kind, mime, body) == ("document", "image/heic", whole)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pillow_heif") is None, reason="pillow-heif is an extra")
 async def test_an_iphones_picture_becomes_a_jpeg_where_it_can_be_read(
     core: Core, bale: Portal, session: ToldSession
 ) -> None:

@@ -53,7 +53,8 @@ async def test_of_a_place_where_there_are_no_maps_it_is_said_once(
         await says(core, bale, session, PLACE)
     ((text, about),) = await core.notes_in(ROOM)
     assert text == (
-        "ℹ️ In «bale's g1» (Bale), a location does not arrive as one: a place comes in words, with a link to a map."
+        "ℹ️ In «\u2068bale's g1\u2069» (Bale), a location does not arrive as one: "
+        "a place comes in words, with a link to a map."
     )
     assert about is None
 
@@ -67,8 +68,8 @@ async def test_every_chat_of_which_it_is_so_is_named_and_each_kind_has_its_word(
     await core.hub.accept([edit_of(core, event, "سلام")])
     await core.drained(bale, session)
     (poll, _), (edit, _) = await core.notes_in(ROOM)
-    assert "«bale's g1» (Bale), «rubika's g1» (Rubika), a poll" in poll
-    assert "«bale's g1» (Bale), a correction" in edit
+    assert "«\u2068bale's g1\u2069» (Bale), «\u2068rubika's g1\u2069» (Rubika), a poll" in poll
+    assert "«\u2068bale's g1\u2069» (Bale), a correction" in edit
     assert "Rubika" not in edit
 
 

@@ -6,7 +6,7 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -16,18 +16,14 @@ from aiohttp import web
 from bridge.errors import Refused, Retry
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
+from bridge.ports import Linked
 
 PATH = "/_hampayam/file/"
 BODY = bytes(range(256)) * 1000
 STEWARD = "@hampayam_x.steward1:hs.test"
 
 
-@dataclass(frozen=True)
-class Linked:
-    mxc: str = "mxc://hs.test/abc"
-    reader: str = STEWARD
-    name: str = "باغ ما.png"
-    mime: str = "image/png"
+GOOD = Linked("mxc://hs.test/abc", STEWARD, "باغ ما.png", "image/png")
 
 
 @dataclass
@@ -39,7 +35,7 @@ class Place:
     homeserver: MatrixHomeserver = field(init=False)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     """Path, user and authorisation of what the homeserver was asked for."""
-    links: dict[str, Linked | Exception] = field(default_factory=lambda: {"good": Linked()})
+    links: dict[str, Linked | Exception] = field(default_factory=lambda: {"good": GOOD})
     status: int = 200
     breaks_off: bool = False
     hold: asyncio.Event | None = None
@@ -129,7 +125,7 @@ async def test_no_browser_shows_it_runs_it_keeps_it_or_tells_of_it(place: Place)
     ],
 )
 async def test_only_harmless_types_are_told(place: Place, mime: str, told: str) -> None:
-    place.links["good"] = Linked(mime=mime)
+    place.links["good"] = replace(GOOD, mime=mime)
     status, _, headers = await place.get()
     assert status == 200
     assert headers["Content-Type"] == told
@@ -138,7 +134,7 @@ async def test_only_harmless_types_are_told(place: Place, mime: str, told: str) 
 
 @pytest.mark.parametrize("name", ['a"b.png', "a\r\nSet-Cookie: x=y", "a;b=c.png", "\u202egpj.exe", "🙂.png", ""])
 async def test_no_name_breaks_out_of_its_header(place: Place, name: str) -> None:
-    place.links["good"] = Linked(name=name)
+    place.links["good"] = replace(GOOD, name=name)
     status, _, headers = await place.get()
     assert status == 200
     assert "Set-Cookie" not in headers
