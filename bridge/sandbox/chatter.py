@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bridge.platforms import PLATFORMS
+from bridge.sandbox.client import Heard
 from bridge.sandbox.control import ControlRefused, Seen
 from bridge.sandbox.conversation import MATRIX_TITLE, Conversation
-from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied
 from bridge.sandbox.verdict import MATRIX
 

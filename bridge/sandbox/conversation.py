@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bridge.sandbox.client import Heard
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import WAIT_S
-from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied, heard
 from bridge.sandbox.sharing import NotLinked, Shared
 from bridge.sandbox.verdict import MATRIX, Finding, Line, Told, judge, lines_of_chat, lines_of_room

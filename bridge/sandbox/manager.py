@@ -6,7 +6,8 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
-from bridge.sandbox.person import Heard, Person
+from bridge.sandbox.client import Heard
+from bridge.sandbox.person import Person
 from bridge.sandbox.reading import heard
 
 WAIT_S = 30.0

@@ -29,7 +29,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 
-from bridge.sandbox.person import CLIENT, Account, MatrixRefused, call
+from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
 
 START_WITHIN_S = 120.0

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bridge.sandbox.client import Heard
 from bridge.sandbox.control import Seen
-from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied
 
 MATRIX = "matrix"

@@ -32,9 +32,10 @@ from bridge.config_loading import load_config
 from bridge.matrix.registration import make_registration, write_registration
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.books import Books
+from bridge.sandbox.client import Account, call
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import Messenger
-from bridge.sandbox.person import Account, Person, call
+from bridge.sandbox.person import Person
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
 from bridge.sandbox.sharing import Shared, share
 from bridge.sandbox.simulators import account_settings, make_simulator, mirror_settings, settings_for

@@ -23,8 +23,8 @@ from bridge.core.attachments import renamed, true_mime, ways
 from bridge.core.ffmpeg import Ffmpeg
 from bridge.core.workshop import Workshop
 from bridge.model import MediaKind
+from tests.core.filing import KINDS, posts
 from tests.core.made import FILM, TALK, ffmpeg_program, moving, noise, opened, picture, played
-from tests.core.test_files import KINDS, posts
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

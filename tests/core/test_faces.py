@@ -10,8 +10,9 @@ import pytest
 from bridge.errors import Refused, Retry
 from bridge.model import Chat, ChatKind, Picture
 from tests.core.fakes import ROOM, ToldSession
+from tests.core.filing import PNG
+from tests.core.made import picture
 from tests.core.reza import Heard
-from tests.core.test_files import PNG, picture
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

@@ -14,7 +14,7 @@ from bridge.errors import Refused, Retry
 from bridge.keys import Keys
 from bridge.model import Mark, Text
 from tests.core.fakes import ROOM
-from tests.core.test_files import KINDS, PNG, posts
+from tests.core.filing import KINDS, PNG, posts
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

@@ -16,8 +16,9 @@ from bridge.marks import QUOTED, VEIL
 from bridge.model import Mark, MediaKind, RoomEvent, Text
 from bridge.texts.words import FATES
 from tests.core.fakes import ROOM, SARA, ToldSession
+from tests.core.filing import OGG
+from tests.core.made import picture
 from tests.core.reza import edit_of
-from tests.core.test_files import OGG, picture
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

@@ -14,9 +14,9 @@ from bridge.core.ffmpeg import Ffmpeg
 from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry
 from bridge.model import Media, MessageEdited, MessageSaid
+from tests.core.filing import shows
 from tests.core.made import FILM, TALK, ffmpeg_program, moving, noise, opened, picture, played
 from tests.core.reza import Heard
-from tests.core.test_files import shows
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

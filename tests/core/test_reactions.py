@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bridge.abilities import Capabilities
-from bridge.core.contents import ORIGIN, origin_content
 from bridge.core.identity import FSI, MARK, PDI
-from bridge.core.reactions import Reaction, is_emoji, most_chosen, read_reactions, worded_reactions
-from bridge.core.render import measure
 from bridge.errors import NotAllowed, Refused
-from bridge.model import Chat, ChatKind, ReactionsChanged, RoomEvent
+from bridge.model import RoomEvent
 from tests.core.fakes import ROOM, SARA, ToldSession
-from tests.core.reza import Heard
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal
-    from tests.core.fakes import Hold, Sent
+    from tests.core.fakes import Hold
     from tests.core.kit import Core
 
 MINA = "@mina:hs.test"
@@ -240,120 +232,6 @@ async def test_a_reaction_that_the_chat_does_not_know_is_told_in_words(core: Cor
     assert lines(session.done[-1][1].text) == [f"🦖 sara {MARK} ماتریکس"]
 
 
-# --- from a chat to the room
-
-
-@pytest.fixture
-async def reza(core: Core, rubika: Portal) -> Heard:
-    return Heard(core, core.session("rubika", reacts=True))
-
-
-def change(*counts: tuple[str, int], version: str, id: str = "r1") -> ReactionsChanged:
-    return ReactionsChanged(Chat("g1", ChatKind.GROUP, "گروه"), id, counts, version)
-
-
-def given_in(core: Core) -> list[tuple[str, str]]:
-    """(key, event) of the reactions that were sent to the room and not taken back."""
-    gone = {each.content["redacts"] for each in core.homeserver.redacted}
-    found = [each for each in core.homeserver.sent if "body" not in each.content and each.id not in gone]
-    return [(each.content["m.relates_to"]["key"], each.content["m.relates_to"]["event_id"]) for each in found]
-
-
-def back(reza: Heard, sent: Sent) -> RoomEvent:
-    return reza.back(sent, "m.reaction")
-
-
-async def test_the_chat_reacts_for_people_whom_nobody_names(core: Core, reza: Heard) -> None:
-    event = await core.reza_says("سلام", "r1")
-    await reza.hears(("g1/1", change(("❤", 1), version="1")))
-    assert given_in(core) == [(HEART, event)]
-    assert core.homeserver.sent[-1].sender == core.users.ghost("rubika", "g1")
-    await reza.hears(("g1/2", change(("❤", 3), ("👍", 1), version="2")))
-    assert given_in(core) == [(f"{HEART} ×3", event), (THUMB, event)]
-    await reza.hears(("g1/3", change(("👍", 1), version="3")))
-    assert given_in(core) == [(THUMB, event)]
-    await reza.hears(("g1/4", change(("👍", 1), ("❤", 1), version="4")))
-    assert given_in(core) == [(THUMB, event), (HEART, event)]
-    await reza.hears(("g1/5", change(version="5")))
-    assert given_in(core) == []
-
-
-async def test_a_replayed_change_reacts_once(core: Core, reza: Heard) -> None:
-    await core.reza_says("سلام", "r1")
-    for key in ("g1/1", "g1/again"):
-        await reza.hears((key, change(("❤", 2), version="1")))
-    assert len(given_in(core)) == 1
-
-
-async def test_a_reaction_to_a_copy_is_one_to_the_message(core: Core, reza: Heard, rubika: Portal) -> None:
-    (event,) = await core.people_say("سلام")
-    await core.drained(rubika, reza.session)
-    await reza.hears(("g1/1", change(("👍", 1), version="1", id="rubika-1")))
-    assert given_in(core) == [(THUMB, event)]
-
-
-async def test_a_reaction_to_something_unseen_is_nothing(core: Core, reza: Heard) -> None:
-    await reza.hears(("g1/1", change(("👍", 1), version="1", id="r9")))
-    assert given_in(core) == []
-
-
-async def test_a_chats_reaction_goes_to_the_others_and_not_back(
-    core: Core, reza: Heard, rubika: Portal, bale: Portal, session: ToldSession
-) -> None:
-    event = await core.reza_says("سلام", "r1")
-    await core.drained(bale, session)
-    await reza.hears(("g1/1", change(("❤", 2), version="1")))
-    sent = core.homeserver.sent[-1]
-    core.homeserver.annotations[event].append(
-        {"event_id": sent.id, "sender": sent.sender, "content": dict(sent.content)}
-    )
-    await core.hub.accept([back(reza, sent)])
-    await core.hub.accept([back(reza, sent)])
-    await core.drained(bale, session)
-    assert await core.copies("portal") == [(bale.id,), (bale.id,)]
-    assert lines(session.done[-1][1].text) == [f"{HEART} ×2 گروه {MARK} روبیکا"]
-    core.homeserver.annotations[event].pop(0)
-    await reza.hears(("g1/2", change(version="2")))
-    gone = core.homeserver.redacted[-1]
-    redaction = RoomEvent(gone.id, ROOM, "m.room.redaction", gone.sender, core.clock(), dict(gone.content))
-    await core.hub.accept([redaction])
-    await core.drained(bale, session)
-    assert session.changed[-1] == ("g1", "bale-2", None)
-
-
-async def test_a_reaction_that_the_room_refuses_is_given_up_quietly(core: Core, reza: Heard) -> None:
-    await core.reza_says("سلام", "r1")
-    core.homeserver.fails("send", Refused("M_DUPLICATE_ANNOTATION"))
-    await reza.hears(("g1/1", change(("❤", 1), version="1")))
-    assert given_in(core) == []
-    assert await core.messages("kind", "state") == [("message", "accepted"), ("reaction", "refused")]
-    assert core.told == []
-
-
-async def test_a_forged_origin_makes_nobody_elses_reaction_ours(core: Core, bale: Portal, rubika: Portal) -> None:
-    event = await core.reza_says("سلام", "r1")
-    await core.hub.accept([])
-    content: dict[str, Any] = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": THUMB}}
-    (known,) = await core.receive("rubika", core.heard("سلام", id="r2"))
-    content[ORIGIN] = origin_content(known.origin)
-    await core.hub.accept([RoomEvent("$forged", ROOM, "m.reaction", SARA, core.clock(), content)])
-    waiting = [
-        portal
-        for portal, kind in await core.store.fetch(
-            "SELECT c.portal, m.kind FROM copy c JOIN message m ON m.id = c.message"
-        )
-        if kind == "reaction"
-    ]
-    assert sorted(waiting) == sorted([bale.id, rubika.id])
-
-
-async def test_nothing_that_people_chose_stands_in_the_database(core: Core, reza: Heard) -> None:
-    await core.reza_says("سلام", "r1")
-    await reza.hears(("g1/1", change(("❤", 1), version="1")))
-    rows = await core.store.fetch("SELECT * FROM message")
-    assert HEART[0] not in "".join(str(tuple(row)) for row in rows)
-
-
 async def test_a_chat_that_is_closed_to_us_is_told_of_as_ever(core: Core, bale: Portal, session: ToldSession) -> None:
     (event,) = await core.people_say("سلام")
     await core.drained(bale, session)
@@ -364,76 +242,3 @@ async def test_a_chat_that_is_closed_to_us_is_told_of_as_ever(core: Core, bale: 
         "⚠️ We can no longer write",
         "⚠️ Your reaction did not r"[:25],
     ]
-
-
-# --- any input
-
-keys = st.one_of(
-    st.sampled_from([HEART, THUMB, "❤", "🏳️‍🌈", "👩‍👩‍👧‍👧", "1️⃣", "🇮🇷", "mxc://hs.test/abc"]),
-    st.text(max_size=30),
-)
-
-
-@given(
-    st.lists(
-        st.one_of(
-            st.none(),
-            st.fixed_dictionaries(
-                {
-                    "event_id": st.one_of(st.none(), st.text(max_size=20)),
-                    "sender": st.one_of(st.none(), st.sampled_from([SARA, MINA])),
-                    "content": st.one_of(
-                        st.none(), st.fixed_dictionaries({"m.relates_to": st.fixed_dictionaries({"key": keys})})
-                    ),
-                }
-            ),
-        ),
-        max_size=4,
-    )
-)
-def test_no_key_reads_as_somebodys_name_or_breaks_the_line(events: Sequence[object]) -> None:
-    for each in read_reactions(events):
-        assert each.key.strip()
-        assert MARK not in each.key
-        assert "\n" not in each.key
-        assert len(each.key) <= 1000
-
-
-names = st.text(min_size=1, max_size=60)
-
-
-@given(
-    st.lists(st.tuples(keys.filter(bool), names, names), min_size=1, max_size=60),
-    st.integers(200, 5000),
-    st.sampled_from(["utf16", "codepoints", "bytes"]),
-)
-def test_who_reacted_fits_into_one_message_and_is_never_empty(
-    reactions: list[tuple[str, str, str]], limit: int, unit: Any
-) -> None:
-    able = Capabilities(text_limit=limit, text_unit=unit)
-    read = read_reactions(
-        {"event_id": "$1", "sender": f"@{n}:x", "content": {"m.relates_to": {"key": key}}}
-        for n, (key, _, _) in enumerate(reactions)
-    )
-    text = worded_reactions(
-        [(each.key, name, title) for each, (_, name, title) in zip(read, reactions, strict=True)], able
-    )
-    assert text.strip()
-    assert measure(text, unit) <= limit
-    assert text.count(FSI) == text.count(PDI)
-
-
-def test_what_most_people_chose_is_shown_and_of_equals_the_first() -> None:
-    made = [Reaction(f"${n}", f"@{n}:x", key) for n, key in enumerate(["hm", "hm", THUMB, HEART, HEART, THUMB])]
-    assert most_chosen(made) == THUMB
-    assert most_chosen(made[:2]) == ""
-
-
-@pytest.mark.parametrize("key", [HEART, "❤", THUMB, "👍🏽", "🏳️‍🌈", "1️⃣", "🇮🇷"])
-def test_emoji_are_known(key: str) -> None:
-    assert is_emoji(key)
-
-
-@pytest.mark.parametrize("key", ["", "1", "hm", "سلام", "❤️ Sara · Bale", "mxc://x/y", "\u200d"])
-def test_words_are_no_emoji(key: str) -> None:
-    assert not is_emoji(key)

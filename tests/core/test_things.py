@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bridge.core.things import place_content, place_of, words_of
 from bridge.errors import InDoubt, Refused, Retry
 from bridge.model import Contact, Content, Location, Media, MessageEdited, MessageSaid, Poll, RoomEvent, Text
+from tests.core.filing import PNG
+from tests.core.made import picture
 from tests.core.reza import Heard
-from tests.core.test_files import PNG, picture
 
 if TYPE_CHECKING:
     from bridge.store.portals import Portal

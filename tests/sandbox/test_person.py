@@ -8,7 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.sandbox.person import CLIENT, Account, MatrixRefused, Person, call
+from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
+from bridge.sandbox.person import Person
 from bridge.sandbox.synapse import Synapse
 
 

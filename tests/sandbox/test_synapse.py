@@ -12,7 +12,8 @@ import aiohttp
 import psutil
 import pytest
 
-from bridge.sandbox.person import CLIENT, Account, MatrixRefused, Person, call
+from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
+from bridge.sandbox.person import Person
 from bridge.sandbox.processes import ChildFailed, PortInUse
 from bridge.sandbox.synapse import Synapse, SynapseMissing
 

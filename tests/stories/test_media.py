@@ -17,9 +17,9 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from bridge.sandbox.client import Heard
 from bridge.sandbox.control import NewFile, Seen
 from bridge.sandbox.manager import Manager
-from bridge.sandbox.person import Heard
 from bridge.sandbox.sharing import Shared
 from bridge.sandbox.world import World
 from tests.core.made import TALK, ffmpeg_program, opened, picture, played

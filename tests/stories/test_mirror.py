@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from bridge.sandbox.client import Heard
 from bridge.sandbox.control import NewFile, Seen
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import WAIT_S, Group
-from bridge.sandbox.person import Heard
 from bridge.sandbox.reading import copied, heard
 from bridge.sandbox.sharing import Shared
 from bridge.sandbox.world import World

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bridge.core.rooms import POWERS
+from bridge.sandbox.client import MatrixRefused
 from bridge.sandbox.conversation import Conversation
-from bridge.sandbox.person import MatrixRefused
 from bridge.sandbox.reading import heard
 from bridge.sandbox.sharing import join
 from bridge.sandbox.verdict import MATRIX

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -44,6 +44,7 @@ from .simulator_faces import Faces
 from .simulator_media import DOWNLOAD_LIMIT, MEDIA_KINDS, UPLOAD_LIMIT, Files, FileTooLarge
 from .simulator_methods import METHODS
 from .simulator_objects import message_object, user_object
+from .simulator_options import BaleOptions
 from .simulator_sending import Refusal
 from .simulator_text import looks_of, shown, typed
 from .simulator_things import origin, thing_fields
@@ -51,46 +52,6 @@ from .simulator_things import origin, thing_fields
 KEEP_UPDATES = 2000
 KEEP_SECONDS = 24 * 3600.0
 BODY_LIMIT = UPLOAD_LIMIT + 1024 * 1024
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class BaleOptions:
-    """Defaults: what is documented, else what is likeliest. What else was reported is a switch."""
-
-    sees_all: Literal["all", "admin_only"] = "all"
-    """Whether a bot that is a plain member hears what is said in its groups."""
-    hears_bots: bool = True
-    echo_own: bool = False
-    """A bot's own messages come back to it as updates."""
-    echo_edits: bool = False
-    """A bot's own edits come back to it as updates."""
-    same_edit: Literal["refused", "fine"] = "refused"
-    """An edit that changes nothing: "message is not modified", or done without a trace."""
-    bad_token: int = 401
-    """The form is not stable: 400, 401, 403 and 404 were all seen."""
-    unknown_chat: int = 400
-    """"no such group or user" was seen with 400 and 404."""
-    unknown_reply: Literal["refuse", "drop"] = "refuse"
-    """A reply_to_message_id that is not in the chat: refused, or sent without being a reply."""
-    poller_conflict: bool = True
-    """A second getUpdates at the same time, or one while a webhook is set, is answered 409."""
-    webhook_anywhere: bool = False
-    """Accepts webhooks other than https on port 443 or 88."""
-    string_media_in_json: bool = False
-    numeric_chat_action: bool = False
-    edit_stub: bool = True
-    caption_limit: int = 4096
-    """One source saw captions beyond 1000 fail."""
-    animation_captions: bool = False
-    """sendAnimation takes a caption, which client libraries send and nobody has documented."""
-    chat_instance: bool = False
-    forward_origin: bool = False
-    """A forward names its author in the undocumented field, too."""
-    unknown_fields: bool = False
-    """Every message carries a field that nobody has heard of."""
-    group_limit: int = 0
-    """Messages a minute per bot and group; 0 is no limit, 20 is what one source reports."""
-    group_limit_answer: Literal["retry_after", "bare", "plain_text"] = "retry_after"
 
 
 @dataclass(slots=True, eq=False)

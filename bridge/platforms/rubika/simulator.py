@@ -7,16 +7,13 @@ call may look like, `simulator_log` a bot's updates, `simulator_objects` what is
 
 from __future__ import annotations
 
-import asyncio
 import random
 import string
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from bridge.platforms.simulation import (
@@ -32,13 +29,12 @@ from bridge.platforms.simulation import (
     Role,
     Simulator,
     Thing,
-    UpdateQueue,
     Upload,
-    Webhook,
     run,
 )
 
 from .simulator_api import Api
+from .simulator_endpoints import Endpoints
 from .simulator_files import Files
 from .simulator_forms import (
     INVALID_INPUT,
@@ -60,13 +56,6 @@ ALPHANUMERICS = string.ascii_letters + string.digits
 PREFIX = {"private": "b0", "group": "g0", "channel": "c0"}
 FIRST_MESSAGE = 1_170_000_000_000_000_000
 FIRST_COLLIDING_MESSAGE = 1_180_000_000_000_000_000
-LOOPBACK_HOSTS = frozenset(("127.0.0.1", "localhost", "::1"))
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    queue: UpdateQueue
-    task: asyncio.Task[None]
 
 
 class RubikaSimulator(Simulator[RubikaOptions]):
@@ -90,7 +79,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self._chance = chance or random.Random()
         self._api = Api(self)
         self._last_message = FIRST_MESSAGE
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
+        self.endpoints = Endpoints(self)
         self._rates: dict[str, tuple[int, int]] = {}
         self.files = Files(self)
         self.logs: dict[str, UpdateLog] = {}
@@ -179,8 +168,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
     # -- telling the bots
 
     def pending(self) -> int:
-        waiting = sum(len(endpoint.queue) for endpoint in self._endpoints.values())
-        return waiting + sum(log.pending() for log in self.logs.values())
+        return self.endpoints.pending() + sum(log.pending() for log in self.logs.values())
 
     def put(self, bot: Bot, kind: str, chat: Chat, **payload: Any) -> None:
         update = {"type": kind, "chat_id": chat.id, "update_time": int(self.world.clock()), **payload}
@@ -189,9 +177,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self._deliver(bot, update)
 
     def _deliver(self, bot: Bot, update: Any) -> None:
-        if (endpoint := self._endpoints.get((bot.id, "ReceiveUpdate"))) is not None:
-            endpoint.queue.put_raw({"update": update}, numbered=False)
-        else:
+        if not self.endpoints.put(bot, "ReceiveUpdate", {"update": update}):
             self.logs[bot.id].append(update)
 
     def tell(self, chat: Chat, kind: str, author: Person | None, **payload: Any) -> None:
@@ -250,30 +236,6 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self.world.delete(message)
         removed = wire_id(message.message_id, self.options)
         self.tell(message.chat, "RemovedMessage", author, removed_message_id=removed)
-
-    # -- endpoints
-
-    def has_endpoint(self, bot: Bot, kind: str) -> bool:
-        return (bot.id, kind) in self._endpoints
-
-    def set_endpoint(self, bot: Bot, kind: str, url: str) -> bool:
-        """An empty address ends it: a guess, nothing is documented. https, or http on loopback."""
-        parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS
-        if url and not local and not (parts.scheme == "https" and parts.hostname):
-            return False
-        before = self._endpoints.pop((bot.id, kind), None)
-        if before is not None:
-            before.task.cancel()
-        queue = before.queue if before else UpdateQueue(self.world.clock)
-        if url:
-            suffix = f"/{kind[0].lower()}{kind[1:]}" if self.options.webhook_suffix else ""
-            hook = Webhook(url.rstrip("/") + suffix if suffix else url, queue)
-            self._endpoints[bot.id, kind] = Endpoint(queue, self.spawn(_push(hook)))
-        elif kind == "ReceiveUpdate":
-            for wrapped in queue.batch(len(queue)):
-                self.logs[bot.id].append(wrapped["update"])
-        return True
 
     # -- what people do
 
@@ -381,20 +343,13 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             "message_id": wire_id(message.message_id, self.options),
             "aux_data": {"button_id": button["id"]},
         }
-        if (endpoint := self._endpoints.get((bot.id, "ReceiveInlineMessage"))) is not None:
-            chat_id = message.chat.id
-            endpoint.queue.put_raw({"inline_message": {"chat_id": chat_id, **pressed}}, numbered=False)
-        elif self.options.inline_by_polling:
+        inline = {"inline_message": {"chat_id": message.chat.id, **pressed}}
+        if not self.endpoints.put(bot, "ReceiveInlineMessage", inline) and self.options.inline_by_polling:
             self.put(bot, "InlineMessage", message.chat, **pressed)
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         """Updates carry no number of their own here."""
         self._deliver(bot, raw)
-
-
-async def _push(hook: Webhook) -> None:
-    async with aiohttp.ClientSession() as session:
-        await hook.run(session)
 
 
 if __name__ == "__main__":

@@ -225,7 +225,7 @@ class Api:
         log.asked_from = cursor = "" if forgotten else offset or ""
         if options.forget_confirmed:
             log.forget_until(cursor)
-        if self._sim.has_endpoint(bot, "ReceiveUpdate"):
+        if self._sim.endpoints.has(bot, "ReceiveUpdate"):
             batch, last = list[Any](), None
         else:
             batch, last = log.after(cursor, limit)
@@ -303,7 +303,7 @@ class Api:
     def update_bot_endpoints(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         url = parameters.text("url", 2048, 0)
         kind = parameters.choice("type", ENDPOINTS)
-        return {"status": "Done" if self._sim.set_endpoint(bot, kind, url) else "InvalidUrl"}
+        return {"status": "Done" if self._sim.endpoints.set(bot, kind, url) else "InvalidUrl"}
 
     def edit_chat_keypad(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:
         self._set_chat_keypad(self._chat(bot, parameters), parameters, required=True)

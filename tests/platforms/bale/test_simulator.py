@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.platforms.bale.simulator import BaleOptions
+from bridge.platforms.bale.simulator_options import BaleOptions
 
 if TYPE_CHECKING:
     from .conftest import BaleWorld
