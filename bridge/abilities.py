@@ -68,5 +68,11 @@ class Capabilities:
     """The longest text below a file, in `text_unit`."""
     download_limit: int = 0
     """The largest file that can be fetched, in bytes; 0: as large as the homeserver takes."""
+    buttons: Literal["", "inline", "bar"] = ""
+    """Where buttons of ours can stand: "inline", below a message and below the text field; "bar", below the text field
+    only; "", nowhere, so that choices have numbers. A press of one in the bar may come as a message that says what
+    stands on it."""
+    proves_numbers: bool = False
+    """A button can ask for a person's phone number, and the answer says whose it is (`Contact.owner`)."""
     mark_units: int = 0
     """What a mark takes of `text_limit`, beside its `value`, where markup counts; 0: marks take nothing."""

@@ -152,6 +152,24 @@ class FilesConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeopleConfig:
+    """Direct conversations between people of different apps, by private chats with the bots."""
+
+    enabled: bool = True
+    """False: the bots bridge groups only."""
+    requests_per_day: Annotated[int, Between(1, 1000)] = 10
+    """How many strangers a person may ask for a conversation."""
+    lookups_per_day: Annotated[int, Between(1, 10000)] = 30
+    """How many names, numbers and codes a person may try, found or not; beyond that moderators are told."""
+    request_days: Annotated[int, Between(1, 30)] = 3
+    """How long a request waits for its answer."""
+    cooling_off_days: Annotated[int, Between(0, 365)] = 7
+    """How long somebody who was refused must wait before they can ask the same person again."""
+    admin_token: Secret | None = field(default=None, repr=False)
+    """A token for the homeserver's admin API, with which `/forget` removes what the homeserver keeps."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggingConfig:
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -191,6 +209,7 @@ class Config:
     """By "*" (everybody), a homeserver's domain, or a user's id."""
     links: LinksConfig = LinksConfig()
     files: FilesConfig = FilesConfig()
+    people: PeopleConfig = PeopleConfig()
     logging: LoggingConfig = LoggingConfig()
     platforms: Mapping[str, PlatformSettings]
     """Every platform of the file by name, those that are not enabled, too."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import BinaryIO, Literal
+from typing import Literal
 
 
 class ChatKind(StrEnum):
@@ -53,13 +53,16 @@ class Person:
     """Who said something on a platform.
 
     `name` is None where the platform gives none (Rubika in groups). `virtual` marks a person who is
-    themselves a bridged copy (the national MXB system): never bridged again.
+    themselves a bridged copy (the national MXB system): never bridged again. `username` is what they are found by
+    there, without "@"; `language` a code such as "fa". Both are "" where the platform does not tell.
     """
 
     id: str
     name: str | None = None
     is_bot: bool = False
     virtual: bool = False
+    username: str = ""
+    language: str = ""
 
 
 MarkKind = Literal["quote", "pre", "spoiler", "mention", "link", "bold", "italic", "underline", "strike", "code"]
@@ -138,10 +141,12 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody's phone number, as it was passed on. Either may be ""."""
+    """Somebody's phone number, as it was passed on. Either may be "". `owner` is whose number the platform says that it
+    is, by their remote id; "" where it does not tell."""
 
     name: str = field(repr=False)
     phone: str = field(repr=False)
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +262,19 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressed:
+    """A person tapped a button of ours. `data` is what the button carries, and comes from the person's app: untrusted.
+    `id` is how the press is answered, and the same at every replay; `message` the id of what the button stands below,
+    None where that is not told."""
+
+    chat: Chat
+    id: str
+    person: Person
+    data: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """A message that our converter could not read. It is said in the room that something was there."""
 
@@ -283,54 +301,10 @@ RemoteEvent = (
     | MembersMoved
     | BotMoved
     | Started
+    | Pressed
     | Unreadable
     | Nothing
 )
-
-
-# --- what goes to a platform ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One part of a copy, ready to be sent: label and text are already joined and within the limit.
-
-    `reply_to` is an id of the same chat. `client_id` is our stable key for this part, for platforms that
-    take one (`Capabilities.client_ids`). `marks` are of kinds that the platform can show (`Capabilities.marks`).
-    `caption`: the text stands below a file.
-    """
-
-    text: str
-    reply_to: str | None = None
-    client_id: str = ""
-    marks: tuple[Mark, ...] = ()
-    caption: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OutgoingFile:
-    """A file for a platform. `known` is what an earlier send of the same file told (`SentFile.file`): nothing need be
-    uploaded then, and `body` is None. Otherwise `body` holds `size` bytes and stands at its beginning. `name` is fit to
-    be a file's name, `mime` was told by the bytes."""
-
-    kind: MediaKind
-    name: str
-    mime: str
-    size: int
-    body: BinaryIO | None = field(repr=False)
-    known: str = ""
-    width: int = 0
-    height: int = 0
-    duration: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SentFile:
-    """A file that was sent: the message's id, and what the platform calls the file, "" if it cannot be sent again by
-    that."""
-
-    id: str
-    file: str = ""
 
 
 # --- what is taken over from a platform -----------------------------------------------------------

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, Protocol
 
 from bridge.abilities import Capabilities
 from bridge.config import PlatformSettings
-from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
+from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Session(Protocol):
     async def read(self, chat: str, id: str) -> None:
         """Show people that we have read everything up to a message. Not called where `capabilities.reads` is False.
         May be repeated. Raises Retry, Refused, NotAllowed."""
+        ...
+
+    async def answer(self, press: str, words: str = "") -> None:
+        """Tell a person's app that a press (`Pressed.id`) has arrived, with a few words that it shows for a moment. May
+        be repeated. Not called where `capabilities.buttons` is "". Raises Retry, Refused (too late)."""
         ...
 
     async def chat(self, chat: str) -> Chat | None:
@@ -173,6 +179,9 @@ class Platform:
     """The other way to be there, where the platform has one."""
     mirror: Mirror | None = None
     """The way to read without being there, where the platform has one."""
+    deep_link: Callable[[str, str], str] | None = None
+    """From our bot's user name and a payload (letters and digits), a link that opens a private chat with the bot.
+    Whoever presses Start there sends `Started` with that payload, as far as the platform keeps its word."""
 
 
 class Homeserver(Protocol):

@@ -359,7 +359,7 @@ def test_the_example_is_refused_until_its_secrets_are_filled_in() -> None:
 
 def test_every_key_of_the_example_is_explained() -> None:
     lines = (ROOT / "config.example.yaml").read_text(encoding="utf-8").splitlines()
-    sections = {"homeserver", "appservice", "links", "files", "logging", *PLATFORMS}
+    sections = {"homeserver", "appservice", "links", "files", "people", "logging", *PLATFORMS}
     for before, line in itertools.pairwise(lines):
         key = line.split(":")[0].strip()
         if line.strip() and not line.lstrip().startswith(("#", "- ")) and key not in sections:

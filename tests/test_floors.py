@@ -17,6 +17,7 @@ GROUND = (
     "loop",
     "marks",
     "model",
+    "outgoing",
     "errors",
     "keys",
     "texts",

@@ -21,7 +21,7 @@ from bridge.core.logins import Logins
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.errors import LoginLost, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MessageSaid, Started, Text
+from bridge.model import BotMoved, ChatKind, MessageSaid, Pressed, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -262,13 +262,15 @@ class Chores:
 
     # --- from a platform
 
-    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started) -> bool:
+    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed) -> bool:
         """Look at an event before it becomes a message. True: it was dealt with."""
         match event:
             case BotMoved(chat, present):
                 portal = await self._portals.of_chat(arrivals.login.id, chat.id)
                 if portal is not None and not present and portal.state != "closing":
                     await self._plumbing.untie(portal, "link_ended_removed")
+                return True
+            case Pressed():
                 return True
             case Started(chat, _, _):
                 await self._tell(arrivals, chat.id, say("private_hello", self._languages), None)

@@ -30,7 +30,8 @@ from bridge.core.things import place_of, words_of
 from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
-from bridge.model import Outgoing, Text
+from bridge.model import Text
+from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger

@@ -20,7 +20,8 @@ from bridge.core.filelinks import FileLinks
 from bridge.core.pictures import Preview
 from bridge.core.workshop import Workshop
 from bridge.errors import BridgeError, NotAllowed, Refused, Retry
-from bridge.model import Media, MediaKind, Outgoing, OutgoingFile
+from bridge.model import Media, MediaKind
+from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.ports import Homeserver, Session
 from bridge.store.files import Files
 

@@ -38,6 +38,7 @@ from bridge.model import (
     MessageEdited,
     MessageSaid,
     Nothing,
+    Pressed,
     ReactionsChanged,
     ReadUpTo,
     RemoteEvent,
@@ -67,7 +68,7 @@ _LONGEST = 60_000
 _FILE_TRIES = 5
 """Tries to fetch a file; then its message crosses without it, and says so."""
 
-OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started], Awaitable[bool]]
+OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started | Pressed], Awaitable[bool]]
 """What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
 
 
@@ -214,7 +215,7 @@ class Arrivals:
                 await self._presence.read_there(event)
             case MembersMoved():
                 await self._presence.moved(event)
-            case BotMoved() | Started():
+            case BotMoved() | Started() | Pressed():
                 await self._special(self, event)
             case Unreadable(chat, id):
                 await self._place_one(MessageSaid(chat, id, None, Unsupported("unknown")))

@@ -18,7 +18,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import Outgoing
+from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login

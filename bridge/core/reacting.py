@@ -12,7 +12,8 @@ from bridge.core.identity import Users
 from bridge.core.names import Names
 from bridge.core.reactions import most_chosen, worded_reactions
 from bridge.core.sending import End, Parts, Sender, done
-from bridge.model import Outgoing, Text
+from bridge.model import Text
+from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger

@@ -17,7 +17,8 @@ from bridge.core.lanes import not_cut_short
 from bridge.core.wording import map_link
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import Location, Outgoing, Text
+from bridge.model import Location, Text
+from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger

@@ -25,7 +25,7 @@ import aiohttp
 from yarl import URL
 
 from bridge.errors import BridgeError, ConfigError, InDoubt, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 
 LARGEST_ANSWER = 64 * 2**20

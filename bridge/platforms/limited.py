@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bridge.errors import Refused
-from bridge.model import Chat, Location, MemberRole, Outgoing, OutgoingFile, SentFile
+from bridge.model import Chat, Location, MemberRole
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 
 
 class Limited:
@@ -27,6 +28,9 @@ class Limited:
 
     async def read(self, chat: str, id: str) -> None:
         raise Refused("we cannot show there what we have read")
+
+    async def answer(self, press: str, words: str = "") -> None:
+        """Nothing waits for an answer there."""
 
     async def chat(self, chat: str) -> Chat | None:
         return None

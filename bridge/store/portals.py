@@ -35,7 +35,8 @@ class Room:
 class Portal:
     """One chat tied to one room. `mxid` is the room's. `heard_at` is when the first ordinary message came (Unix ms).
     `trouble` is why sends into the chat fail at the moment, in a word of `texts`. `made_at` is when it was tied (Unix
-    ms): nothing from before crosses."""
+    ms): nothing from before crosses. A private chat has one for each conversation: `partner` is whom it leads to (a
+    Matrix id, "" while nobody was found), `muted` keeps what they say until it is asked for; elsewhere None, False."""
 
     id: int
     login: str
@@ -49,6 +50,8 @@ class Portal:
     heard_at: int | None
     trouble: str | None
     made_at: int
+    partner: str | None = None
+    muted: bool = False
 
     @property
     def listening(self) -> bool:
@@ -70,13 +73,13 @@ class Code:
 
 _PORTAL = (
     "SELECT p.id, p.login, p.chat, p.platform, p.kind, p.title, p.room, r.mxid, p.state, p.heard_at, p.trouble, "
-    "p.made_at "
+    "p.made_at, p.partner, p.muted "
     "FROM portal p JOIN room r ON r.id = p.room "
 )
 
 
 def _portal(row: Any) -> Portal:
-    return Portal(row[0], row[1], row[2], row[3], ChatKind(row[4]), *row[5:])
+    return Portal(*row[:4], ChatKind(row[4]), *row[5:12], partner=row[12], muted=bool(row[13]))
 
 
 class Portals:
@@ -147,14 +150,23 @@ class Portals:
     # --- portals
 
     async def tie(
-        self, login: str, chat: str, platform: str, kind: ChatKind, title: str, room: int, state: str, at: int
+        self,
+        login: str,
+        chat: str,
+        platform: str,
+        kind: ChatKind,
+        title: str,
+        room: int,
+        state: str,
+        at: int,
+        partner: str | None = None,
     ) -> int:
         """A new portal row. A chat that is tied already violates `portal_chat`: ask `of_chat` first."""
         portal = int(
             await self._store.fetchval(
-                "INSERT INTO portal (login, chat, platform, kind, title, room, state, made_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-                login, chat, platform, kind.value, title, room, state, at,
+                "INSERT INTO portal (login, chat, platform, kind, title, room, state, made_at, partner) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+                login, chat, platform, kind.value, title, room, state, at, partner,
             )
         )  # fmt: skip
         self._forget()
@@ -179,7 +191,7 @@ class Portals:
             return self._by_chat[key]
         generation = self._generation
         row = await self._store.fetchrow(
-            _PORTAL + "WHERE p.login = $1 AND p.chat = $2 AND p.state <> 'closed'", login, chat
+            _PORTAL + "WHERE p.login = $1 AND p.chat = $2 AND p.state <> 'closed' AND p.kind <> 'private'", login, chat
         )
         portal = _portal(row) if row else None
         if generation == self._generation:
@@ -187,6 +199,24 @@ class Portals:
             if len(self._by_chat) > _CACHED:
                 self._by_chat.popitem(last=False)
         return portal
+
+    async def at_desk(self, login: str, chat: str, room: int) -> Portal | None:
+        """The portal by which a private chat leads to a room, while that is not closed."""
+        row = await self._store.fetchrow(
+            _PORTAL + "WHERE p.login = $1 AND p.chat = $2 AND p.room = $3 AND p.kind = 'private' "
+            "AND p.state <> 'closed'",
+            login, chat, room,
+        )  # fmt: skip
+        return _portal(row) if row else None
+
+    async def of_desk(self, login: str, chat: str, limit: int = 500) -> list[Portal]:
+        """The conversations of a private chat that are not closed, the newest first."""
+        rows = await self._store.fetch(
+            _PORTAL + "WHERE p.login = $1 AND p.chat = $2 AND p.kind = 'private' AND p.state <> 'closed' "
+            "ORDER BY p.id DESC LIMIT $3",
+            login, chat, limit,
+        )  # fmt: skip
+        return [_portal(row) for row in rows]
 
     async def mirrored(self, login: str) -> list[Mirrored]:
         """The public channels that a login reads, and where each begins."""

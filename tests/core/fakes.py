@@ -11,19 +11,8 @@ from typing import Any, BinaryIO
 
 from bridge.abilities import Capabilities
 from bridge.errors import Refused
-from bridge.model import (
-    Batch,
-    Chat,
-    Location,
-    MemberRole,
-    Nothing,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    RoomEvent,
-    SentFile,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, MemberRole, Nothing, RemoteEvent, RoomEvent, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.ports import Identity
 
 TITLES: Mapping[str, Mapping[str, str]] = {
@@ -243,6 +232,8 @@ class ToldSession:
         """Files that people sent, by what they are asked for."""
         self.reactions: list[tuple[str, str, str]] = []
         """(chat, id, emoji) that were put on a message; "" where one was taken back."""
+        self.answered: list[tuple[str, str]] = []
+        """Presses that were answered, and in which words."""
         self.chats: dict[str, Chat] = {}
         """What is told of a chat, or of a person, when it is asked for."""
         self.roles: dict[str, MemberRole] = {}
@@ -261,6 +252,9 @@ class ToldSession:
     def texts(self) -> list[str]:
         """What arrived: the words behind the label."""
         return [message.text.partition("\n")[2] for _, message in self.done]
+
+    async def answer(self, press: str, words: str = "") -> None:
+        self.answered.append((press, words))
 
     async def whoami(self) -> Identity:
         return Identity("bot", "hampayam_bot", "Hampayam")

@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from bridge.model import MediaKind, OutgoingFile
+from bridge.model import MediaKind
+from bridge.outgoing import OutgoingFile
 from bridge.sandbox.control import NewFile, SeenFile
 
 

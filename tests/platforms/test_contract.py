@@ -7,18 +7,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import (
-    BotMoved,
-    ChatKind,
-    Mark,
-    Media,
-    MemberRole,
-    MessageSaid,
-    Nothing,
-    Outgoing,
-    Text,
-    Unsupported,
-)
+from bridge.model import BotMoved, ChatKind, Mark, Media, MemberRole, MessageSaid, Nothing, Text, Unsupported
+from bridge.outgoing import Outgoing
 from tests.platforms.contract import AT, LINE, Bench, every, hearing, looks
 
 

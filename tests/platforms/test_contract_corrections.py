@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import ChatKind, Mark, MembersMoved, MessageDeleted, MessageEdited, MessageSaid, Outgoing, Text
+from bridge.model import ChatKind, Mark, MembersMoved, MessageDeleted, MessageEdited, MessageSaid, Text
+from bridge.outgoing import Outgoing
 from tests.platforms.contract import (
     ABLE,
     AT,

@@ -20,7 +20,8 @@ import pytest
 
 import bridge
 from bridge.errors import BridgeError, InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Mark, Media, MediaKind, Outgoing
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import Outgoing
 from bridge.platforms import PLATFORMS
 from bridge.ports import Session
 from bridge.sandbox.control import Control, NewFile

@@ -15,12 +15,12 @@ from bridge.model import (
     Media,
     MessageEdited,
     MessageSaid,
-    Outgoing,
     Poll,
     ServiceLine,
     Text,
     Unsupported,
 )
+from bridge.outgoing import Outgoing
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.simulators import make_simulator
 from bridge.texts.words import KINDS

@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from bridge.errors import BridgeError, InDoubt, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms.http import Http
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import MediaKind, OutgoingFile
+from bridge.model import MediaKind
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable

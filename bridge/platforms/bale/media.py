@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bridge.model import Mark, Media, MediaKind, OutgoingFile
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 
 KINDS: tuple[MediaKind, ...] = ("animation", "video", "audio", "voice", "sticker", "photo", "document")

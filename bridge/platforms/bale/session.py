@@ -9,7 +9,8 @@ from typing import BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
-from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Text, Update
+from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO, TypeVar
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms.eitaa import account_media as media
 from bridge.platforms.eitaa import account_notes as notes
 from bridge.platforms.eitaa.account_people import People

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any
 
 from bridge.errors import Refused
-from bridge.model import Mark, Media, MediaKind, OutgoingFile
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.eitaa.tl import TL
 

@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.marks import Utf16, written_out
-from bridge.model import Batch, Chat, Location, MemberRole, Outgoing, OutgoingFile, RemoteEvent, SentFile, Text, Update
+from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
 from bridge.platforms.eitaa import account_notes as notes
@@ -240,6 +241,9 @@ class EitaaAccountSession:
         answer = await self._people.answer("contacts.resolveUsername", username=word.lstrip("@"))
         thing = self._people.learn(answer).get(notes.peer_id(answer.peer))
         return None if thing is None or getattr(thing, "left", False) else thing
+
+    async def answer(self, press: str, words: str = "") -> None:
+        """There are no buttons."""
 
     async def enter(self, word: str) -> Chat | None:
         """Groups and channels; a person is not entered, only known."""

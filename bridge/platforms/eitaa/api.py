@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bridge.model import MediaKind, OutgoingFile
+from bridge.model import MediaKind
+from bridge.outgoing import OutgoingFile
 
 _LARGEST = 50_000_000
 LIMITS: Mapping[MediaKind, int] = MappingProxyType(

@@ -20,15 +20,8 @@ from yarl import URL
 
 from bridge.abilities import Capabilities
 from bridge.errors import Refused, Retry
-from bridge.model import (
-    Batch,
-    Chat,
-    ChatKind,
-    Nothing,
-    Outgoing,
-    RemoteEvent,
-    Update,
-)
+from bridge.model import Batch, Chat, ChatKind, Nothing, RemoteEvent, Update
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa import mirror_notes as notes
 from bridge.platforms.eitaa.mirror_notes import Place
 from bridge.platforms.eitaa.mirror_page import MARKS, Page, Post, channel_name, read_page

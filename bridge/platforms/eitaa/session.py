@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Batch, Outgoing, OutgoingFile, RemoteEvent, SentFile, Update
+from bridge.model import Batch, RemoteEvent, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.eitaa import convert, media
 from bridge.platforms.eitaa.api import EitaaApi
 from bridge.platforms.eitaa.pace import Pace

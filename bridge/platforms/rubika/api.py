@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, segment, unreadable

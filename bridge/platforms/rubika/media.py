@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bridge.model import Mark, Media, MediaKind, OutgoingFile, Unsupported
+from bridge.model import Mark, Media, MediaKind, Unsupported
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 
 _MB = 1_000_000

@@ -16,7 +16,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import OutgoingFile
+from bridge.outgoing import OutgoingFile
 from bridge.platforms import fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable

@@ -9,19 +9,8 @@ from typing import BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
-from bridge.model import (
-    Batch,
-    Chat,
-    Location,
-    Mark,
-    MemberRole,
-    Outgoing,
-    OutgoingFile,
-    RemoteEvent,
-    SentFile,
-    Text,
-    Update,
-)
+from bridge.model import Batch, Chat, Location, Mark, MemberRole, RemoteEvent, Text, Update
+from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from bridge.model import Mark, Media, MessageSaid, Outgoing
+from bridge.model import Mark, Media, MessageSaid
+from bridge.outgoing import Outgoing
 from bridge.platforms.bale import PLATFORM, BaleSettings
 from bridge.platforms.bale.session import BaleSession
 from bridge.sandbox.control import NewFile

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import BridgeError, LoginLost, Refused, Retry
-from bridge.model import Mark, Media, MediaKind, Outgoing
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import Outgoing
 from bridge.platforms.bale.media import KINDS
 from bridge.platforms.bale.session import BaleSession
 from tests.platforms.bale.files import CAPTION, fetched, heard, opened, sent_by_sara

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import MediaKind, Outgoing
+from bridge.model import MediaKind
+from bridge.outgoing import Outgoing
 from bridge.platforms.bale.media import CAPTION_LIMIT, LIMITS
 from bridge.platforms.bale.session import BaleSession
 from tests.platforms.bale.files import CAPTION, LOOKS, WORDS, opened

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import BotMoved, Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import BotMoved, Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
+from bridge.outgoing import Outgoing
 from bridge.platforms.bale import PLATFORM, BaleSettings
 from bridge.platforms.bale.api import BaleApi
 from bridge.platforms.bale.session import BaleSession

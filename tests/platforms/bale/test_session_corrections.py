@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import Mark, Outgoing
+from bridge.model import Mark
+from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from tests.platforms.bale.test_session import session
 

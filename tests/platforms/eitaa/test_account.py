@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Retry
-from bridge.model import (
-    BotMoved,
-    ChatKind,
-    Mark,
-    Media,
-    MemberRole,
-    MessageSaid,
-    Outgoing,
-    Started,
-    Text,
-    Unreadable,
-)
+from bridge.model import BotMoved, ChatKind, Mark, Media, MemberRole, MessageSaid, Started, Text, Unreadable
 from bridge.model import Nothing as Ignored
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.account import open_account
 from bridge.platforms.eitaa.account_place import Place
 from bridge.platforms.eitaa.gateway import Credentials

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import NotAllowed, Refused
-from bridge.model import (
-    ChatKind,
-    Mark,
-    MessageDeleted,
-    MessageEdited,
-    MessageSaid,
-    Outgoing,
-    Text,
-)
+from bridge.model import ChatKind, Mark, MessageDeleted, MessageEdited, MessageSaid, Text
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.account import open_account
 from bridge.platforms.eitaa.gateway import Credentials
 from tests.platforms.eitaa.ours import Ours, Place, basic_group, events, ignored, opened, settings_of, words

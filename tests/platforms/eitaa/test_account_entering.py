@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.model import Chat, ChatKind, MessageSaid, Outgoing, ReadUpTo
+from bridge.model import Chat, ChatKind, MessageSaid, ReadUpTo
+from bridge.outgoing import Outgoing
 from tests.platforms.eitaa.ours import Ours, Place, events
 
 

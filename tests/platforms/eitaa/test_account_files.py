@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Media, MessageEdited, MessageSaid, Outgoing, OutgoingFile
+from bridge.model import Media, MessageEdited, MessageSaid
+from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.platforms.eitaa.account_media import Place
 from bridge.sandbox.control import NewFile
 from tests.platforms.eitaa.ours import Ours, events

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import Mark, Media, MessageSaid, Outgoing
+from bridge.model import Mark, Media, MessageSaid
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.account_media import Place as Where
 from bridge.sandbox.control import NewFile
 from tests.platforms.eitaa.ours import events

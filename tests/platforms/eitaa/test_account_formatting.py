@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bridge.errors import Refused
-from bridge.model import Mark, MessageSaid, Outgoing, Text
+from bridge.model import Mark, MessageSaid, Text
+from bridge.outgoing import Outgoing
 from tests.platforms.eitaa.ours import Place
 
 

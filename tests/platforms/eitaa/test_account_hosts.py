@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bridge.errors import LoginLost, Retry
-from bridge.model import Outgoing, RemoteEvent
+from bridge.model import RemoteEvent
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.gateway import Unreadable
 from tests.platforms.eitaa.ours import words
 

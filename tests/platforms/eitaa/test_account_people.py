@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from bridge.model import MessageSaid, Outgoing
+from bridge.model import MessageSaid
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.account_people import Things
 from bridge.platforms.eitaa.account_place import Place, Taking
 from bridge.platforms.eitaa.tl import TL, Codec

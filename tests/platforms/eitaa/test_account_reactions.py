@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import Refused
-from bridge.model import Outgoing, ReactionsChanged
+from bridge.model import ReactionsChanged
+from bridge.outgoing import Outgoing
 from tests.platforms.eitaa.ours import Ours, Place, events, ignored
 
 if TYPE_CHECKING:

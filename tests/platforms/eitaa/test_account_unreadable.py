@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bridge.model import MessageSaid, Nothing, Outgoing, RemoteEvent, Unreadable
+from bridge.model import MessageSaid, Nothing, RemoteEvent, Unreadable
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.account_place import Place
 from tests.platforms.eitaa.ours import opened, words
 

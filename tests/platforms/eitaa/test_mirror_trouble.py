@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import Refused, Retry
-from bridge.model import (
-    MessageSaid,
-    Outgoing,
-    RemoteEvent,
-    Unsupported,
-)
+from bridge.model import MessageSaid, RemoteEvent, Unsupported
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa.mirror import begin
 from bridge.ports import Mirrored
 from tests.platforms.eitaa.mirroring import PERIOD, Mirror, bodies, mirrored_channel, opened, settings

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, Refused, Retry
-from bridge.model import MemberRole, Outgoing
+from bridge.model import MemberRole
+from bridge.outgoing import Outgoing
 from bridge.platforms.eitaa import PLATFORM, EitaaSettings
 from bridge.platforms.eitaa.pace import Pace
 from bridge.ports import Identity, Session

@@ -6,7 +6,8 @@ import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bridge.model import Mark, Media, MediaKind, MessageSaid, Outgoing
+from bridge.model import Mark, Media, MediaKind, MessageSaid
+from bridge.outgoing import Outgoing
 from bridge.platforms.rubika import PLATFORM, RubikaSettings
 from bridge.platforms.rubika.session import RubikaSession
 from bridge.sandbox.control import Control, NewFile

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import BridgeError, Refused, Retry
-from bridge.model import Mark, Media, MediaKind, Outgoing, OutgoingFile
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.platforms.rubika.session import RubikaSession
 from bridge.platforms.rubika.simulator import RubikaSimulator
 from bridge.sandbox.control import Control, NewFile

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import MediaKind, Outgoing, OutgoingFile
+from bridge.model import MediaKind
+from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.platforms.rubika.media import LIMITS
 from bridge.platforms.rubika.session import CAPABILITIES, RubikaSession
 from bridge.platforms.rubika.simulator import RubikaSimulator

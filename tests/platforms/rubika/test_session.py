@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
+from bridge.outgoing import Outgoing
 from bridge.platforms.http import Http
 from bridge.platforms.rubika import PLATFORM, RubikaSettings
 from bridge.platforms.rubika.api import RubikaApi

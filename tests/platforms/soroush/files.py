@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from bridge.model import Mark, Media, MessageSaid, Outgoing
+from bridge.model import Mark, Media, MessageSaid
+from bridge.outgoing import Outgoing
 from bridge.platforms.soroush import PLATFORM, SoroushSettings
 from bridge.platforms.soroush.session import SoroushSession
 from bridge.sandbox.control import NewFile

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import BridgeError, Refused, Retry
-from bridge.model import Mark, Media, MediaKind, Outgoing
+from bridge.model import Mark, Media, MediaKind
+from bridge.outgoing import Outgoing
 from bridge.platforms.soroush.media import KINDS
 from bridge.platforms.soroush.session import SoroushSession
 from bridge.sandbox.control import NewFile

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import MediaKind, Outgoing, OutgoingFile
+from bridge.model import MediaKind
+from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.platforms.soroush.media import LIMITS
 from bridge.platforms.soroush.session import SoroushSession
 from tests.platforms.files import FILES, picture

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.model import Mark, Media, MediaKind, MessageSaid, OutgoingFile, Unsupported
+from bridge.model import Mark, Media, MediaKind, MessageSaid, Unsupported
+from bridge.outgoing import OutgoingFile
 from bridge.platforms.soroush import convert, media
 from bridge.platforms.soroush.api import MEDIA_METHODS
 

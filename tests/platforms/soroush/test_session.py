@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, Retry
-from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Outgoing
+from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
+from bridge.outgoing import Outgoing
 from bridge.platforms.soroush import PLATFORM, SoroushSettings
 from bridge.ports import Identity, Session
 
