@@ -79,7 +79,7 @@ _PORTAL = (
 
 
 def _portal(row: Any) -> Portal:
-    return Portal(*row[:4], ChatKind(row[4]), *row[5:12], partner=row[12], muted=bool(row[13]))
+    return Portal(row[0], row[1], row[2], row[3], ChatKind(row[4]), *row[5:])
 
 
 class Portals:
