@@ -21,19 +21,21 @@ _LARGE = 16_384
 """Bodies above this many characters are not kept."""
 
 
-_NEEDED = (
-    "msgtype",
-    "body",
-    "format",
-    "formatted_body",
-    "m.relates_to",
-    "m.new_content",
-    "url",
-    "filename",
-    "info",
-    "org.matrix.msc3245.voice",
-    "ir.hampayam.kind",
-    *CONTENT,
+_NEEDED = frozenset(
+    (
+        "msgtype",
+        "body",
+        "format",
+        "formatted_body",
+        "m.relates_to",
+        "m.new_content",
+        "url",
+        "filename",
+        "info",
+        "org.matrix.msc3245.voice",
+        "ir.hampayam.kind",
+        *CONTENT,
+    )
 )
 """What a copy is made from; an event may hold much else."""
 
@@ -50,11 +52,9 @@ class Bodies:
         if not content:
             return  # deleted before it came to us
         new = content.get("m.new_content")
-        for each in (content, new if isinstance(new, Mapping) else {}):
-            for body in (each.get("body"), each.get("formatted_body")):
-                if isinstance(body, str) and len(body) > _LARGE:
-                    return
-        self._kept[event_id] = {key: content[key] for key in _NEEDED if key in content}
+        if _large(content) or (isinstance(new, Mapping) and _large(new)):
+            return
+        self._kept[event_id] = {key: value for key, value in content.items() if key in _NEEDED}
         if len(self._kept) > _MOST:
             self._kept.popitem(last=False)
 
@@ -91,6 +91,11 @@ class Bodies:
     async def reactions(self, room: str, event_id: str, reader: str) -> list[Reaction]:
         """The reactions to an event as they are now; they are never kept. Raises Retry, Refused."""
         return read_reactions(await self._homeserver.reactions(room, event_id, reader))
+
+
+def _large(content: Mapping[str, Any]) -> bool:
+    body, formatted = content.get("body"), content.get("formatted_body")
+    return (isinstance(body, str) and len(body) > _LARGE) or (isinstance(formatted, str) and len(formatted) > _LARGE)
 
 
 def new_content(content: Mapping[str, Any]) -> Mapping[str, Any] | None:

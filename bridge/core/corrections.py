@@ -8,7 +8,7 @@ it), and its deletion leaves a row, so that it does not cross when it comes afte
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
@@ -122,14 +122,14 @@ class Corrections:
         for key, row in await self._ledger.reactions(login.id, change.chat.id, change.id):
             if wanted.pop(key.version.partition("/")[0], None) is None and row.event_id is not None:
                 key = key._replace(kind="unreaction")
-                gone = await self._decided(key, replace(known, portal=portal.id, sender=ghost), 0)
+                gone = await self._decided(key, known._replace(portal=portal.id, sender=ghost), 0)
                 if gone.state == "routed":
                     origin = self._hub.origin(key, portal.mxid, ghost)
                     removals.append(Removal(gone.id, portal.mxid, row.event_id, self._hub.txn(key), ((ghost, origin),)))
         placements = []
         for digest, shown in wanted.items():
             key = Key(login.id, change.chat.id, change.id, "reaction", f"{digest}/{change.version}")
-            made = await self._decided(key, replace(known, portal=portal.id, sender=ghost), 0)
+            made = await self._decided(key, known._replace(portal=portal.id, sender=ghost), 0)
             if made.state == "routed":
                 said = MessageSaid(change.chat, change.id, None, Text(shown))
                 origin = self._hub.origin(key, portal.mxid, ghost)

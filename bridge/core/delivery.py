@@ -24,7 +24,7 @@ from bridge.core.identity import Users, label
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.reacting import Reacting
-from bridge.core.render import Span, cuts, parts, shown
+from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
 from bridge.core.things import place_of, words_of
 from bridge.errors import Refused
@@ -143,6 +143,10 @@ class Delivery:
             return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, pin=pin))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         version = content.get(REPLACED_BY)
+        if file is None and pin is None and text is not None and (due.version, due.shape) == (version, None):
+            only = whole(name, title, text, self._able)
+            if only is not None:  # most messages: there is nothing to remember of how they were made
+                return await self._sender.send(portal, due, Parts((only,), reply_to))
         shape = self._shape(name, title, text, file is not None)
         texts = await self._begin(due, version, shape, text, pinned=pin is not None)
         try:
@@ -169,7 +173,8 @@ class Delivery:
         """Words as the chat can show them."""
         if text is not None and text.marks:
             text = Text(text.body, for_platform(text.marks, self._users, portal.platform))
-        return shown(text, self._able) if text is not None else None
+            return shown(text, self._able)
+        return text
 
     def _shape(self, name: str, title: str, text: Text | None, file: bool) -> _Shape:
         """Words below a file stand there as far as there is room, else in messages of their own."""

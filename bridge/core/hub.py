@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.bodies import Bodies
@@ -219,14 +219,13 @@ class Hub:
         async with self._store.transaction():
             if transaction:
                 await self._store.set(LAST_TRANSACTION, transaction)
-            read: list[tuple[RoomEvent, Origin | None]] = []
+            read: list[tuple[RoomEvent, Key | None]] = []
             for event in events:
                 try:
                     read.append((event, self.read_origin(event) if event.type in CONVERSATION else None))
                 except _POISONED as error:
                     await self._set_aside(event, error)
-            keys = {_key(origin) for _, origin in read if origin is not None}
-            known = await self._ledger.by_keys(keys)
+            known = await self._ledger.by_keys({origin for _, origin in read if origin is not None})
             for event, origin in read:
                 try:
                     if event.type in CONVERSATION:
@@ -248,7 +247,7 @@ class Hub:
         await self._tasks.poison(event.id, event.room, type(error).__name__, self._clock())
 
     async def _accept_message(
-        self, event: RoomEvent, origin: Origin | None, known: dict[Key, Message], due: Accepted
+        self, event: RoomEvent, origin: Key | None, known: dict[Key, Message], due: Accepted
     ) -> None:
         portals = await self._portals.in_room(event.room)
         if not portals:
@@ -269,18 +268,18 @@ class Hub:
             self._bodies.forget(about or "")
         message = None
         if origin is not None:
-            key = _key(origin)
-            row = known.get(key)
-            if row is not None and row.event_id not in (None, event.id):
-                if ours:
-                    return  # the homeserver had forgotten our transaction id and took the message twice
-                origin = None  # taken from another event
-            elif row is not None:
-                if row.state == "accepted":
+            row = known.get(origin)
+            if row is not None:
+                back = due.messages.get(row.id, row.event_id)
+                if back is not None and back != event.id:
+                    if ours:
+                        return  # the homeserver had forgotten our transaction id and took the message twice
+                    origin = None  # taken from another event
+                elif row.state == "accepted" or row.id in due.messages:
                     return  # a repeated transaction
-                known[key] = replace(row, event_id=event.id, state="accepted")
-                due.messages[row.id] = event.id
-                message = row.id
+                else:
+                    due.messages[row.id] = event.id
+                    message = row.id
         if message is None:
             now = self._clock()
             at = min(event.at, now) if event.at > 0 else now  # other people's clocks
@@ -338,23 +337,24 @@ class Hub:
         await self._tasks.put(event.id, kind, event.room, event.sender, event.state_key)
         return True
 
-    def read_origin(self, event: RoomEvent) -> Origin | None:
-        """The origin inside an event, if it is truly ours: signed for this room and this sender."""
+    def read_origin(self, event: RoomEvent) -> Key | None:
+        """What an event is from, by the origin in it, if that is truly ours: signed for this room and this sender."""
         raw: Any = event.content.get(ORIGIN)
         if not isinstance(raw, dict):
             return None
-        values = [raw.get(key) for key in ("login", "chat", "message", "signature")]
-        values += [raw.get("kind", "message"), raw.get("version", "")]
-        if not all(isinstance(value, str) for value in values):
-            return None
-        origin = Origin(*(str(value) for value in values))
-        if not self._keys.signed(origin.signature, event.room, event.sender, *_signed(_key(origin))):
-            return None
-        return origin
-
-
-def _key(origin: Origin) -> Key:
-    return Key(origin.login, origin.chat, origin.message, origin.kind, origin.version)
+        given = (
+            raw.get("login"),
+            raw.get("chat"),
+            raw.get("message"),
+            raw.get("kind", "message"),
+            raw.get("version", ""),
+        )
+        signature = raw.get("signature", "")
+        for value in (signature, *given):
+            if not isinstance(value, str):
+                return None
+        key = Key._make(given)
+        return key if self._keys.signed(signature, event.room, event.sender, *_signed(key)) else None
 
 
 def _signed(key: Key) -> tuple[str, ...]:

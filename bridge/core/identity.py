@@ -37,12 +37,18 @@ _JOINERS = "\u200c\u200d"
 """Needed inside Persian words and emoji; every other format character goes."""
 
 
+_UNESCAPED = re.compile(r"[a-z0-9.-]*")
+"""Most ids, since most are numbers: there is nothing to escape."""
+
+
 def escape(remote_id: str) -> str:
     """A remote id as part of a localpart. Reversible: lower-case letters, digits, "." and "-" stand for themselves,
     a capital is "_" and its small letter, everything else "=" and two hex digits a byte.
 
     Source: the Matrix specification, appendix "Mapping from other character sets".
     """
+    if _UNESCAPED.fullmatch(remote_id):
+        return remote_id
     out = []
     for char in remote_id:
         if char in ".-" or "a" <= char <= "z" or "0" <= char <= "9":
@@ -56,6 +62,8 @@ def escape(remote_id: str) -> str:
 
 def unescape(escaped: str) -> str:
     """The inverse of `escape`. Raises ValueError for what `escape` never makes."""
+    if _UNESCAPED.fullmatch(escaped):
+        return escaped
     out = bytearray()
     at = 0
     while at < len(escaped):
@@ -98,7 +106,9 @@ class Users:
         return f"@{self.prefix}_{platform}_{escape(remote_id)}:{self.domain}"
 
     def is_ours(self, mxid: str) -> bool:
-        return mxid == self.bot or (mxid.startswith(f"@{self.prefix}_") and mxid.endswith(f":{self.domain}"))
+        if not mxid.startswith(f"@{self.prefix}"):
+            return False
+        return (mxid.startswith(f"@{self.prefix}_") and mxid.endswith(f":{self.domain}")) or mxid == self.bot
 
     def is_steward(self, mxid: str) -> bool:
         local = mxid[1:].split(":", 1)[0]

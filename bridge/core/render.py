@@ -47,6 +47,15 @@ def render(name: str, title: str, text: Text, able: Capabilities) -> list[Text]:
     return parts(name, title, text, cuts(name, title, text, able), able)
 
 
+def whole(name: str, title: str, text: Text, able: Capabilities) -> Text | None:
+    """The one text to send, for one that is `shown` and has room in it, as most have; as `cuts` and `parts` would make
+    it. None: it has none."""
+    head = f"{label(name, title)}\n"
+    if measure(head, able.text_unit) + _size(text, able) > able.text_limit:
+        return None
+    return _labelled(head, text, able)
+
+
 def cuts(name: str, title: str, text: Text, able: Capabilities) -> list[Span]:
     """Where a text that is `shown` is cut. Raises Refused("too_long")."""
     if len(text.body) > able.text_limit * able.max_parts:

@@ -98,7 +98,7 @@ class Rooms:
         ghost = await self._ghosts.get(mxid)
         if ghost is None:
             return Ghost(mxid, platform, who.id, told, None, False)
-        return replace(ghost, name=told) if told else ghost
+        return ghost if told in (None, ghost.name) else replace(ghost, name=told)
 
     @staticmethod
     def name_of(ghost: Ghost) -> str:

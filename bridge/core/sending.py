@@ -89,21 +89,23 @@ class Sender:
             # The part may be over there. It is not repeated; the words behind it go on.
             doubt = doubt or not await self._ledger.arrived(due.id, due.part)
             first = max(first, due.part + 1)
-        for number in range(first, what.count):
+        count = what.count
+        for number in range(first, count):
             again = due.interrupted and number == due.part
             outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
             if outcome is None:
                 return None
             doubt = outcome
-        return End("unknown", "no_answer" if first < what.count else "restart") if doubt else End("sent")
+        return End("unknown", "no_answer" if first < count else "restart") if doubt else End("sent")
 
     async def _part(self, portal: Portal, copy: int, number: int, what: Parts, doubt: bool, again: bool) -> bool | None:
         """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
         is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
+        count = what.count
         pin = what.pin if number == len(what.texts) else None
         part = Text(map_link(pin)) if pin is not None else what.texts[number]
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, what.count - what.others, digest)
+        await self._ledger.sending(copy, number, count - what.others, digest)
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
@@ -130,7 +132,7 @@ class Sender:
             if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
                 raise FileRefused(error.reason) from None
             raise
-        last = number == what.count - 1
+        last = number == count - 1
         if last and not doubt and remote_id is not None and portal.trouble is None:
             await self._ledger.sent(Sent(copy, number, portal.login, portal.chat, remote_id, self._clock()))
             return None

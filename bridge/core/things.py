@@ -26,7 +26,7 @@ _MOST_OPTIONS = 20
 
 
 def is_poll(content: Mapping[str, Any]) -> bool:
-    return any(key in content for key in _POLL)
+    return not content.keys().isdisjoint(_POLL)
 
 
 def words_of(content: Mapping[str, Any], languages: tuple[str, ...]) -> Text | None:

@@ -11,7 +11,7 @@ import hmac
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeGuard
 
 from aiohttp import web
@@ -129,16 +129,15 @@ class Endpoint:
 
 def read_event(raw: Any) -> RoomEvent | None:
     """One event of a transaction; None when what every event must have is not there."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return None
     content = raw.get("content")
-    names = [raw.get(key) for key in ("event_id", "room_id", "type", "sender")]
+    id, room, type, sender = raw.get("event_id"), raw.get("room_id"), raw.get("type"), raw.get("sender")
     at, state_key = raw.get("origin_server_ts"), raw.get("state_key")
-    if not all(_is_name(name) for name in names) or not isinstance(content, dict):
+    if not (_is_name(id) and _is_name(room) and _is_name(type) and _is_name(sender) and isinstance(content, dict)):
         return None
     if isinstance(state_key, str) and _UNSTORABLE.search(state_key):
         return None
-    id, room, type, sender = (str(name) for name in names)
     if type == "m.room.redaction" and "redacts" not in content and isinstance(raw.get("redacts"), str):
         content = {**content, "redacts": raw["redacts"]}
     return RoomEvent(

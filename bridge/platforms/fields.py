@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Collection, Mapping
+from typing import TypeVar, cast
+
+Name = TypeVar("Name", bound=str)
 
 _LONGEST_ID = 255
 _LONGEST_INTEGER = 40
 _LATEST_SECOND = 10**11
 _MOST = 2**40
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+
+
+_READER = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _name: None)
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def parse(body: bytes) -> object:
@@ -20,22 +30,15 @@ def parse(body: bytes) -> object:
     thousands of digits (which `int` refuses) stays text, NaN and Infinity become None.
     """
     try:
-        return cast(
-            object,
-            json.loads(body.decode("utf-8-sig", "replace"), parse_int=_integer, parse_constant=lambda _name: None),
-        )
+        return cast(object, _READER.decode(body.decode("utf-8", "replace").removeprefix("\ufeff")))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-
-
-def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits.removeprefix("-")) <= _LONGEST_INTEGER else digits
 
 
 def canonical(value: object) -> bytes:
     """The same bytes for the same JSON value, whatever the order of its keys; `parse` reads them back."""
     try:
-        written = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        written = _WRITER.encode(value)
     except RecursionError:
         return b'"nested too deeply"'
     return written.encode("utf-8", "surrogatepass")
@@ -50,11 +53,22 @@ def mapping(value: object) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
+def first(names: Collection[Name], members: Mapping[str, object]) -> Name | None:
+    """The first of these names under which there is something."""
+    if members.keys().isdisjoint(names):
+        return None
+    return next((name for name in names if members.get(name)), None)
+
+
 def text(value: object) -> str | None:
     """A string that every database and homeserver can hold: no NUL, no half of a surrogate pair."""
     if not isinstance(value, str):
         return None
-    return value.replace("\0", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return value.replace("\0", "\ufffd")
 
 
 def integer(value: object) -> int | None:

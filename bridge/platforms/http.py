@@ -33,6 +33,7 @@ _LONGEST_AFTER = 3600.0
 _CONNECT_SECONDS = 10.0
 _CHUNK = 65_536
 _GATEWAY_GAVE_UP = frozenset({504, 524})
+_WRITER = json.JSONEncoder(ensure_ascii=False)
 
 
 class _Kept(io.RawIOBase):
@@ -115,6 +116,7 @@ class Http:
     ) -> None:
         self._base = _base(url)
         self._seconds = seconds
+        self._limits = self._within(0.0)
         self._largest = largest
         connector = aiohttp.TCPConnector(ssl=_trust(ca_bundle), force_close=fresh)
         self._client = aiohttp.ClientSession(
@@ -131,23 +133,22 @@ class Http:
         Raises Retry when the request surely was not done; for what went out without an answer InDoubt
         where it `sends`, else Retry. Every HTTP status is an answer.
         """
-        payload = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        payload = _WRITER.encode(body).encode("utf-8", "replace")
         return await self.post_bytes(path, payload, "application/json; charset=utf-8", sends=sends, held=held)
 
     async def post_bytes(
         self, path: str, payload: bytes, content_type: str, *, sends: bool, held: float = 0.0
     ) -> Answer:
         """The same with a body that is made already."""
-        limits = aiohttp.ClientTimeout(total=self._seconds + held, connect=min(_CONNECT_SECONDS, self._seconds / 2))
+        limits = self._within(held) if held else self._limits
         headers = {"Content-Type": content_type}
         return await self._post(URL(self._base + path, encoded=True), payload, limits, headers, sends=sends)
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Answer:
         """GET a page. Every HTTP status is an answer, a redirect too. Raises Retry."""
-        limits = aiohttp.ClientTimeout(total=self._seconds, connect=min(_CONNECT_SECONDS, self._seconds / 2))
         try:
             async with self._client.get(
-                self._whole(path), headers=headers, timeout=limits, allow_redirects=False
+                self._whole(path), headers=headers, timeout=self._limits, allow_redirects=False
             ) as response:
                 answer = await self._read(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as problem:
@@ -163,9 +164,8 @@ class Http:
     async def post_form(self, path: str, fields: Mapping[str, str], *, sends: bool) -> Answer:
         """POST fields as a multipart form, for what takes a file but is told of one that it has. Errors as in
         `post`."""
-        limits = aiohttp.ClientTimeout(total=self._seconds, connect=min(_CONNECT_SECONDS, self._seconds / 2))
         form = aiohttp.FormData(dict(fields), default_to_multipart=True)
-        return await self._post(URL(self._base + path, encoded=True), form, limits, sends=sends)
+        return await self._post(URL(self._base + path, encoded=True), form, self._limits, sends=sends)
 
     async def post_file(
         self, url: str, fields: Mapping[str, str], part: str, file: OutgoingFile, *, sends: bool
@@ -264,6 +264,9 @@ class Http:
                 raise Retry("the platform gave an address that is none")
             return parsed
         return URL(self._base + url, encoded=True)
+
+    def _within(self, held: float) -> aiohttp.ClientTimeout:
+        return aiohttp.ClientTimeout(total=self._seconds + held, connect=min(_CONNECT_SECONDS, self._seconds / 2))
 
     def _patient(self) -> aiohttp.ClientTimeout:
         return aiohttp.ClientTimeout(

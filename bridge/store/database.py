@@ -116,13 +116,12 @@ class Store:
             self._lock_file.close()
             self._lock_file = None
 
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    def transaction(self) -> contextlib.AbstractAsyncContextManager[None]:
         """All or nothing. Committed (on disk) when the block has ended, rolled back when it raises or is cancelled."""
-        if self._file is not None:
-            async with self._file.transaction():
-                yield
-            return
+        return self._file.transaction() if self._file is not None else self._on_server()
+
+    @contextlib.asynccontextmanager
+    async def _on_server(self) -> AsyncIterator[None]:
         async with self._writing:
             try:
                 conn: Any

@@ -140,22 +140,7 @@ class Ledger:
             "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
             portal, limit,
         )  # fmt: skip
-        return [
-            Due(
-                row[0],
-                row[1],
-                row[2],
-                bool(row[3]),
-                bool(row[4]),
-                row[5],
-                row[6],
-                row[7],
-                row[8],
-                row[9],
-                Source(*row[10:]),
-            )
-            for row in rows
-        ]
+        return [Due._make((*row[:3], bool(row[3]), bool(row[4]), *row[5:10], Source(*row[10:]))) for row in rows]
 
     async def rendered(self, copy: int, version: str | None, shape: str | None) -> None:
         """Committed before the first part goes out: the edit (its event) whose words a copy shows, and the label and

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """`room`, `portal` and `target` are row ids; `sender` a Matrix id. `login` and `chat` are None for what was said in
     the room itself."""
 
@@ -33,8 +31,7 @@ class Key(NamedTuple):
     version: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """What was decided for a remote message. `state` is `routed`, or a final one with a `reason`; `at` is Unix ms."""
 
     key: Key
@@ -47,8 +44,7 @@ class Route:
     target: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """A copy whose last part has arrived as `remote_id`; `at` is Unix ms."""
 
     copy: int
@@ -59,8 +55,7 @@ class Sent:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a message came from: a chat's message, or (`login` None) an event that was said in the room."""
 
     login: str | None
@@ -71,8 +66,7 @@ class Source:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
     when something (a crash, most likely) kept us from writing down what became of it. `version` and `shape` are as
     `Ledger.rendered` has them. `message` is the row of what was said, `target` that of what an edit or a deletion is
@@ -91,8 +85,7 @@ class Due:
     source: Source
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One remote message of a copy; `settled`: nothing of that copy is in doubt."""
 
     copy: int

@@ -7,6 +7,7 @@ import pytest
 
 from bridge.errors import InDoubt
 from bridge.model import Person, Unsupported
+from bridge.store.ledger_rows import Key
 
 if TYPE_CHECKING:
     from tests.core.kit import Core
@@ -20,7 +21,8 @@ async def test_a_message_of_a_linked_chat_is_to_be_sent_to_its_room_as_its_sende
     portal = await core.portal("bale")
     (placement,) = await core.receive("bale", core.heard("سلام", id="1"))
     assert (placement.portal.id, placement.portal.mxid) == (portal.id, ROOM)
-    assert core.hub.read_origin(core.echo(placement, "$1")) == placement.origin
+    origin = placement.origin
+    assert core.hub.read_origin(core.echo(placement, "$1")) == Key(origin.login, origin.chat, origin.message)
     assert await core.messages("login", "chat", "remote_id", "sender", "state") == [
         ("bale:bot", "g1", "1", REZA, "routed")
     ]

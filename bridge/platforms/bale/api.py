@@ -33,6 +33,9 @@ _MEDIA_METHODS: Mapping[MediaKind, str] = MappingProxyType(
 )
 """By the parameter that holds the file."""
 
+_SAID = ("text", "caption", "name", "latitude", "longitude")
+"""The parameters that a complaint must not repeat."""
+
 
 class Call(Enum):
     """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
@@ -90,9 +93,9 @@ class BaleApi:
         path = self._path(_MEDIA_METHODS[kind])
         if isinstance(media, str):
             answer = await self._http.post_form(path, {**form, kind: media}, sends=True)
-            return result_of(answer, Call.SEND, secret=self._token, said=caption)
+            return result_of(answer, Call.SEND, secret=self._token, said=form)
         answer = await self._http.post_file(path, form, kind, media, sends=True)
-        return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
+        return result_of(answer, Call.SEND, secret=self._token, said={"caption": caption, "name": media.name})
 
     async def send_location(self, chat_id: str, latitude: float, longitude: float) -> object:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
@@ -137,14 +140,13 @@ class BaleApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
-        said = " ".join(str(parameters.get(name, "")) for name in ("text", "caption", "latitude", "longitude"))
-        return result_of(answer, call, secret=self._token, said=said)
+        return result_of(answer, call, secret=self._token, said=parameters)
 
     def _path(self, method: str) -> str:
         return f"/bot{segment(self._token)}/{method}"
 
 
-def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
+def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, object]) -> object:
     """The `result` of a success; otherwise one of our errors.
 
     `ok` decides, whatever the HTTP status. What is no envelope may still be a line of text: a limit in
@@ -158,7 +160,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
         description = fields.text(envelope.get("description")) or ""
         parameters = fields.mapping(envelope.get("parameters")) or {}
         after = seconds_after(parameters.get("retry_after")) or answer.retry_after
-        told = remote_words(description, secret=secret, said=said)
+        told = remote_words(description, secret=secret, said=" ".join(str(said.get(name, "")) for name in _SAID))
     else:
         code, description, after = answer.status, answer.plain(), answer.retry_after
         told = ""

@@ -148,7 +148,7 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     found = chat(body.get("chat"), body.get("from"))
     if found is None:
         return Nothing(f"{kind} without a chat")
-    service = next((name for name in _SERVICE if body.get(name)), None)
+    service = fields.first(_SERVICE, body)
     if service is not None:
         told = (_moved(body, found, own_id) or _service_line(body, found)) if kind == "message" else None
         return told or Nothing(service)
@@ -239,9 +239,9 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
 def _content(message: Mapping[str, object], *, own: bool) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     caption = as_marks(fields.text(message.get("caption")) or "")
-    for kind in media.KINDS:
-        if message.get(kind):
-            return media.incoming(message, kind, *caption) or Unsupported(kind, *caption)
+    kind = fields.first(media.KINDS, message)
+    if kind is not None:
+        return media.incoming(message, kind, *caption) or Unsupported(kind, *caption)
     thing = things.incoming(message, caption[0])
     if thing is not None:
         return thing

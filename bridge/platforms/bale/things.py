@@ -24,7 +24,7 @@ def incoming(message: Mapping[str, object], caption: str) -> Content | None:
         return botapi.contact(message.get("contact"))
     if message.get("poll"):
         return botapi.poll(message.get("poll"))
-    other = next((kind for kind in _OTHERS if message.get(kind)), None)
+    other = fields.first(_OTHERS, message)
     return None if other is None else Unsupported(other, caption)
 
 
@@ -35,6 +35,6 @@ def moves(message: Mapping[str, object]) -> bool:
 
 def forwarded(message: Mapping[str, object]) -> str | None:
     """As `MessageSaid.forwarded`. `forward_origin` is not documented and was seen."""
-    if not any(message.get(name) for name in _FORWARDED):
+    if fields.first(_FORWARDED, message) is None:
         return None
     return botapi.first_author(message) or ""

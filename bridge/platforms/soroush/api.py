@@ -35,6 +35,9 @@ MEDIA_METHODS: Mapping[str, str] = MappingProxyType(
 )
 """By the parameter that holds the file."""
 
+_SAID = ("text", "caption", "name", "latitude", "longitude")
+"""The parameters that a complaint must not repeat."""
+
 
 class Call(Enum):
     """What a refusal is about: the token, somebody we asked about, the message, or one that was sent before."""
@@ -113,7 +116,7 @@ class SoroushApi:
             return await self._call(method, {**message, kind: media}, Call.SEND)
         form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
         answer = await self._http.post_file(self._path(method), form, kind, media, sends=True)
-        return result_of(answer, Call.SEND, secret=self._token, said=f"{caption} {media.name}")
+        return result_of(answer, Call.SEND, secret=self._token, said={"caption": caption, "name": media.name})
 
     async def send_location(self, chat_id: int | str, latitude: float, longitude: float) -> object:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
@@ -145,8 +148,7 @@ class SoroushApi:
 
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
-        said = " ".join(str(parameters.get(name, "")) for name in ("text", "caption", "latitude", "longitude"))
-        return result_of(answer, call, secret=self._token, said=said)
+        return result_of(answer, call, secret=self._token, said=parameters)
 
     def _path(self, method: str) -> str:
         return f"/bot{segment(self._token)}/{method}"
@@ -159,7 +161,7 @@ def _manner(reply_to_message_id: int | None, parse_mode: str | None) -> dict[str
     return manner
 
 
-def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> object:
+def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, object]) -> object:
     """The `result` of a success; otherwise one of our errors. `ok` decides, whatever the HTTP status."""
     envelope = fields.mapping(answer.json())
     if envelope is not None and isinstance(envelope.get("ok"), bool):
@@ -176,7 +178,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     else:
         raise unreadable(answer, sends=call.acts)
     words = description.lower()
-    told = remote_words(description, secret=secret, said=said)
+    told = remote_words(description, secret=secret, said=" ".join(str(said.get(name, "")) for name in _SAID))
     reason = f"Soroush Plus answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420):
         raise Retry("Soroush Plus says too many requests", after=after or _number_in(words))

@@ -172,7 +172,7 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     found = chat(body.get("chat"), body.get("from"))
     if found is None:
         return Nothing(f"{kind} without a chat")
-    service = next((name for name in _SERVICE if body.get(name)), None)
+    service = fields.first(_SERVICE, body)
     if service is not None:
         told = (_moved(body, found, own_id) or _service_line(body, found)) if kind == "message" else None
         return told or Nothing(service)
@@ -260,9 +260,9 @@ def _content(message: Mapping[str, object]) -> Content | None:
     """None where the only thing in it is of the wrong type."""
     caption = fields.text(message.get("caption")) or ""
     formatted = marks(message.get("caption_entities"), caption)
-    for kind in media.KINDS:
-        if value := message.get(kind):
-            return media.incoming(kind, value, caption, formatted) or Unsupported(kind, caption, formatted)
+    kind = fields.first(media.KINDS, message)
+    if kind is not None:
+        return media.incoming(kind, message.get(kind), caption, formatted) or Unsupported(kind, caption, formatted)
     thing = things.incoming(message, caption)
     if thing is not None:
         return thing

@@ -36,7 +36,7 @@ def incoming(message: Mapping[str, object], caption: str) -> Content | None:
         return botapi.contact(message.get("contact"))
     if message.get("poll"):
         return botapi.poll(message.get("poll"))
-    other = next((kind for kind in _OTHERS if message.get(kind)), None)
+    other = fields.first(_OTHERS, message)
     return None if other is None else Unsupported(other, caption)
 
 
@@ -47,7 +47,7 @@ def moves(message: Mapping[str, object]) -> bool:
 
 def forwarded(message: Mapping[str, object]) -> str | None:
     """As `MessageSaid.forwarded`. A person who hides is told by a name alone; a channel's post may be signed."""
-    if not any(message.get(name) for name in _FORWARDED):
+    if fields.first(_FORWARDED, message) is None:
         return None
     origin = fields.mapping(message.get("forward_origin")) or {}
     told = (message.get("forward_sender_name"), origin.get("sender_user_name"), message.get("forward_signature"))
