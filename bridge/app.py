@@ -38,6 +38,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people.finding import Finding
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
 from bridge.core.space import Space
@@ -50,6 +51,7 @@ from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.model import RoomEvent
 from bridge.ports import Platform
+from bridge.reaching import Reaching
 from bridge.running import Running
 from bridge.store import Store
 from bridge.store.credentials import Credentials
@@ -134,6 +136,29 @@ class App:
             code_minutes=config.links.code_minutes,
             most_chats=config.links.max_chats_per_room,
         )
+        finding = Finding(users)
+        reaching = Reaching(
+            config.people,
+            store,
+            keys,
+            users,
+            homeserver,
+            ledger=ledger,
+            portals=portals,
+            ghosts=ghosts,
+            notices=notices,
+            rooms=rooms,
+            live=live,
+            lanes=lanes,
+            finder=finding,
+            attempt=finding.attempt,
+            report=_nobody_reads,
+            is_banned=_nobody_is,
+            known_as=_nobody_reads,
+            titles=self._titles,
+            language=languages[0],
+            clock=now,
+        )
         credentials = Credentials(store, keys)
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
@@ -156,6 +181,7 @@ class App:
             workshop=workshop,
             links=links,
             live=live,
+            people=reaching.rules,
             titles=self._titles,
             clock=now,
         )
@@ -169,6 +195,7 @@ class App:
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+        answers |= reaching.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -185,6 +212,8 @@ class App:
             live,
             lanes,
             users,
+            asking=reaching.asking,
+            talk=reaching.talk(info.commands) if config.people.enabled else None,
             clock=now,
             languages=languages,
             role_of=config.role_of,
@@ -201,6 +230,7 @@ class App:
             wake=self._wake,
             tasks_due=chores.wake,
             forget_name=names.forget,
+            meant=reaching.rules.portal_meant,
         )
 
         async def set_aside(event_id: str, room: str | None, error: str) -> None:
@@ -250,6 +280,8 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
+        await reaching.asking.resume()
+        group.create_task(reaching.expire_for_ever())
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()
@@ -311,6 +343,14 @@ class App:
             async with self._store.transaction():
                 await self._store.set(_OWN_ROOM, room)
         await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
+
+
+async def _nobody_reads(*_: object) -> None:
+    return None
+
+
+async def _nobody_is(_: str) -> bool:
+    return False
 
 
 def now() -> int:

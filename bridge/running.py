@@ -31,6 +31,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.people.people import People
 from bridge.core.rooms import Rooms
 from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
@@ -78,6 +79,7 @@ class Running:
         workshop: Workshop,
         links: FileLinks,
         live: Live,
+        people: People,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
     ) -> None:
@@ -99,6 +101,7 @@ class Running:
         self._workshop = workshop
         self._links = links
         self._live = live
+        self._people = people
         self._titles = titles
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
@@ -277,6 +280,7 @@ class Running:
                 clock=self._clock,
                 wake_chat=self._live.wake_chat,
                 able=self._live.able,
+                people=self._people,
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()

@@ -20,7 +20,7 @@ from bridge.model import Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghost, Ghosts
-from bridge.store.portals import Portal, Portals, Room
+from bridge.store.portals import DIRECT, Portal, Portals, Room
 
 log = logging.getLogger("hampayam.rooms")
 
@@ -95,10 +95,14 @@ class Rooms:
     async def _known(self, platform: str, who: Person | Chat) -> Ghost:
         mxid = self._users.ghost(platform, who.id)
         told = clean_name(who.name if isinstance(who, Person) else who.title)
-        ghost = await self._ghosts.get(mxid)
+        return self.as_told(await self._ghosts.get(mxid), mxid, platform, who.id, told)
+
+    @staticmethod
+    def as_told(ghost: Ghost | None, mxid: str, platform: str, id: str, name: str | None) -> Ghost:
+        """A ghost with the name that its platform tells now."""
         if ghost is None:
-            return Ghost(mxid, platform, who.id, told, None, False)
-        return replace(ghost, name=told) if told else ghost
+            return Ghost(mxid, platform, id, name, None, False)
+        return replace(ghost, name=name or ghost.name)
 
     @staticmethod
     def name_of(ghost: Ghost) -> str:
@@ -161,7 +165,8 @@ class Rooms:
             await self._portals.room_made(room.id, mxid, steward)
         log.info("room %s made by %s", mxid, steward)
         made = replace(room, mxid=mxid, steward=steward)
-        await self._space.add(made)
+        if made.state != DIRECT:
+            await self._space.add(made)
         return made
 
     async def entitle(self, room: Room, title: str) -> None:
@@ -229,7 +234,8 @@ class Rooms:
 
     async def abandon(self, room: Room, reason: str) -> None:
         """Nobody of ours stays in a room without chats."""
-        await self._space.remove(room)
+        if room.state != DIRECT:
+            await self._space.remove(room)
         if room.mxid is not None:
             for platform in self._titles:
                 await self._homeserver.leave(room.mxid, self._users.steward(platform, room.id), reason)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.texts.desk import DESK
 from bridge.texts.messages import MESSAGES
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
+    **DESK,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",
@@ -252,8 +254,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "This room is encrypted, and the bridge cannot read it. Make a room without encryption.",
     },
     "not_by_invite": {
-        "fa": "این کاربر نمایندهٔ کسی در پیام‌رسان دیگر است و هنوز با دعوت نمی‌آید.",
-        "en": "This user stands for somebody on another messenger and does not come by invitation yet.",
+        "fa": "این کاربر از خود پل است و با دعوت نمی‌آید.",
+        "en": "This user is the bridge's own and does not come by invitation.",
     },
     "welcome": {
         "fa": "سلام! اینجا اتاق مدیریت هم‌پیام است. برای دیدن فرمان‌ها بنویسید: help",

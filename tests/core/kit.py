@@ -24,6 +24,9 @@ from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.people.desk import DeskRules
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.speech import Speech
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
@@ -31,12 +34,15 @@ from bridge.keys import Keys
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
+from bridge.store.consent import Consents
+from bridge.store.desks import Desks
 from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.requests import Requests
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
 
 
@@ -70,6 +76,11 @@ class Core:
     counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.desks, self.consents = Desks(self.store), Consents(self.store)
+        self.requests = Requests(self.store, self.keys)
+        self.log = ConsentLog(self.consents, self.users, self.clock)
+        self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
+        self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech)
         self.hub = Hub(
             self.store,
             self.ledger,
@@ -82,6 +93,7 @@ class Core:
             wake=lambda portal: self.woken.append(portal.id),
             tasks_due=self.due.append,
             forget_name=self.names.forget,
+            meant=self.rules.portal_meant,
         )
         self.files = Files(self.store)
         self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
@@ -245,6 +257,7 @@ class Core:
             clock=self.clock,
             wake_chat=wake_chat or self._note,
             able=self.live.able,
+            people=self.rules,
         )
 
     def arrivals(

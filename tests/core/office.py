@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.abilities import Capabilities
-from bridge.config import PlatformSettings, Role
+from bridge.config import PeopleConfig, PlatformSettings, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
 from bridge.core.commands.company import Company
@@ -25,7 +25,9 @@ from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
 from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
+from bridge.reaching import Reaching
 from bridge.store.credentials import Credentials
+from bridge.store.desks import Desk
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
@@ -86,6 +88,33 @@ EITAA = Platform(
 MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
 
 
+class Town:
+    """Who can be found by what, and whom the moderators know."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[str]] = {}
+        self.tried: list[str] = []
+        self.reports: list[tuple[str, str, int]] = []
+        self.banned: set[str] = set()
+        self.names: dict[str, str] = {}
+
+    async def find(self, wanted: str) -> list[str]:
+        return self.found.get(wanted, [])
+
+    async def attempt(self, desk: Desk, typed: str) -> tuple[str, str]:
+        self.tried.append(typed)
+        return typed, "request_unknown" if typed == "nonsense" else ""
+
+    async def report(self, reporter: str, reported: str, room: int) -> None:
+        self.reports.append((reporter, reported, room))
+
+    async def is_banned(self, person: str) -> bool:
+        return person in self.banned
+
+    async def known_as(self, person: str, name: str) -> None:
+        self.names[person] = name
+
+
 @dataclass
 class Office:
     core: Core
@@ -99,6 +128,8 @@ class Office:
     credentials: Credentials
     changed: list[str]
     """Platforms whose credentials changed."""
+    reaching: Reaching
+    town: Town
     sessions: dict[str, ToldSession] = field(default_factory=dict)
     numbers: int = 0
 
@@ -246,7 +277,31 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
     mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
     company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    town = Town()
+    reaching = Reaching(
+        PeopleConfig(),
+        core.store,
+        core.keys,
+        core.users,
+        core.homeserver,
+        ledger=core.ledger,
+        portals=core.portals,
+        ghosts=core.ghosts,
+        notices=core.notices,
+        rooms=core.rooms,
+        live=live,
+        lanes=lanes,
+        finder=town,
+        attempt=town.attempt,
+        report=town.report,
+        is_banned=town.is_banned,
+        known_as=town.known_as,
+        titles=TITLES,
+        language=core.languages[0],
+        clock=core.clock,
+    )
     answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+    answers |= reaching.answers()
     info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(
@@ -264,6 +319,8 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         live,
         lanes,
         core.users,
+        asking=reaching.asking,
+        talk=reaching.talk(info.commands),
         clock=core.clock,
         languages=core.languages,
         role_of=roles.get,
@@ -271,4 +328,6 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
-    return Office(core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed)
+    return Office(
+        core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed, reaching, town
+    )

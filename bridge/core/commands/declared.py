@@ -9,6 +9,7 @@ from bridge.texts import LANGUAGES, say
 _ANYWHERE = (Place.GROUP, Place.PRIVATE, Place.ROOM)
 _BOTH = (Place.GROUP, Place.ROOM)
 _ROOM = (Place.ROOM,)
+_PRIVATE = (Place.PRIVATE,)
 
 DECLARED = (
     Command("help", ("help", "راهنما", "کمک"), Role.USER, _ANYWHERE, "args_help", "help link"),
@@ -16,6 +17,12 @@ DECLARED = (
     Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, _BOTH, "args_join", "join K7PQ2MXR"),
     Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, _BOTH, "args_unlink", "unlink"),
     Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), "args_name", "name سارا"),
+    Command("to", ("to", "به"), Role.USER, _PRIVATE, "args_to", "to K7PQ-2MXR"),
+    Command("chats", ("chats", "گفتگوها"), Role.USER, _PRIVATE),
+    Command("mute", ("mute", "بی‌صدا"), Role.USER, _PRIVATE),
+    Command("end", ("end", "پایان"), Role.USER, _PRIVATE),
+    Command("block", ("block", "مسدود"), Role.USER, _PRIVATE),
+    Command("report", ("report", "گزارش"), Role.USER, _PRIVATE),
     Command("status", ("status", "وضعیت"), Role.USER, _BOTH),
     Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, _ANYWHERE),
     Command("version", ("version", "نسخه"), Role.USER, _ANYWHERE),
