@@ -29,6 +29,7 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
@@ -38,6 +39,8 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.voices import Voices
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
 from bridge.core.space import Space
@@ -52,6 +55,7 @@ from bridge.model import RoomEvent
 from bridge.ports import Platform
 from bridge.running import Running
 from bridge.store import Store
+from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox
@@ -117,8 +121,11 @@ class App:
         names = Names(ghosts, homeserver, users, self._titles, languages[0])
         self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
+        consents = Consents(store)
+        consent_log = ConsentLog(consents, users, now)
+        voices = Voices(consents)
         space = Space(store, portals, homeserver, users)
-        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able)
+        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices)
         plumbing = Plumbing(
             store,
             portals,
@@ -156,6 +163,7 @@ class App:
             workshop=workshop,
             links=links,
             live=live,
+            voices=voices,
             titles=self._titles,
             clock=now,
         )
@@ -168,7 +176,9 @@ class App:
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
+        opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+        answers |= opting.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -197,6 +207,7 @@ class App:
             bodies,
             keys,
             users,
+            voices,
             clock=now,
             wake=self._wake,
             tasks_due=chores.wake,

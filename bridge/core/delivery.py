@@ -23,6 +23,7 @@ from bridge.core.files import Carrier
 from bridge.core.identity import Users, label
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
+from bridge.core.people.voices import Voices
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
@@ -77,6 +78,7 @@ class Delivery:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         languages: tuple[str, ...],
         clock: Callable[[], int],
     ) -> None:
@@ -98,6 +100,7 @@ class Delivery:
             bodies=bodies,
             names=names,
             users=users,
+            voices=voices,
             languages=languages,
         )
 

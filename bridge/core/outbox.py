@@ -16,6 +16,7 @@ from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
+from bridge.core.people.voices import Voices
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.outgoing import Outgoing
@@ -66,6 +67,7 @@ class Departures:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         lanes: Lanes,
         languages: tuple[str, ...],
         titles: Mapping[str, Mapping[str, str]],
@@ -80,6 +82,7 @@ class Departures:
         self._portals = portals
         self._notices = notices
         self._lanes = lanes
+        self._voices = voices
         self._languages = languages
         self._titles = titles
         self._clock = clock
@@ -103,6 +106,7 @@ class Departures:
             users=users,
             carrier=carrier,
             keys=keys,
+            voices=voices,
             languages=languages,
             clock=clock,
         )
@@ -146,6 +150,10 @@ class Departures:
         attempt = 0
         while True:
             try:
+                if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
+                    state = "unknown" if due.interrupted or due.doubt else "withheld"
+                    await self._finish(portal, due.id, state, kept, quiet=True)
+                    return
                 end = await self._delivery.deliver(portal, due)
                 if end is not None:
                     await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)

@@ -24,6 +24,8 @@ from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
@@ -31,6 +33,7 @@ from bridge.keys import Keys
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
+from bridge.store.consent import Consents
 from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
@@ -62,6 +65,8 @@ class Core:
     space: Space
     live: Live
     workshop: Workshop
+    consents: Consents
+    voices: Voices
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -78,6 +83,7 @@ class Core:
             self.bodies,
             self.keys,
             self.users,
+            self.voices,
             clock=self.clock,
             wake=lambda portal: self.woken.append(portal.id),
             tasks_due=self.due.append,
@@ -86,8 +92,16 @@ class Core:
         self.files = Files(self.store)
         self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
-            self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
+            self.store,
+            self.ledger,
+            self.portals,
+            self.hub,
+            self.users,
+            self.keys,
+            self.voices,
+            clock=self.clock,
         )
+        self.consent_log = ConsentLog(self.consents, self.users, self.clock)
 
     # --- what a test sets up
 
@@ -239,6 +253,7 @@ class Core:
             users=self.users,
             carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             keys=self.keys,
+            voices=self.voices,
             lanes=lanes,
             languages=self.languages,
             titles=TITLES,
@@ -342,6 +357,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
         keys, homeserver, users = Keys(b"k" * 32), KnownHomeserver(), Users("hampayam", "hs.test", 2)
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
+        consents = Consents(store)
+        voices = Voices(consents)
         live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         workshop = Workshop(None)
@@ -359,10 +376,12 @@ async def opened(url: str) -> AsyncIterator[Core]:
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
-            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able),
+            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices),
             live=live,
             space=space,
             workshop=workshop,
+            consents=consents,
+            voices=voices,
         )
         workshop.close()
     finally:

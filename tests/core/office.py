@@ -18,6 +18,7 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.opting import Opting
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
@@ -246,7 +247,11 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
     mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
     company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    opting = Opting(
+        core.store, core.portals, core.rooms, core.consents, core.consent_log, core.users, lanes, core.languages
+    )
     answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+    answers |= opting.answers()
     info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(

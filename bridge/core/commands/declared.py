@@ -15,6 +15,8 @@ DECLARED = (
     Command("link", ("link", "پیوند", "اتصال"), Role.USER, _BOTH, "args_link", "link"),
     Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, _BOTH, "args_join", "join K7PQ2MXR"),
     Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, _BOTH, "args_unlink", "unlink"),
+    Command("optout", ("optout", "کناره‌گیری", "بی‌من"), Role.USER, (Place.GROUP,), "", "optout"),
+    Command("optin", ("optin", "بازگشت", "بامن"), Role.USER, (Place.GROUP,), "", "optin"),
     Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), "args_name", "name سارا"),
     Command("status", ("status", "وضعیت"), Role.USER, _BOTH),
     Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, _ANYWHERE),
