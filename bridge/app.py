@@ -29,6 +29,7 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
@@ -39,7 +40,9 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people.cases import Cases
 from bridge.core.people.log import ConsentLog
+from bridge.core.people.policy import PolicyRoom
 from bridge.core.people.voices import Voices
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
@@ -62,6 +65,7 @@ from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.reports import Reports
 
 log = logging.getLogger("hampayam")
 
@@ -123,7 +127,8 @@ class App:
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
         consents = Consents(store)
         consent_log = ConsentLog(consents, users, now)
-        voices = Voices(consents)
+        reports = Reports(store)
+        voices = Voices(consents, reports)
         space = Space(store, portals, homeserver, users)
         rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices)
         plumbing = Plumbing(
@@ -178,7 +183,25 @@ class App:
         company = Company(portals, rooms, names, space, homeserver, users, languages)
         opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-        answers |= opting.answers()
+        cases = Cases(
+            store,
+            reports,
+            portals,
+            ghosts,
+            rooms,
+            PolicyRoom(store, tasks, homeserver, users, config.role_of),
+            bodies,
+            users,
+            keys,
+            lanes,
+            clock=now,
+            languages=languages,
+            tell_moderators=tell_operators,
+        )
+        moderation = Moderation(
+            cases, store, reports, ghosts, portals, users, self._titles, languages, clock=now, role_of=config.role_of
+        )
+        answers |= opting.answers() | moderation.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -195,6 +218,7 @@ class App:
             live,
             lanes,
             users,
+            cases,
             clock=now,
             languages=languages,
             role_of=config.role_of,
@@ -261,6 +285,7 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
+        await cases.resume()
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()

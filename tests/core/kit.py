@@ -40,6 +40,7 @@ from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.reports import Reports
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
 
 
@@ -66,6 +67,7 @@ class Core:
     live: Live
     workshop: Workshop
     consents: Consents
+    reports: Reports
     voices: Voices
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
@@ -358,7 +360,8 @@ async def opened(url: str) -> AsyncIterator[Core]:
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
         consents = Consents(store)
-        voices = Voices(consents)
+        reports = Reports(store)
+        voices = Voices(consents, reports)
         live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         workshop = Workshop(None)
@@ -381,6 +384,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
             space=space,
             workshop=workshop,
             consents=consents,
+            reports=reports,
             voices=voices,
         )
         workshop.close()

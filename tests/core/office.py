@@ -18,10 +18,13 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
+from bridge.core.people.cases import Cases
+from bridge.core.people.policy import PolicyRoom
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
@@ -98,6 +101,7 @@ class Office:
     pings: list[BridgeError]
     logins: Logins
     credentials: Credentials
+    cases: Cases
     changed: list[str]
     """Platforms whose credentials changed."""
     sessions: dict[str, ToldSession] = field(default_factory=dict)
@@ -251,9 +255,36 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         core.store, core.portals, core.rooms, core.consents, core.consent_log, core.users, lanes, core.languages
     )
     answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-    answers |= opting.answers()
-    info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
+    cases = Cases(
+        core.store,
+        core.reports,
+        core.portals,
+        core.ghosts,
+        core.rooms,
+        PolicyRoom(core.store, core.tasks, core.homeserver, core.users, roles.get),
+        core.bodies,
+        core.users,
+        core.keys,
+        lanes,
+        clock=core.clock,
+        languages=core.languages,
+        tell_moderators=tell_operators,
+    )
+    moderation = Moderation(
+        cases,
+        core.store,
+        core.reports,
+        core.ghosts,
+        core.portals,
+        core.users,
+        TITLES,
+        core.languages,
+        clock=core.clock,
+        role_of=roles.get,
+    )
+    answers |= opting.answers() | moderation.answers()
+    info.commands = Commands(DECLARED, answers)
     chores = Chores(
         core.store,
         core.ledger,
@@ -269,6 +300,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         live,
         lanes,
         core.users,
+        cases,
         clock=core.clock,
         languages=core.languages,
         role_of=roles.get,
@@ -276,4 +308,4 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
-    return Office(core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed)
+    return Office(core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, cases, changed)

@@ -29,6 +29,11 @@ DECLARED = (
     Command("login", ("login", "ورود"), Role.ADMIN, _ROOM, "args_login"),
     Command("logout", ("logout", "خروج"), Role.ADMIN, _ROOM, "args_logout"),
     Command("mirror", ("mirror", "آینه"), Role.MODERATOR, _ROOM, "args_mirror"),
+    Command("cases", ("cases", "گزارش‌ها"), Role.MODERATOR, _ROOM),
+    Command("case", ("case", "گزارش"), Role.MODERATOR, _ROOM, "args_case", "case 3"),
+    Command("ban", ("ban", "مسدود"), Role.MODERATOR, _ROOM, "args_ban", "ban case 3"),
+    Command("unban", ("unban", "رفع‌مسدودی"), Role.MODERATOR, _ROOM, "args_unban", "unban case 3"),
+    Command("whois", ("whois", "کیست"), Role.MODERATOR, _ROOM, "args_whois", "whois case 3"),
     Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bridge.store.consent import Consents
 from bridge.store.ledger_rows import Source
+from bridge.store.reports import Reports
 
 _TAKES_BACK = ("delete", "unreaction")
 
@@ -15,11 +16,15 @@ _TAKES_BACK = ("delete", "unreaction")
 class Voices:
     """Every answer is a look-up in memory while nothing changes."""
 
-    def __init__(self, consents: Consents) -> None:
+    def __init__(self, consents: Consents, reports: Reports) -> None:
         self._consents = consents
+        self._reports = reports
 
     async def kept(self, person: str, room: int) -> str | None:
-        """Why what a person (a Matrix id) says does not cross in a room (a row id): "opted_out". None: it crosses."""
+        """Why what a person (a Matrix id) says does not cross in a room (a row id): "banned", "opted_out". None: it
+        crosses."""
+        if person in await self._reports.banned():
+            return "banned"
         return "opted_out" if person in await self._consents.silent(room) else None
 
     async def keeps(self, source: Source, room: int) -> str | None:
