@@ -16,6 +16,7 @@ from bridge.core.people.desk import DeskRules
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech
 from bridge.core.people.talk import Talk
+from bridge.core.people.telling import Telling
 from bridge.core.rooms import Rooms
 from bridge.keys import Keys
 from bridge.model import MessageSaid
@@ -51,10 +52,12 @@ class Reaching:
         rooms: Rooms,
         live: Live,
         lanes: Lanes,
+        consents: Consents,
+        log: ConsentLog,
         finder: Finder,
         attempt: Try,
         report: Callable[[str, str, int], Awaitable[object]],
-        is_banned: Callable[[str], Awaitable[bool]],
+        excluded: Callable[[str], Awaitable[str | None]],
         known_as: Callable[[str, str], Awaitable[None]],
         titles: Mapping[str, Mapping[str, str]],
         language: str,
@@ -66,14 +69,14 @@ class Reaching:
         self._live = live
         self._users = users
         self._lanes = lanes
-        self._is_banned = is_banned
+        self._excluded = excluded
         self._known_as = known_as
         self._clock = clock
         self._language = language
         self.desks = Desks(store)
-        self.consents = Consents(store)
+        self.consents = consents
         self.requests = Requests(store, keys)
-        self.log = ConsentLog(self.consents, users, clock)
+        self.log = log
         self.speech = Speech(store, self.desks, portals, notices, live, self.log, titles)
         self.rules = DeskRules(self.desks, portals, self.requests, ledger, self.log, self.speech)
         self.conversations = Conversations(
@@ -97,6 +100,7 @@ class Reaching:
             portals,
             self.log,
             self.conversations,
+            Telling(portals, self.desks, self.conversations, self.speech),
             self.speech,
             finder,
             users,
@@ -129,7 +133,7 @@ class Reaching:
             replies=self.contacts.replies(),
             greet=self._greet,
             contact=_no_contact,
-            is_banned=self._is_banned,
+            excluded=self._excluded,
             known_as=self._known_as,
             clock=self._clock,
             default_language=self._language,

@@ -32,6 +32,7 @@ from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
@@ -80,6 +81,7 @@ class Running:
         links: FileLinks,
         live: Live,
         people: People,
+        voices: Voices,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
     ) -> None:
@@ -102,6 +104,7 @@ class Running:
         self._links = links
         self._live = live
         self._people = people
+        self._voices = voices
         self._titles = titles
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
@@ -248,7 +251,14 @@ class Running:
                 portals=self._portals,
                 hub=hub,
                 corrections=Corrections(
-                    self._store, self._ledger, self._portals, hub, self._users, self._keys, clock=self._clock
+                    self._store,
+                    self._ledger,
+                    self._portals,
+                    hub,
+                    self._users,
+                    self._keys,
+                    self._voices,
+                    clock=self._clock,
                 ),
                 rooms=self._rooms,
                 homeserver=self._homeserver,
@@ -274,6 +284,7 @@ class Running:
                 users=self._users,
                 carrier=carrier,
                 keys=self._keys,
+                voices=self._voices,
                 lanes=lanes,
                 languages=self._config.languages,
                 titles=self._titles,

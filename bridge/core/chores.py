@@ -19,11 +19,12 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.people.asking import Asking
+from bridge.core.people.cases import Cases
 from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.errors import LoginLost, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MessageSaid, Pressed, Started, Text
+from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -55,6 +56,7 @@ class Chores:
         live: Live,
         lanes: Lanes,
         users: Users,
+        cases: Cases,
         *,
         asking: Asking,
         talk: Talk | None,
@@ -78,6 +80,7 @@ class Chores:
         self._users = users
         self._asking = asking
         self._talk = talk
+        self._cases = cases
         self._clock = clock
         self._languages = languages
         self._role_of = role_of
@@ -167,6 +170,10 @@ class Chores:
             return
         if role is None:
             await self._say(task, say("nobody", self._languages))
+            return
+        if role < Role.MODERATOR and (refusal := await self._cases.answer_to(task.sender)) is not None:
+            if refusal:
+                await self._say(task, refusal)
             return
         asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender, room=task.room)
         if (told := await self._logins.answered(task.room, task.sender, body)) is not None:
@@ -304,8 +311,10 @@ class Chores:
                 return True
             case Pressed():
                 return True
-            case Started(chat, _, _):
-                await self._tell(arrivals, chat.id, say("private_hello", self._languages), None)
+            case Started(chat, person, _):
+                refusal = await self._refusal(arrivals, person)
+                if refusal != "":
+                    await self._tell(arrivals, chat.id, refusal or say("private_hello", self._languages), None)
                 return True
             case MessageSaid():
                 return await self._said(arrivals, event)
@@ -327,7 +336,10 @@ class Chores:
         ledger = await self._known(arrivals, said)
         if ledger:
             return True
-        if command is None or found is None:
+        refusal = await self._refusal(arrivals, said.sender)
+        if refusal is not None:
+            answer = refusal
+        elif command is None or found is None:
             answer = say("private_hello", self._languages)
         else:
             by = said.sender.id if said.sender is not None else said.chat.id
@@ -347,6 +359,11 @@ class Chores:
                 await self._notices.put(arrivals.login.id, said.chat.id, answer, said.id)
         self._live.wake_chat(arrivals.login.id, said.chat.id)
         return True
+
+    async def _refusal(self, arrivals: Arrivals, person: Person | None) -> str | None:
+        """What a banned person hears instead of an answer, maybe ""; None for everybody else."""
+        ghost = self._users.ghost(arrivals.login.platform, person.id) if person is not None else ""
+        return await self._cases.answer_to(ghost)
 
     async def _known(self, arrivals: Arrivals, said: MessageSaid) -> bool:
         """Whether this command was carried out before (a repeated update)."""

@@ -24,6 +24,7 @@ from bridge.core.identity import Users, label
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
@@ -78,6 +79,7 @@ class Delivery:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         languages: tuple[str, ...],
         clock: Callable[[], int],
         people: People,
@@ -103,6 +105,7 @@ class Delivery:
             bodies=bodies,
             names=names,
             users=users,
+            voices=voices,
             languages=languages,
         )
 

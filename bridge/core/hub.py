@@ -41,6 +41,7 @@ from typing import Any
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
+from bridge.core.people.voices import Voices
 from bridge.core.reactions import reaction_target
 from bridge.core.things import POLLS
 from bridge.keys import Keys
@@ -114,6 +115,7 @@ class Hub:
         bodies: Bodies,
         keys: Keys,
         users: Users,
+        voices: Voices,
         *,
         clock: Callable[[], int],
         wake: Callable[[Portal], None],
@@ -128,6 +130,7 @@ class Hub:
         self._bodies = bodies
         self._keys = keys
         self._users = users
+        self._voices = voices
         self._clock = clock
         self._wake = wake
         self._tasks_due = tasks_due
@@ -144,7 +147,8 @@ class Hub:
 
         Safe to repeat: a replay gets the decision of the first time, whatever has changed since. `bots`: whether the
         messages of another bot (by its id) are bridged. What does not cross (no portal, a bot, a bridged copy of the
-        national system) leaves a row without a body, so that a replay does not make it cross later.
+        national system, words of somebody who keeps them in their app) leaves a row without a body, so that a replay
+        does not make it cross later.
         """
         return await self._receiving.add((login, said, bots))
 
@@ -171,12 +175,15 @@ class Hub:
             if own or came_back:
                 return None
         reason = None
+        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
         if portal is None or not portal.listening or portal.mxid is None:
             reason = "no_portal"
         elif said.sender is not None and said.sender.virtual:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
+        else:
+            reason = await self._voices.kept(sender, portal.room)
         return Route(
             Key(login.id, said.chat.id, said.id),
             state="withheld" if reason else "routed",
@@ -184,7 +191,7 @@ class Hub:
             at=said.at or self._clock(),
             room=portal.room if portal else None,
             portal=portal.id if portal else None,
-            sender=self._users.ghost(login.platform, (said.sender or said.chat).id),
+            sender=sender,
         )
 
     async def _placement(self, login: Login, said: MessageSaid, row: Message) -> Placement | None:

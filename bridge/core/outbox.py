@@ -18,6 +18,7 @@ from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
 from bridge.core.sending import Withdrawn
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
@@ -69,6 +70,7 @@ class Departures:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         lanes: Lanes,
         languages: tuple[str, ...],
         titles: Mapping[str, Mapping[str, str]],
@@ -84,6 +86,7 @@ class Departures:
         self._portals = portals
         self._notices = notices
         self._lanes = lanes
+        self._voices = voices
         self._languages = languages
         self._titles = titles
         self._clock = clock
@@ -109,6 +112,7 @@ class Departures:
             users=users,
             carrier=carrier,
             keys=keys,
+            voices=voices,
             languages=languages,
             clock=clock,
             people=people,
@@ -178,6 +182,10 @@ class Departures:
         attempt = 0
         while True:
             try:
+                if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
+                    state = "unknown" if due.interrupted or due.doubt else "withheld"
+                    await self._finish(portal, due.id, state, kept, quiet=True)
+                    return
                 end = await self._delivery.deliver(portal, due)
                 if end is not None:
                     await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)

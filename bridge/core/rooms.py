@@ -14,6 +14,7 @@ from bridge.abilities import Capabilities
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
 from bridge.core.meet import FEATURES, features
+from bridge.core.people.voices import Voices
 from bridge.core.space import Space
 from bridge.errors import Refused
 from bridge.model import Chat, Person
@@ -54,6 +55,7 @@ class Rooms:
         titles: Mapping[str, str],
         space: Space,
         able: Callable[[str], Capabilities | None],
+        voices: Voices,
     ) -> None:
         self._store = store
         self._portals = portals
@@ -63,17 +65,21 @@ class Rooms:
         self._titles = titles
         self._space = space
         self._able = able
+        self._voices = voices
 
     # --- ghosts
 
     async def ghost(self, portal: Portal, who: Person | Chat) -> str:
         """Bring the ghost of a person (or of the chat itself, where the platform names nobody) into the portal's room,
         under its present name. Costs nothing when it is there already; a new one costs four requests: registration,
-        device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended)."""
+        device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended, and
+        what `Voices.kept` says of somebody whose words stay in their app)."""
         tied = await self._portals.get(portal.id)
         if tied is None or not tied.listening:
             raise Refused("unlinked")
         ghost = await self._known(portal.platform, who)
+        if (kept := await self._voices.kept(ghost.mxid, portal.room)) is not None:
+            raise Refused(kept)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
         there = await self._ghosts.look_in(portal.id, ghost.mxid)
         if there != (name, ghost.avatar):

@@ -1,5 +1,5 @@
-"""The consent log, and who is banned. The log is only ever added to; what it says about two people is two index
-look-ups in one statement, however long it is."""
+"""The consent log, which is only ever added to; what it says about two people is two index look-ups in one statement,
+however long it is. (Bans, which count beside it, are in `reports.py`.)"""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ _BETWEEN = (
     _NEWEST.format("person", 2, "p")
     + " UNION ALL "
     + _NEWEST.format("platform", 3, "f")
-    + " UNION ALL SELECT 0, at, 'ban', 'ban', '', person, actor, '', 0 FROM ban WHERE person = $2"
+    + " UNION ALL SELECT 0, at, 'ban', 'ban', '', person, actor, '', 0 FROM ban "
+    "WHERE person = $2 AND ended_at IS NULL"
 )
 _CACHED = 10_000
 

@@ -305,12 +305,14 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         )""",
         "CREATE INDEX report_open ON report (id) WHERE closed_at IS NULL",
         "CREATE INDEX report_reported ON report (reported)",
-        # Who may not speak to anybody.
+        # Who may not speak to anybody, until `ended_at`. `settled`: all that follows from this row has been done.
         """CREATE TABLE ban (
-            person TEXT PRIMARY KEY,
-            actor  TEXT NOT NULL,
-            at     BIGINT NOT NULL,
-            report BIGINT
+            person   TEXT PRIMARY KEY,
+            actor    TEXT NOT NULL,
+            at       BIGINT NOT NULL,
+            report   BIGINT,
+            ended_at BIGINT,
+            settled  BOOLEAN NOT NULL DEFAULT FALSE
         )""",
         # Whom a private chat's portal leads to (a Matrix id, "" while nobody was found), and whether it is kept quiet.
         "ALTER TABLE portal ADD COLUMN partner TEXT",

@@ -133,10 +133,6 @@ DESK: Mapping[str, Mapping[str, str]] = {
         "fa": "این را در گفتگوی خصوصی با ربات بنویسید.",
         "en": "Write that in a private chat with the bot.",
     },
-    "banned": {
-        "fa": "گردانندگان شما را کنار گذاشته‌اند؛ از اینجا چیزی به کسی نمی‌رسد.",
-        "en": "The moderators have excluded you; nothing from here reaches anybody.",
-    },
     # --- help
     "help_to": {"fa": "گفتگو با کسی در پیام‌رسانی دیگر", "en": "talk with somebody on another messenger"},
     "help_chats": {"fa": "گفتگوهای شما", "en": "your conversations"},

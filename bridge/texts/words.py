@@ -25,6 +25,8 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "fa": "ربات آنجا عضو نیست یا اجازهٔ نوشتن ندارد",
         "en": "the bot is not a member there, or may not write",
     },
+    "opted_out": {"fa": "نویسنده نمی‌خواهد نوشته‌هایش برود", "en": "its author wants their words to stay in their app"},
+    "banned": {"fa": "نویسنده مسدود شده است", "en": "its author is banned"},
     "M_FORBIDDEN": {"fa": "سرور ماتریکس اجازه نداد", "en": "the homeserver did not allow it"},
 }
 

@@ -27,6 +27,7 @@ from bridge.core.outbox import Departures
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech
+from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
@@ -42,6 +43,7 @@ from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.reports import Reports
 from bridge.store.requests import Requests
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
 
@@ -68,6 +70,9 @@ class Core:
     space: Space
     live: Live
     workshop: Workshop
+    consents: Consents
+    reports: Reports
+    voices: Voices
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -76,7 +81,7 @@ class Core:
     counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.desks, self.consents = Desks(self.store), Consents(self.store)
+        self.desks = Desks(self.store)
         self.requests = Requests(self.store, self.keys)
         self.log = ConsentLog(self.consents, self.users, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
@@ -89,6 +94,7 @@ class Core:
             self.bodies,
             self.keys,
             self.users,
+            self.voices,
             clock=self.clock,
             wake=lambda portal: self.woken.append(portal.id),
             tasks_due=self.due.append,
@@ -98,7 +104,14 @@ class Core:
         self.files = Files(self.store)
         self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
-            self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
+            self.store,
+            self.ledger,
+            self.portals,
+            self.hub,
+            self.users,
+            self.keys,
+            self.voices,
+            clock=self.clock,
         )
 
     # --- what a test sets up
@@ -251,6 +264,7 @@ class Core:
             users=self.users,
             carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             keys=self.keys,
+            voices=self.voices,
             lanes=lanes,
             languages=self.languages,
             titles=TITLES,
@@ -355,6 +369,9 @@ async def opened(url: str) -> AsyncIterator[Core]:
         keys, homeserver, users = Keys(b"k" * 32), KnownHomeserver(), Users("hampayam", "hs.test", 2)
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
+        consents = Consents(store)
+        reports = Reports(store)
+        voices = Voices(consents, reports)
         live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         workshop = Workshop(None)
@@ -372,10 +389,13 @@ async def opened(url: str) -> AsyncIterator[Core]:
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
-            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able),
+            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices),
             live=live,
             space=space,
             workshop=workshop,
+            consents=consents,
+            reports=reports,
+            voices=voices,
         )
         workshop.close()
     finally:

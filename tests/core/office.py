@@ -18,9 +18,13 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.moderation import Moderation
+from bridge.core.commands.opting import Opting
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
+from bridge.core.people.cases import Cases
+from bridge.core.people.policy import PolicyRoom
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
@@ -95,7 +99,6 @@ class Town:
         self.found: dict[str, list[str]] = {}
         self.tried: list[str] = []
         self.reports: list[tuple[str, str, int]] = []
-        self.banned: set[str] = set()
         self.names: dict[str, str] = {}
 
     async def find(self, wanted: str) -> list[str]:
@@ -107,9 +110,6 @@ class Town:
 
     async def report(self, reporter: str, reported: str, room: int) -> None:
         self.reports.append((reporter, reported, room))
-
-    async def is_banned(self, person: str) -> bool:
-        return person in self.banned
 
     async def known_as(self, person: str, name: str) -> None:
         self.names[person] = name
@@ -126,6 +126,7 @@ class Office:
     pings: list[BridgeError]
     logins: Logins
     credentials: Credentials
+    cases: Cases
     changed: list[str]
     """Platforms whose credentials changed."""
     reaching: Reaching
@@ -277,6 +278,36 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
     mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
     company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    opting = Opting(core.store, core.portals, core.rooms, core.consents, core.log, core.users, lanes, core.languages)
+    answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+    roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
+    cases = Cases(
+        core.store,
+        core.reports,
+        core.portals,
+        core.ghosts,
+        core.rooms,
+        PolicyRoom(core.store, core.tasks, core.homeserver, core.users, roles.get),
+        core.bodies,
+        core.users,
+        core.keys,
+        lanes,
+        clock=core.clock,
+        languages=core.languages,
+        tell_moderators=tell_operators,
+    )
+    moderation = Moderation(
+        cases,
+        core.store,
+        core.reports,
+        core.ghosts,
+        core.portals,
+        core.users,
+        TITLES,
+        core.languages,
+        clock=core.clock,
+        role_of=roles.get,
+    )
     town = Town()
     reaching = Reaching(
         PeopleConfig(),
@@ -293,17 +324,17 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         lanes=lanes,
         finder=town,
         attempt=town.attempt,
+        consents=core.consents,
+        log=core.log,
         report=town.report,
-        is_banned=town.is_banned,
+        excluded=cases.answer_to,
         known_as=town.known_as,
         titles=TITLES,
         language=core.languages[0],
         clock=core.clock,
     )
-    answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-    answers |= reaching.answers()
+    answers |= opting.answers() | moderation.answers() | reaching.answers()
     info.commands = Commands(DECLARED, answers)
-    roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
     chores = Chores(
         core.store,
         core.ledger,
@@ -319,6 +350,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         live,
         lanes,
         core.users,
+        cases,
         asking=reaching.asking,
         talk=reaching.talk(info.commands),
         clock=core.clock,
@@ -329,5 +361,5 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
     return Office(
-        core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed, reaching, town
+        core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, cases, changed, reaching, town
     )

@@ -17,11 +17,11 @@ from bridge.core.people.consent import Answer, Place, Verb, cooling_off, decide
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech, isolated
+from bridge.core.people.telling import Telling
 from bridge.errors import Refused, Retry
-from bridge.outgoing import Button
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
-from bridge.store.portals import DIRECT, Portal, Portals
+from bridge.store.portals import DIRECT, Portals
 from bridge.store.requests import ENDS, Request, Requests
 from bridge.texts import LANGUAGES, say
 
@@ -57,6 +57,7 @@ class Asking:
         portals: Portals,
         log: ConsentLog,
         conversations: Conversations,
+        telling: Telling,
         speech: Speech,
         finder: Finder,
         users: Users,
@@ -72,6 +73,7 @@ class Asking:
         self._portals = portals
         self._log = log
         self._conversations = conversations
+        self._telling = telling
         self._speech = speech
         self._finder = finder
         self._users = users
@@ -142,7 +144,7 @@ class Asking:
             await self._end(request, "cancelled", None)
             if other.state == "asked" and other.asker == target:
                 await self._grant(other, "desk")  # they asked us before: this is the answer
-            await self._turn_to(request.asker, other)
+            await self._telling.turn_to(request.asker, other)
             return
         await self._requests.found(request.id, target)
         await self._log.record("request", "person", target, request.asker, actor=request.asker)
@@ -155,22 +157,6 @@ class Asking:
         await self._requests.ask(request.id, "asked")
         if answer is Answer.YES:
             await self._open(await self._the(request.id), "let_in")
-
-    async def _turn_to(self, person: str, request: Request) -> None:
-        """Their current conversation is that of a request that is there already."""
-        for portal, desk in await self._at_desks(request):
-            if desk.person == person:
-                await self._desks.turn_to(desk.login, desk.chat, portal.id)
-                key = "talking_already" if request.state == "open" else "asked_already"
-                await self._speech.say(desk, key, title=isolated(self._speech.titled(portal, desk.language)))
-
-    async def _at_desks(self, request: Request) -> list[tuple[Portal, Desk]]:
-        found = []
-        for portal in await self._portals.of_room(request.room) if request.room is not None else []:
-            desk = await self._desks.get(portal.login, portal.chat)
-            if desk is not None:
-                found.append((portal, desk))
-        return found
 
     # --- answers
 
@@ -205,7 +191,7 @@ class Asking:
     async def _open(self, request: Request, how: str) -> None:
         assert request.target is not None
         await self._requests.ask(request.id, "open")
-        for portal, desk in await self._at_desks(request):
+        for portal, desk in await self._telling.at_desks(request):
             other = request.other(desk.person)
             assert other is not None
             name = await self._conversations.name_of(other)
@@ -287,6 +273,10 @@ class Asking:
             self.wake(request.id)
         return count
 
+    async def end_all_of(self, person: str) -> None:
+        """As `end_all`, for somebody who was banned."""
+        await self.end_all(person)
+
     # --- from Matrix
 
     async def came(self, room: str, person: str) -> None:
@@ -357,14 +347,14 @@ class Asking:
                 async with self._store.transaction():
                     await self._conversations.withdraw(request)
                     await self._requests.found(request.id, None)
-            await self._shown(request, self._tell_asked)
+            await self._shown(request, self._telling.asked)
         elif request.state == "open":
             await self._conversations.show_open(request)
             await self._shown(request)
         else:
             if request.shown != "ending":
                 late = await self._conversations.quiet(request)
-                await self._shown(request, lambda now: self._tell_end(now, late), "ending")
+                await self._shown(request, lambda now: self._telling.end(now, late), "ending")
             await self._conversations.show_end(request)
             await self._shown(request)
 
@@ -379,32 +369,6 @@ class Asking:
             if tell is not None:
                 await tell(now)
             await self._requests.show(request.id, state or request.state)
-
-    async def _tell_asked(self, request: Request) -> None:
-        """The quiet request: who, from where, and nothing of their words."""
-        for _portal, desk in await self._at_desks(request):
-            if desk.person == request.target:
-                name = isolated(await self._conversations.name_of(request.asker))
-                origin = self._speech.origin(request.asker, desk.language)
-                words = {each: say(each, (desk.language,)) for each in ("accept", "refuse", "block", "report")}
-                rows = (
-                    (Button(words["accept"], f"a:{request.id}"), Button(words["refuse"], f"r:{request.id}")),
-                    (Button(words["block"], f"b:{request.id}"), Button(words["report"], f"x:{request.id}")),
-                )
-                await self._speech.say(desk, "request", choices=rows, name=name, platform=origin)
-
-    async def _tell_end(self, request: Request, late: dict[str, int]) -> None:
-        for portal, desk in await self._at_desks(request):
-            title = isolated(self._speech.titled(portal, desk.language))
-            if request.state == "ended" and desk.person == request.ended_by:
-                key = "ended_by_you_late" if late.get(desk.person) else "ended_by_you"
-                await self._speech.say(desk, key, title=title, count=request.cut)
-            elif request.state == "ended":
-                await self._speech.say(desk, "ended", title=title)
-            elif desk.person == request.asker and request.state in ("denied", "expired"):
-                await self._speech.say(desk, f"request_{request.state}", title=title)
-            elif request.state == "cancelled" and desk.person == request.asker == request.ended_by:
-                await self._speech.say(desk, "request_cancelled", title=title)
 
     async def _impossible(self, request: Request, reason: str) -> None:
         """The homeserver will not: whoever is there is told, and it is over."""

@@ -46,8 +46,8 @@ Greet = Callable[[Desk, str, bool], Awaitable[None]]
 
 class Talk:
     """`taps` are found by what stands before ":" in a button's data, `replies` by the `step` of the desk's stage.
-    `is_banned` tells of somebody whom an admin does not let speak; `known_as` keeps the name by which people find
-    somebody."""
+    `excluded` tells what somebody hears whom a moderator does not let speak ("": nothing; None: they may speak);
+    `known_as` keeps the name by which people find somebody."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Talk:
         replies: Mapping[str, Reply],
         greet: Greet,
         contact: Reply,
-        is_banned: Callable[[str], Awaitable[bool]],
+        excluded: Callable[[str], Awaitable[str | None]],
         known_as: Callable[[str, str], Awaitable[None]],
         clock: Callable[[], int],
         default_language: str,
@@ -87,7 +87,7 @@ class Talk:
         self._replies = replies
         self._greet = greet
         self._contact = contact
-        self._is_banned = is_banned
+        self._excluded = excluded
         self._known_as = known_as
         self._clock = clock
         self._default_language = default_language
@@ -100,9 +100,10 @@ class Talk:
         if person is None or person.is_bot or person.virtual or person.id == arrivals.login.remote_id:
             return True  # a virtual user of the national system is a bridged copy; other bots are nobody's friend
         desk, new = await self._desk(arrivals, event.chat, person)
-        if await self._is_banned(desk.person):
-            if isinstance(event, Started):
-                await self._say(desk, "banned")
+        if (words := await self._excluded(desk.person)) is not None:
+            if words:
+                async with self._store.transaction():
+                    await self._speech.write(desk, words)
             return True
         match event:
             case Started(_, _, payload):
