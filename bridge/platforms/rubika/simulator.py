@@ -50,7 +50,7 @@ from .simulator_forms import (
 from .simulator_log import UpdateLog
 from .simulator_objects import FILE_NAMES, KINDS, fields_of, made_up, membership_object, message_object, wire_id
 from .simulator_options import RubikaOptions
-from .simulator_things import origin_fields
+from .simulator_things import origin_fields, press_fields
 
 ALPHANUMERICS = string.ascii_letters + string.digits
 PREFIX = {"private": "b0", "group": "g0", "channel": "c0"}
@@ -324,13 +324,17 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self.world.set_role(chat, bot, "left")
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
-        """A button of the message, or of the chat's keypad."""
+        """A button of the message, or of the keypad that the chat has now."""
         chat = message.chat
+        if not chat.has(person) or (chat.bot is not None and not chat.has(chat.bot)):
+            raise ControlError(f"{person.id} has no buttons in {chat.id}")
         if (inline := button_of(message.wire["keypad"], button)) is not None:
             self._pressed_inline(message, person, inline)
         elif (key := button_of(self.chat_keypads.get(chat.id), button)) is not None:
-            aux = {"aux_data": {"button_id": button}}
-            self.post(chat, person, key["button_text"], by="person", fields=aux)
+            if (sent := press_fields(key, person)) is not None:
+                words, thing, fields = sent
+                kind = "text" if thing is None else "contact"
+                self.post(chat, person, words, by="person", kind=kind, fields=fields, thing=thing)
         else:
             raise ControlError(f"no button {button} here", 404)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 KEYPAD = {"rows": [{"buttons": [{"id": "yes", "type": "Simple", "button_text": "بله"}]}]}
+LINK = {"id": "1", "type": "Link", "button_text": "x"}
 
 
 @pytest.mark.parametrize(
@@ -239,6 +240,11 @@ async def test_buttons_are_pressed(wire: Wire, hand: Control, family: Family) ->
         {"inline_keypad": {"rows": KEYPAD}},
         {"inline_keypad": {"rows": [{"buttons": [{"id": 1, "type": "Simple", "button_text": "x"}]}]}},
         {"inline_keypad": {"rows": [{"buttons": [{"id": "1", "type": "Magic", "button_text": "x"}]}]}},
+        {"inline_keypad": {"rows": []}},
+        {"inline_keypad": {"rows": [{"buttons": []}]}},
+        {"inline_keypad": {"rows": [{"buttons": [{"id": "1", "type": "Simple", "button_text": ""}]}]}},
+        {"inline_keypad": {"rows": [{"buttons": [LINK]}]}},
+        {"inline_keypad": {"rows": [{"buttons": [LINK | {"button_link": {"type": "url"}}]}]}},
     ],
 )
 async def test_a_keypad_of_another_shape_or_in_a_group_is_refused(
