@@ -141,7 +141,8 @@ class RubikaSession(Limited):
         raise Refused("gone")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        """Formatting that Rubika refuses is tried once more as plain words."""
+        """Formatting that Rubika refuses is tried once more as plain words. Buttons stand apart from the message: they
+        stay as they are."""
         to, number = convert.chat_parameter(chat), convert.message_parameter(id)
         forms = _forms(message)
         for last, (text, metadata) in enumerate(forms, 1 - len(forms)):
