@@ -72,11 +72,11 @@ class RubikaApi:
         text: str,
         reply_to_message_id: str | None,
         metadata: Mapping[str, object] | None = None,
-        chat_keypad: Mapping[str, object] | None = None,
+        keypad: Mapping[str, object] | None = None,
     ) -> Mapping[str, object]:
-        """`metadata` has the formatting, at most 30 parts; there is no markup. `chat_keypad` takes the place of the one
-        below the text field, in private chats only."""
-        message = _message({"chat_id": chat_id, "text": text}, reply_to_message_id, metadata, chat_keypad)
+        """`metadata` has the formatting, at most 30 parts; there is no markup. `keypad` has `chat_keypad`
+        and `chat_keypad_type`: what takes the place of the one below the text field, in private chats only."""
+        message = _message({"chat_id": chat_id, "text": text}, reply_to_message_id, metadata, keypad)
         return await self._call("sendMessage", message, Call.SEND)
 
     async def edit_message_text(
@@ -109,12 +109,12 @@ class RubikaApi:
         text: str,
         reply_to_message_id: str | None,
         metadata: Mapping[str, object] | None = None,
-        chat_keypad: Mapping[str, object] | None = None,
+        keypad: Mapping[str, object] | None = None,
     ) -> Mapping[str, object]:
-        """`text` stands below the file, `metadata` is its formatting; `chat_keypad` as for `send_message`."""
+        """`text` stands below the file, `metadata` is its formatting; `keypad` as for `send_message`."""
         below = {"text": text} if text else {}
         file = {"chat_id": chat_id, "file_id": file_id, **below}
-        return await self._call("sendFile", _message(file, reply_to_message_id, metadata, chat_keypad), Call.SEND)
+        return await self._call("sendFile", _message(file, reply_to_message_id, metadata, keypad), Call.SEND)
 
     async def send_location(self, chat_id: str, latitude: float, longitude: float) -> Mapping[str, object]:
         where: dict[str, object] = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
@@ -149,15 +149,13 @@ def _message(
     body: Mapping[str, object],
     reply_to_message_id: str | None,
     metadata: Mapping[str, object] | None,
-    chat_keypad: Mapping[str, object] | None,
+    keypad: Mapping[str, object] | None,
 ) -> dict[str, object]:
-    message = dict(body)
+    message = {**body, **(keypad or {})}
     if metadata is not None:
         message["metadata"] = metadata
     if reply_to_message_id is not None:
         message["reply_to_message_id"] = reply_to_message_id
-    if chat_keypad is not None:
-        message |= {"chat_keypad": chat_keypad, "chat_keypad_type": "New"}
     return message
 
 

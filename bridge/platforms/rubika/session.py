@@ -198,9 +198,10 @@ class RubikaSession(Limited):
         await self._api.close()
 
 
-_Object = Mapping[str, object] | None
-_Call = Callable[[str, str | None, _Object, _Object], Awaitable[Mapping[str, object]]]
-"""Sends words, a reply's target, formatting and buttons."""
+_Try = tuple[str, str | None, Mapping[str, object] | None, keypad.Keypad]
+"""Words, a reply's target, formatting and buttons."""
+_Call = Callable[[str, str | None, Mapping[str, object] | None, keypad.Keypad], Awaitable[Mapping[str, object]]]
+"""Sends these."""
 
 
 async def _sent(chat: str, message: Outgoing, call: _Call) -> str:
@@ -208,13 +209,13 @@ async def _sent(chat: str, message: Outgoing, call: _Call) -> str:
     target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
     (first, formatting), *plain = _forms(message)
     alone = convert.chat_kind(chat) is ChatKind.PRIVATE
-    keys, *fewer = keypad.forms(message.buttons if alone else (), stays=message.bar)
-    tries = [(first, target, formatting, keys)]
+    keys, *fewer = keypad.forms(message) if alone else [{}]
+    tries: list[_Try] = [(first, target, formatting, keys)]
     if target is not None:
         tries.append((first, None, formatting, keys))
     tries += [(words, target, None, keys) for words, _ in plain]
     tries += [(first, target, formatting, less) for less in fewer]
-    barest = (plain[0][0] if plain else first, None, None, None)
+    barest: _Try = (plain[0][0] if plain else first, None, None, {})
     if barest not in tries:
         tries.append(barest)
     for last, each in enumerate(tries, 1 - len(tries)):

@@ -222,15 +222,6 @@ class Parameters:
         return list(values)
 
 
-def button_of(keypad: dict[str, Any] | None, button_id: str) -> dict[str, Any] | None:
-    """The button with that id in a keypad that was checked."""
-    for row in (keypad or {}).get("rows", ()):
-        for button in row["buttons"]:
-            if button["id"] == button_id:
-                return dict(button)
-    return None
-
-
 # -- how a text looks
 
 _LOOKS = {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
-from bridge.platforms.simulation import Author, ControlError, Message, Person, Thing
+from bridge.platforms.simulation import Author, Message, Person, Thing
 
 from .simulator_options import RubikaOptions
 
@@ -25,27 +24,6 @@ def thing_fields(kind: str, thing: Thing, person: Person) -> dict[str, Any]:
             return {"contact_message": {"phone_number": thing["phone"], "first_name": first, "last_name": last}}
         case _:
             return {"poll": poll_object(thing["question"], thing["options"], closed=thing["closed"])}
-
-
-def press_fields(key: dict[str, Any], person: Person) -> tuple[str, Thing | None, dict[str, Any]] | None:
-    """What a person's app sends for a button of the keypad: the words, the thing, the message's other fields. None: it
-    opens something, and sends nothing. Raises ControlError."""
-    aux = {"aux_data": {"button_id": key["id"]}}
-    match key["type"]:
-        case "Simple":
-            return key["button_text"], None, aux
-        case "AskMyPhoneNumber":
-            thing = {"name": person.name, "phone": phone_of(person)}
-            return "", thing, thing_fields("contact", thing, person) | aux
-        case "Link":
-            return None
-        case kind:
-            raise ControlError(f"people cannot press a {kind} button here")
-
-
-def phone_of(person: Person) -> str:
-    digest = hashlib.sha256(person.id.encode()).digest()
-    return f"98912{int.from_bytes(digest[:8], 'big') % 10**7:07}"
 
 
 def _place(thing: Thing) -> dict[str, str]:

@@ -17,7 +17,7 @@ from bridge.sandbox.control import Control, ControlRefused
 if TYPE_CHECKING:
     from bridge.platforms.rubika.simulator import RubikaSimulator
     from tests.platforms.conftest import Remote
-    from tests.platforms.rubika.conftest import Family
+    from tests.platforms.rubika.conftest import Family, Wire
 
 TAIL = "a" * 30
 PRIVATE = Chat(f"b0{TAIL}", ChatKind.PRIVATE)
@@ -99,7 +99,7 @@ def test_a_press_below_a_message_of_which_too_little_is_told_is_nothing(more: di
 
 
 @pytest.fixture
-async def session(remote: Remote) -> AsyncIterator[Session]:
+async def scripted(remote: Remote) -> AsyncIterator[Session]:
     session: Session = PLATFORM.open(RubikaSettings(token="T", url=remote.url + "/v3", timeout_seconds=3))
     yield session
     await session.close()
@@ -113,9 +113,9 @@ def simple(button: Button) -> dict[str, object]:
     return {"id": button.data, "type": "Simple", "button_text": button.text}
 
 
-async def test_buttons_stand_below_the_text_field_and_carry_their_data(session: Session, remote: Remote) -> None:
-    remote.will(remote.json(OK), remote.json(OK))
-    assert await session.send(PRIVATE.id, Outgoing("می‌پذیرید؟", buttons=((YES, NO), (SITE,), (NUMBER,)))) == "9"
+async def test_buttons_stand_below_the_text_field_and_carry_their_data(scripted: Session, remote: Remote) -> None:
+    remote.will(remote.json(OK))
+    assert await scripted.send(PRIVATE.id, Outgoing("می‌پذیرید؟", buttons=((YES, NO), (SITE,), (NUMBER,)))) == "9"
     link: dict[str, object] = {
         "id": "~3",
         "type": "Link",
@@ -129,20 +129,28 @@ async def test_buttons_stand_below_the_text_field_and_carry_their_data(session: 
         "chat_keypad": keypad([simple(YES), simple(NO)], [link], [number]),
         "chat_keypad_type": "New",
     }
-    await session.send(PRIVATE.id, Outgoing("فهرست", buttons=((YES,),), bar=True))
-    assert remote.asked[1].body["chat_keypad"] == keypad([simple(YES)], once=False)
 
 
-async def test_a_group_gets_no_buttons(session: Session, remote: Remote) -> None:
+async def test_a_bar_stays_has_no_links_and_goes_when_there_are_no_buttons(scripted: Session, remote: Remote) -> None:
+    remote.will(*[remote.json(OK)] * 3)
+    for buttons in ((YES, SITE), (SITE,)), ((SITE,),), ():
+        await scripted.send(PRIVATE.id, Outgoing("فهرست", buttons=buttons, bar=True))
+    first, links, none = (asked.body for asked in remote.asked)
+    assert first["chat_keypad"] == keypad([simple(YES)], once=False)
+    assert links == {"chat_id": PRIVATE.id, "text": "فهرست"}
+    assert none == links | {"chat_keypad_type": "Remove"}
+
+
+async def test_a_group_gets_no_buttons(scripted: Session, remote: Remote) -> None:
     remote.will(remote.json(OK))
-    await session.send(f"g0{TAIL}", Outgoing("سلام", buttons=((YES,),)))
+    await scripted.send(f"g0{TAIL}", Outgoing("سلام", buttons=((YES,),)))
     assert remote.asked[0].body == {"chat_id": f"g0{TAIL}", "text": "سلام"}
 
 
-async def test_a_file_carries_buttons_too(session: Session, remote: Remote) -> None:
+async def test_a_file_carries_buttons_too(scripted: Session, remote: Remote) -> None:
     remote.will(remote.json(REFUSED), remote.json(OK))
     file = OutgoingFile("photo", "a.jpg", "image/jpeg", 3, None, known="F")
-    sent = await session.send_file(PRIVATE.id, file, Outgoing("عکس", buttons=((YES,),), caption=True))
+    sent = await scripted.send_file(PRIVATE.id, file, Outgoing("عکس", buttons=((YES,),), caption=True))
     assert (sent.id, sent.file) == ("9", "F")
     with_keys, without = (asked.body for asked in remote.asked)
     assert with_keys == without | {"chat_keypad": keypad([simple(YES)]), "chat_keypad_type": "New"}
@@ -150,42 +158,42 @@ async def test_a_file_carries_buttons_too(session: Session, remote: Remote) -> N
 
 
 async def test_of_buttons_that_are_refused_links_go_first_and_the_words_arrive_in_any_case(
-    session: Session, remote: Remote
+    scripted: Session, remote: Remote
 ) -> None:
     remote.will(remote.json(REFUSED), remote.json(REFUSED), remote.json(OK))
-    assert await session.send(PRIVATE.id, Outgoing("?", buttons=((SITE, YES), (SITE,)))) == "9"
+    assert await scripted.send(PRIVATE.id, Outgoing("?", buttons=((SITE, YES), (SITE,)))) == "9"
     full, fewer, bare = (asked.body for asked in remote.asked)
     assert [len(row["buttons"]) for row in full["chat_keypad"]["rows"]] == [2, 1]
     assert fewer["chat_keypad"] == keypad([simple(YES)])
     assert bare == {"chat_id": PRIVATE.id, "text": "?"}
 
 
-async def test_what_is_refused_in_several_respects_arrives_as_bare_words(session: Session, remote: Remote) -> None:
+async def test_what_is_refused_in_several_respects_arrives_as_bare_words(scripted: Session, remote: Remote) -> None:
     remote.will(*[remote.json(REFUSED)] * 4, remote.json(OK))
     message = Outgoing("he dies", "3", marks=(Mark("spoiler", 3, 7),), buttons=((YES,),))
-    assert await session.send(PRIVATE.id, message) == "9"
+    assert await scripted.send(PRIVATE.id, message) == "9"
     assert remote.asked[-1].body == {"chat_id": PRIVATE.id, "text": "he ▒ dies ▒"}
 
 
 async def test_a_chat_that_refuses_us_is_asked_once_and_one_that_is_not_there_is_told_as_such(
-    session: Session, remote: Remote
+    scripted: Session, remote: Remote
 ) -> None:
     remote.will(remote.json({"status": "INVALID_ACCESS"}), remote.json(REFUSED), remote.json(REFUSED))
     with pytest.raises(NotAllowed):
-        await session.send(PRIVATE.id, Outgoing("?", buttons=((YES,),)))
+        await scripted.send(PRIVATE.id, Outgoing("?", buttons=((YES,),)))
     with pytest.raises(Refused):
-        await session.send(PRIVATE.id, Outgoing("?", buttons=((YES,),)))
+        await scripted.send(PRIVATE.id, Outgoing("?", buttons=((YES,),)))
     assert len(remote.asked) == 3
 
 
 async def test_a_complaint_that_repeats_what_stands_on_a_button_is_not_passed_on(
-    session: Session, remote: Remote
+    scripted: Session, remote: Remote
 ) -> None:
     complaint = {"status": "INVALID_ACCESS", "dev_message": "no button Ahmadi here"}
     remote.will(remote.json(complaint), remote.json(complaint))
     for name, kept in (("Sara Ahmadi", False), ("Reza", True)):
         with pytest.raises(NotAllowed) as failure:
-            await session.send(PRIVATE.id, Outgoing("?", buttons=((Button(name, "a"),),)))
+            await scripted.send(PRIVATE.id, Outgoing("?", buttons=((Button(name, "a"),),)))
         assert ("Ahmadi" in failure.value.reason) == kept
 
 
@@ -204,22 +212,21 @@ async def heard(session: Session) -> list[Any]:
     return [session.convert(update) for update in (await session.fetch(None)).updates]
 
 
-async def test_a_person_presses_a_button_of_ours_and_not_one_of_a_keypad_that_is_gone(
+async def test_a_person_taps_a_button_of_ours_and_not_one_of_a_keypad_that_is_gone(
     ours: Session, hand: Control, family: Family
 ) -> None:
     chat = await hand.start(family.sara, family.bot)
-    first = await ours.send(chat, Outgoing("؟", buttons=((YES, NO), (SITE,))))
-    await hand.press(chat, first, NO.data, family.sara)
+    await ours.send(chat, Outgoing("؟", buttons=((YES, NO), (SITE,))))
+    await hand.tap(chat, NO.text, family.sara)
     pressed = (await heard(ours))[-1]
     assert isinstance(pressed, Pressed)
     assert (pressed.chat.id, pressed.person.id, pressed.data, pressed.message) == (chat, family.sara, NO.data, None)
     assert pressed.id == (await hand.transcript(chat))[-1].message_id
     await ours.answer(pressed.id, "باشد")
-    second = await ours.send(chat, Outgoing("دیگر", buttons=((NUMBER,),), bar=True))
-    for message in (first, second):
-        with pytest.raises(ControlRefused, match="no button"):
-            await hand.press(chat, message, YES.data, family.sara)
-    await hand.press(chat, second, "~1", family.sara)
+    await ours.send(chat, Outgoing("دیگر", buttons=((NUMBER,),), bar=True))
+    with pytest.raises(ControlRefused, match="cannot tap"):
+        await hand.tap(chat, NO.text, family.sara)
+    await hand.share_number(chat, family.sara)
     said = (await heard(ours))[-1]
     assert isinstance(said, MessageSaid)
     assert isinstance(said.content, Contact)
@@ -229,9 +236,31 @@ async def test_a_person_presses_a_button_of_ours_and_not_one_of_a_keypad_that_is
 
 async def test_a_link_is_opened_in_the_app_and_nobody_hears_of_it(ours: Session, hand: Control, family: Family) -> None:
     chat = await hand.start(family.sara, family.bot)
-    sent = await ours.send(chat, Outgoing("؟", buttons=((SITE,),)))
+    await ours.send(chat, Outgoing("؟", buttons=((SITE,),)))
+    ((button,),) = await hand.bar(chat)
+    assert (button.text, button.url) == (SITE.text, SITE.url)
     before = len(await heard(ours))
-    await hand.press(chat, sent, "~1", family.sara)
+    await hand.tap(chat, SITE.text, family.sara)
+    assert len(await heard(ours)) == before
+
+
+async def test_a_press_below_a_message_of_another_program_is_heard_where_polling_tells_it(
+    ours: Session, hand: Control, family: Family, wire: Wire
+) -> None:
+    chat = await hand.start(family.sara, family.bot)
+    keys = {"rows": [{"buttons": [{"id": "y", "type": "Simple", "button_text": "بله"}]}]}
+    sent = (await wire.ok("sendMessage", chat_id=chat, text="?", inline_keypad=keys))["message_id"]
+    await hand.press(chat, sent, "بله", family.sara)
+    (press,) = await hand.presses()
+    await hand.press_again(press.id)
+    updates = (await ours.fetch(None)).updates[-2:]
+    assert len({update.key for update in updates}) == 1
+    pressed = ours.convert(updates[0])
+    assert isinstance(pressed, Pressed)
+    assert (pressed.person.id, pressed.data, pressed.message) == (family.sara, "y", sent)
+    await hand.options(inline_by_polling=False)
+    before = len(await heard(ours))
+    await hand.press(chat, sent, "y", family.sara)
     assert len(await heard(ours)) == before
 
 
