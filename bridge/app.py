@@ -29,6 +29,8 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.moderation import Moderation
+from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
@@ -38,6 +40,11 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people.cases import Cases
+from bridge.core.people.finding import Finding
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.policy import PolicyRoom
+from bridge.core.people.voices import Voices
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
 from bridge.core.space import Space
@@ -50,14 +57,17 @@ from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.model import RoomEvent
 from bridge.ports import Platform
+from bridge.reaching import Reaching
 from bridge.running import Running
 from bridge.store import Store
+from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.reports import Reports
 
 log = logging.getLogger("hampayam")
 
@@ -117,8 +127,12 @@ class App:
         names = Names(ghosts, homeserver, users, self._titles, languages[0])
         self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
+        consents = Consents(store)
+        consent_log = ConsentLog(consents, users, now)
+        reports = Reports(store)
+        voices = Voices(consents, reports)
         space = Space(store, portals, homeserver, users)
-        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able)
+        rooms = Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices)
         plumbing = Plumbing(
             store,
             portals,
@@ -134,6 +148,54 @@ class App:
             code_minutes=config.links.code_minutes,
             most_chats=config.links.max_chats_per_room,
         )
+
+        async def tell_operators(text: str) -> None:
+            await chores.tell_operators(text)
+
+        cases = Cases(
+            store,
+            reports,
+            portals,
+            ghosts,
+            rooms,
+            PolicyRoom(store, tasks, homeserver, users, config.role_of),
+            bodies,
+            users,
+            keys,
+            lanes,
+            clock=now,
+            languages=languages,
+            tell_moderators=tell_operators,
+        )
+        moderation = Moderation(
+            cases, store, reports, ghosts, portals, users, self._titles, languages, clock=now, role_of=config.role_of
+        )
+        finding = Finding(users)
+        reaching = Reaching(
+            config.people,
+            store,
+            keys,
+            users,
+            homeserver,
+            ledger=ledger,
+            portals=portals,
+            ghosts=ghosts,
+            notices=notices,
+            rooms=rooms,
+            live=live,
+            lanes=lanes,
+            finder=finding,
+            attempt=finding.attempt,
+            consents=consents,
+            log=consent_log,
+            report=cases.report,
+            excluded=cases.answer_to,
+            known_as=_nobody_reads,
+            titles=self._titles,
+            language=languages[0],
+            clock=now,
+        )
+        cases.on_ban.append(reaching.asking.end_all_of)
         credentials = Credentials(store, keys)
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
@@ -156,19 +218,20 @@ class App:
             workshop=workshop,
             links=links,
             live=live,
+            people=reaching.rules,
+            voices=voices,
             titles=self._titles,
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
         info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), self._ping)
-
-        async def tell_operators(text: str) -> None:
-            await chores.tell_operators(text)
-
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
+        opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
+        answers |= reaching.answers()
+        answers |= opting.answers() | moderation.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -185,6 +248,9 @@ class App:
             live,
             lanes,
             users,
+            cases,
+            asking=reaching.asking,
+            talk=reaching.talk(info.commands) if config.people.enabled else None,
             clock=now,
             languages=languages,
             role_of=config.role_of,
@@ -197,10 +263,12 @@ class App:
             bodies,
             keys,
             users,
+            voices,
             clock=now,
             wake=self._wake,
             tasks_due=chores.wake,
             forget_name=names.forget,
+            meant=reaching.rules.portal_meant,
         )
 
         async def set_aside(event_id: str, room: str | None, error: str) -> None:
@@ -250,6 +318,9 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
+        await reaching.asking.resume()
+        group.create_task(reaching.expire_for_ever())
+        await cases.resume()
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()
@@ -311,6 +382,10 @@ class App:
             async with self._store.transaction():
                 await self._store.set(_OWN_ROOM, room)
         await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
+
+
+async def _nobody_reads(*_: object) -> None:
+    return None
 
 
 def now() -> int:

@@ -39,16 +39,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Chat:
-    """A remote conversation as one login sees it. `picture` is told only where a session is asked for the chat."""
-
-    id: str
-    kind: ChatKind
-    title: str | None = None
-    picture: Picture | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Person:
     """Who said something on a platform.
 
@@ -63,6 +53,18 @@ class Person:
     virtual: bool = False
     username: str = ""
     language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A remote conversation as one login sees it. `picture`, and `person` (whom a private chat is with), are told only
+    where a session is asked for the chat."""
+
+    id: str
+    kind: ChatKind
+    title: str | None = None
+    picture: Picture | None = None
+    person: Person | None = None
 
 
 MarkKind = Literal["quote", "pre", "spoiler", "mention", "link", "bold", "italic", "underline", "strike", "code"]

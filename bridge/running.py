@@ -31,6 +31,8 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
@@ -78,6 +80,8 @@ class Running:
         workshop: Workshop,
         links: FileLinks,
         live: Live,
+        people: People,
+        voices: Voices,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
     ) -> None:
@@ -99,6 +103,8 @@ class Running:
         self._workshop = workshop
         self._links = links
         self._live = live
+        self._people = people
+        self._voices = voices
         self._titles = titles
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
@@ -245,7 +251,14 @@ class Running:
                 portals=self._portals,
                 hub=hub,
                 corrections=Corrections(
-                    self._store, self._ledger, self._portals, hub, self._users, self._keys, clock=self._clock
+                    self._store,
+                    self._ledger,
+                    self._portals,
+                    hub,
+                    self._users,
+                    self._keys,
+                    self._voices,
+                    clock=self._clock,
                 ),
                 rooms=self._rooms,
                 homeserver=self._homeserver,
@@ -271,12 +284,14 @@ class Running:
                 users=self._users,
                 carrier=carrier,
                 keys=self._keys,
+                voices=self._voices,
                 lanes=lanes,
                 languages=self._config.languages,
                 titles=self._titles,
                 clock=self._clock,
                 wake_chat=self._live.wake_chat,
                 able=self._live.able,
+                people=self._people,
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()

@@ -18,10 +18,13 @@ from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
+from bridge.core.people.asking import Asking
+from bridge.core.people.cases import Cases
+from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.errors import LoginLost, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MessageSaid, Pressed, Started, Text
+from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -53,7 +56,10 @@ class Chores:
         live: Live,
         lanes: Lanes,
         users: Users,
+        cases: Cases,
         *,
+        asking: Asking,
+        talk: Talk | None,
         clock: Callable[[], int],
         languages: tuple[str, ...],
         role_of: Callable[[str], Role | None],
@@ -72,6 +78,9 @@ class Chores:
         self._live = live
         self._lanes = lanes
         self._users = users
+        self._asking = asking
+        self._talk = talk
+        self._cases = cases
         self._clock = clock
         self._languages = languages
         self._role_of = role_of
@@ -142,6 +151,12 @@ class Chores:
                 await self._encrypted(task)
             case "opened":
                 await self._opened(task)
+            case "came":
+                await self._asking.came(task.room, task.state_key or "")
+            case "gone":
+                await self._asking.gone(task.room, task.state_key or "", task.sender)
+            case "unheard":
+                await self._unheard(task)
 
     async def _say(self, task: Task, text: str, *, by: str | None = None, part: int = 0) -> None:
         content = {"msgtype": "m.notice", "body": text}
@@ -155,6 +170,10 @@ class Chores:
             return
         if role is None:
             await self._say(task, say("nobody", self._languages))
+            return
+        if role < Role.MODERATOR and (refusal := await self._cases.answer_to(task.sender)) is not None:
+            if refusal:
+                await self._say(task, refusal)
             return
         asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender, room=task.room)
         if (told := await self._logins.answered(task.room, task.sender, body)) is not None:
@@ -180,13 +199,17 @@ class Chores:
             return say("not_done", self._languages, reason=reason_words(error.reason))
 
     async def _invited(self, task: Task) -> None:
-        """The bot becomes somebody's management room; nobody else of ours follows an invite of a person's."""
+        """The bot becomes somebody's management room; whoever a ghost stands for is asked whether they want to talk."""
         user = task.state_key or ""
-        if user != self._users.bot:
+        ghost = self._users.person_of(user) is not None and not self._users.is_steward(user)
+        if user != self._users.bot and (not ghost or self._talk is None):
             await self._homeserver.leave(task.room, user, say("not_by_invite", LANGUAGES))
             return
         if self._role_of(task.sender) is None:
             await self._homeserver.leave(task.room, user, say("nobody", LANGUAGES))
+            return
+        if ghost:
+            await self._asking.invited(task.sender, user, task.room)
             return
         await self._homeserver.join(task.room, user, inviter=task.sender, name=None, invited=True)
         if await self._homeserver.is_encrypted(task.room, reader=user):
@@ -205,6 +228,9 @@ class Chores:
                 await self._homeserver.leave(task.room, self._users.bot)
             return
         for portal in await self._portals.in_room(task.room):
+            if portal.partner is not None:
+                await self._asking.taken_out(task.room, task.state_key or "")
+                return
             if task.state_key is not None and portal.listening:
                 await self._rooms.forget_ghost(portal, task.state_key)
 
@@ -250,6 +276,17 @@ class Chores:
         if leg is not None and leg.arrivals is not None:
             leg.arrivals.faces.opened(portal)
 
+    async def _unheard(self, task: Task) -> None:
+        """Somebody in a private chat wrote to a conversation that had just ended."""
+        message = await self._ledger.by_event(task.event_id)
+        if message is None or message.login is None or message.chat is None:
+            return
+        remote_id = await self._ledger.remote_of(task.event_id, message.login, message.chat)
+        languages = await self._asking.languages(message.login, message.chat) or self._languages
+        async with self._store.transaction():
+            await self._notices.put(message.login, message.chat, say("conversation_over", languages), remote_id)
+        self._live.wake_chat(message.login, message.chat)
+
     async def tell_operators(self, text: str) -> None:
         """Into the management room of everybody who may approve."""
         for room, person in await self._tasks.management_rooms():
@@ -264,6 +301,8 @@ class Chores:
 
     async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed) -> bool:
         """Look at an event before it becomes a message. True: it was dealt with."""
+        if self._talk is not None and event.chat.kind is ChatKind.PRIVATE and not isinstance(event, BotMoved):
+            return await self._talk.heard(arrivals, event)
         match event:
             case BotMoved(chat, present):
                 portal = await self._portals.of_chat(arrivals.login.id, chat.id)
@@ -272,8 +311,10 @@ class Chores:
                 return True
             case Pressed():
                 return True
-            case Started(chat, _, _):
-                await self._tell(arrivals, chat.id, say("private_hello", self._languages), None)
+            case Started(chat, person, _):
+                refusal = await self._refusal(arrivals, person)
+                if refusal != "":
+                    await self._tell(arrivals, chat.id, refusal or say("private_hello", self._languages), None)
                 return True
             case MessageSaid():
                 return await self._said(arrivals, event)
@@ -295,7 +336,10 @@ class Chores:
         ledger = await self._known(arrivals, said)
         if ledger:
             return True
-        if command is None or found is None:
+        refusal = await self._refusal(arrivals, said.sender)
+        if refusal is not None:
+            answer = refusal
+        elif command is None or found is None:
             answer = say("private_hello", self._languages)
         else:
             by = said.sender.id if said.sender is not None else said.chat.id
@@ -315,6 +359,11 @@ class Chores:
                 await self._notices.put(arrivals.login.id, said.chat.id, answer, said.id)
         self._live.wake_chat(arrivals.login.id, said.chat.id)
         return True
+
+    async def _refusal(self, arrivals: Arrivals, person: Person | None) -> str | None:
+        """What a banned person hears instead of an answer, maybe ""; None for everybody else."""
+        ghost = self._users.ghost(arrivals.login.platform, person.id) if person is not None else ""
+        return await self._cases.answer_to(ghost)
 
     async def _known(self, arrivals: Arrivals, said: MessageSaid) -> bool:
         """Whether this command was carried out before (a repeated update)."""

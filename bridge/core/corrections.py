@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
+from bridge.core.people.voices import Voices
 from bridge.core.reactions import counted
 from bridge.keys import Keys
 from bridge.model import MessageDeleted, MessageEdited, MessageSaid, Origin, ReactionsChanged, Text
@@ -43,6 +44,7 @@ class Corrections:
         hub: Hub,
         users: Users,
         keys: Keys,
+        voices: Voices,
         *,
         clock: Callable[[], int],
     ) -> None:
@@ -52,6 +54,7 @@ class Corrections:
         self._hub = hub
         self._users = users
         self._keys = keys
+        self._voices = voices
         self._clock = clock
 
     async def edited(self, login: Login, edited: MessageEdited, *, bots: Callable[[str], bool]) -> list[Placement]:
@@ -70,7 +73,8 @@ class Corrections:
         if portal is None or portal.mxid is None or known.event_id is None or known.sender is None:
             return []
         key = key._replace(kind="edit", version=edited.version)
-        row = await self._decided(key, known, edited.at)
+        kept = await self._voices.kept(known.sender, portal.room)
+        row = await self._decided(key, known, edited.at, kept)
         if row.state != "routed":
             return []
         origin = self._hub.origin(key, portal.mxid, known.sender)
@@ -147,10 +151,11 @@ class Corrections:
         portal = await self._portals.get(known.portal)
         return portal if portal is not None and portal.listening else None
 
-    async def _decided(self, key: Key, known: Message, at: int) -> Message:
+    async def _decided(self, key: Key, known: Message, at: int, kept: str | None = None) -> Message:
         route = Route(
             key,
-            state="routed",
+            state="routed" if kept is None else "withheld",
+            reason=kept,
             at=at or self._clock(),
             room=known.room,
             portal=known.portal,

@@ -23,6 +23,8 @@ from bridge.core.files import Carrier
 from bridge.core.identity import Users, label
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
+from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
@@ -77,8 +79,10 @@ class Delivery:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         languages: tuple[str, ...],
         clock: Callable[[], int],
+        people: People,
     ) -> None:
         self._session = session
         self._able = session.capabilities
@@ -89,7 +93,10 @@ class Delivery:
         self._users = users
         self._carrier = carrier
         self._languages = languages
-        self._sender = Sender(session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock)
+        self._people = people
+        self._sender = Sender(
+            session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock, people=people
+        )
         self._reacting = Reacting(
             session,
             self._sender,
@@ -98,12 +105,17 @@ class Delivery:
             bodies=bodies,
             names=names,
             users=users,
+            voices=voices,
             languages=languages,
         )
 
     async def deliver(self, portal: Portal, due: Due) -> End | None:
         """None: the copy is `sent`, and that is committed. Raises Retry, LoginLost, NotAllowed, Refused."""
-        match due.source.kind:
+        kind = due.source.kind
+        correction = portal.partner is not None and kind not in ("message", "delete")
+        if correction and not await self._people.may_hear(portal, due.source.sender or ""):
+            return End("withheld", "ended", quiet=True)
+        match kind:
             case "edit":
                 return await self._edit(portal, due)
             case "delete":

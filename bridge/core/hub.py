@@ -34,13 +34,14 @@ in the order of the homeserver's transaction, and sent one after the other for e
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
+from bridge.core.people.voices import Voices
 from bridge.core.reactions import reaction_target
 from bridge.core.things import POLLS
 from bridge.keys import Keys
@@ -92,11 +93,18 @@ class Accepted:
         self.messages: dict[int, str] = {}
         self.copies: list[tuple[int, int, str]] = []
         self.portals: dict[int, Portal] = {}
+        self.tasks: set[str] = set()
+        """Rooms in which a worker has something to finish."""
+
+    def heard(self, message: int) -> bool:
+        """Whether a message goes anywhere."""
+        return any(each == message for each, _, _ in self.copies)
 
 
 class Hub:
     """`wake` is called, after the commit, with the id of each portal that has new copies; `tasks_due` when a worker has
-    something to finish; `forget_name` with (room, person) when somebody in a room changed their name."""
+    something to finish; `forget_name` with (room, person) when somebody in a room changed their name. `meant` tells
+    which of the conversations of a private chat (of a login, by its id) a message goes to."""
 
     def __init__(
         self,
@@ -107,11 +115,13 @@ class Hub:
         bodies: Bodies,
         keys: Keys,
         users: Users,
+        voices: Voices,
         *,
         clock: Callable[[], int],
         wake: Callable[[Portal], None],
         tasks_due: Callable[[str], None],
         forget_name: Callable[[str, str], None],
+        meant: Callable[[str, MessageSaid], Awaitable[Portal | None]],
     ) -> None:
         self._store = store
         self._ledger = ledger
@@ -120,10 +130,12 @@ class Hub:
         self._bodies = bodies
         self._keys = keys
         self._users = users
+        self._voices = voices
         self._clock = clock
         self._wake = wake
         self._tasks_due = tasks_due
         self._forget_name = forget_name
+        self._meant = meant
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
     # --- a platform said something
@@ -135,7 +147,8 @@ class Hub:
 
         Safe to repeat: a replay gets the decision of the first time, whatever has changed since. `bots`: whether the
         messages of another bot (by its id) are bridged. What does not cross (no portal, a bot, a bridged copy of the
-        national system) leaves a row without a body, so that a replay does not make it cross later.
+        national system, words of somebody who keeps them in their app) leaves a row without a body, so that a replay
+        does not make it cross later.
         """
         return await self._receiving.add((login, said, bots))
 
@@ -152,19 +165,25 @@ class Hub:
 
     async def _route(self, login: Login, said: MessageSaid, bots: Callable[[str], bool]) -> Route | None:
         """Where a message goes. None: these are our own words."""
-        portal = await self._portals.of_chat(login.id, said.chat.id)
+        if said.chat.kind is ChatKind.PRIVATE:
+            portal = await self._meant(login.id, said)
+        else:
+            portal = await self._portals.of_chat(login.id, said.chat.id)
         own = said.sender is not None and said.sender.id == login.remote_id
         if own or said.sender is None:  # a channel's post names nobody: it may be ours, too
             came_back = await self._came_back(login, portal, said)
             if own or came_back:
                 return None
         reason = None
-        if portal is None or not portal.listening:
+        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
+        if portal is None or not portal.listening or portal.mxid is None:
             reason = "no_portal"
         elif said.sender is not None and said.sender.virtual:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
+        else:
+            reason = await self._voices.kept(sender, portal.room)
         return Route(
             Key(login.id, said.chat.id, said.id),
             state="withheld" if reason else "routed",
@@ -172,7 +191,7 @@ class Hub:
             at=said.at or self._clock(),
             room=portal.room if portal else None,
             portal=portal.id if portal else None,
-            sender=self._users.ghost(login.platform, (said.sender or said.chat).id),
+            sender=sender,
         )
 
     async def _placement(self, login: Login, said: MessageSaid, row: Message) -> Placement | None:
@@ -238,7 +257,7 @@ class Hub:
             await self._ledger.queue(due.copies)
         for portal in due.portals.values():
             self._wake(portal)
-        for room in rooms:
+        for room in {**rooms, **dict.fromkeys(due.tasks)}:
             self._tasks_due(room)
 
     async def _set_aside(self, event: RoomEvent, error: Exception) -> None:
@@ -288,12 +307,17 @@ class Hub:
             if message is None:
                 return  # a repeated transaction
         where = origin if source is None or kind == "reaction" else source
+        came_by = None
         for portal in portals:
-            home = where is not None and (portal.login, portal.chat) == (where.login, where.chat)
-            if portal.state == "open" and not home and portal.kind is not ChatKind.MIRROR:
+            if where is not None and (portal.login, portal.chat) == (where.login, where.chat):
+                came_by = portal
+            elif (portal.state == "open" and portal.kind is not ChatKind.MIRROR) or portal.takes_words:
                 due.copies.append((message, portal.id, event.id))
                 due.portals[portal.id] = portal
                 self._bodies.keep(event.id, event.content)
+        if kind == "message" and came_by is not None and came_by.state == "closing" and not due.heard(message):
+            await self._task(event, "unheard")
+            due.tasks.add(event.room)
 
     async def _accept_other(self, event: RoomEvent) -> bool:
         """What is not a message of a conversation. True: a worker has something to finish."""
@@ -311,8 +335,12 @@ class Hub:
                 if self._users.is_ours(target) and not self._users.is_ours(event.sender):
                     kind = "invite" if event.content.get("membership") == "invite" else "member"
                     return await self._task(event, kind)
-                if event.content.get("membership") in ("leave", "ban") and not self._users.is_ours(target):
-                    return await self._task(event, "member") if await self._tasks.management(event.room) else False
+                moved = {"leave": "gone", "ban": "gone", "join": "came"}.get(str(event.content.get("membership")))
+                if moved is not None and not self._users.is_ours(target):
+                    if any(portal.partner is not None for portal in await self._portals.in_room(event.room)):
+                        return await self._task(event, moved)
+                    if moved == "gone" and await self._tasks.management(event.room) is not None:
+                        return await self._task(event, "member")
             case "m.room.encryption":
                 return await self._task(event, "encryption")
             case "m.room.redaction":

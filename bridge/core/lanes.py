@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from typing import TypeVar
 
-from bridge.errors import LoginLost
+from bridge.errors import LoginLost, Retry
 
 log = logging.getLogger("hampayam.lanes")
 
@@ -63,6 +63,16 @@ class Lanes:
             running.close()
         else:
             self._running[key] = False
+
+    async def patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do something for as long as it takes: again after every `Retry`."""
+        attempt = 0
+        while True:
+            try:
+                return await work()
+            except Retry as error:
+                await self.sleep(error.after if error.after is not None else backoff(attempt))
+                attempt += 1
 
     def __len__(self) -> int:
         return len(self._running)

@@ -94,6 +94,13 @@ class Live:
         if leg is not None and leg.departures is not None:
             leg.departures.wake(portal)
 
+    async def quiet(self, login: str, portal: int) -> None:
+        """Returns when nothing is being sent into a portal's chat by work that began before: at once, where its login
+        is not open."""
+        while (leg := self.of(login)) is not None and leg.departures is not None:
+            if await leg.departures.quiet(portal):
+                return
+
     def wake_chat(self, login: str, chat: str) -> None:
         if login == ROOMS:
             self.wake_room(chat)

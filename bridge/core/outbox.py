@@ -5,6 +5,7 @@ One lane a portal for copies and one a chat for our own notices. How a copy goes
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
@@ -16,6 +17,9 @@ from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
+from bridge.core.people.people import People
+from bridge.core.people.voices import Voices
+from bridge.core.sending import Withdrawn
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.outgoing import Outgoing
@@ -23,7 +27,7 @@ from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
-from bridge.store.ledger_rows import Due, Key, Route
+from bridge.store.ledger_rows import Due, Key, Route, Source
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say
@@ -66,12 +70,14 @@ class Departures:
         users: Users,
         carrier: Carrier,
         keys: Keys,
+        voices: Voices,
         lanes: Lanes,
         languages: tuple[str, ...],
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
         wake_chat: Callable[[str, str], None],
         able: Callable[[str], Capabilities | None],
+        people: People,
     ) -> None:
         self.login = login
         self.session = session
@@ -80,10 +86,13 @@ class Departures:
         self._portals = portals
         self._notices = notices
         self._lanes = lanes
+        self._voices = voices
         self._languages = languages
         self._titles = titles
         self._clock = clock
         self._wake_other = wake_chat
+        self._people = people
+        self._listening: dict[int, list[asyncio.Event]] = {}
         self._hints = Hints(
             store=store,
             portals=portals,
@@ -103,8 +112,10 @@ class Departures:
             users=users,
             carrier=carrier,
             keys=keys,
+            voices=voices,
             languages=languages,
             clock=clock,
+            people=people,
         )
 
     async def resume(self) -> None:
@@ -122,22 +133,47 @@ class Departures:
 
     # --- copies
 
+    async def quiet(self, portal: int, seconds: float = 5.0) -> bool:
+        """Whether the lane of a portal came to its end, so that what it sent before is done. False: not in that
+        time."""
+        ended = asyncio.Event()
+        self._listening.setdefault(portal, []).append(ended)
+        self.wake(portal)
+        try:
+            await asyncio.wait_for(ended.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
     async def _drain(self, portal_id: int) -> None:
+        listening = self._listening.pop(portal_id, [])
+        await self._drain_some(portal_id)
+        for ended in listening:
+            ended.set()
+
+    async def _drain_some(self, portal_id: int) -> None:
         while due := await self._ledger.due(portal_id, _BATCH):
             for copy in due:
                 portal = await self._portals.get(portal_id)
                 if portal is None or portal.state != "open":
                     await self._withhold(portal_id, portal)
                     return
+                if portal.muted:
+                    return  # it waits until its person asks for it
                 await self._copy(portal, copy)
             if len(due) < _BATCH:
                 return  # whatever came meanwhile has woken us again
 
     async def _withhold(self, portal_id: int, portal: Portal | None) -> None:
-        """The chat is not linked any more: nothing that waits goes out."""
+        """The chat is not linked (any more): nothing that waits goes out."""
+        if portal is not None and portal.state == "asking":
+            return  # the first words to somebody wait for their answer
         for copy in await self._ledger.due(portal_id, 1):
             if portal is not None and copy.interrupted:
                 await self._finish(portal, copy.id, "unknown", "restart")
+        if portal is not None and portal.partner is not None:
+            for copy in await self._ledger.due(portal_id, 100):  # said when the conversation had just ended
+                await self._finish(portal, copy.id, "withheld", "ended")
         async with self._store.transaction():
             await self._ledger.withhold(portal_id, self._clock(), "unlinked")
 
@@ -146,6 +182,10 @@ class Departures:
         attempt = 0
         while True:
             try:
+                if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
+                    state = "unknown" if due.interrupted or due.doubt else "withheld"
+                    await self._finish(portal, due.id, state, kept, quiet=True)
+                    return
                 end = await self._delivery.deliver(portal, due)
                 if end is not None:
                     await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
@@ -164,6 +204,10 @@ class Departures:
                 now = await self._portals.get(portal.id)
                 if now is None or now.state != "open":
                     return  # unlinked meanwhile: `_drain` sees to what waits
+            except Withdrawn as error:
+                state = "unknown" if due.interrupted or due.doubt else "withheld"
+                await self._finish(portal, due.id, state, error.reason)
+                return
             except NotAllowed as error:
                 await self._trouble(portal, error.reason)
                 await self._finish(portal, due.id, "refused", error.reason, quiet=portal.trouble is not None)
@@ -194,7 +238,7 @@ class Departures:
             return ()  # nobody was named
         text = say(
             _TELLING[source.kind][state == "unknown"],
-            self._languages,
+            await self._languages_of(source),
             platform=self._titles[portal.platform],
             title=portal.title,
             reason=reason_words(reason),
@@ -205,6 +249,12 @@ class Departures:
             return ((source.login, source.chat),)
         await self._notices.put(ROOMS, portal.mxid, text, None if gone else source.event_id)
         return ((ROOMS, portal.mxid),)
+
+    async def _languages_of(self, source: Source) -> tuple[str, ...]:
+        """In which languages whoever said something is spoken to."""
+        if source.login is None or source.chat is None:
+            return self._languages
+        return await self._people.languages(source.login, source.chat) or self._languages
 
     def _wake_told(self, told: Told) -> None:
         for login, chat in told:
@@ -235,7 +285,14 @@ class Departures:
             try:
                 if notice.text:
                     remote_id = await self.session.send(
-                        chat, Outgoing(notice.text, notice.reply_to, client_id=f"notice-{notice.id}")
+                        chat,
+                        Outgoing(
+                            notice.text,
+                            notice.reply_to,
+                            client_id=f"notice-{notice.id}",
+                            buttons=notice.buttons,
+                            bar=notice.bar,
+                        ),
                     )
             except Retry as error:
                 await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)

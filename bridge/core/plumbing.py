@@ -333,14 +333,21 @@ class Plumbing:
             for other in await self._portals.of_room(portal.room)
             if other.id != portal.id and other.state in ("linking", "opening", "open")
         ]
-        others = {
-            language: ("، " if language == "fa" else ", ").join(
-                f"«{other.title}» ({title_of(self.titles[other.platform], language)})" for other in company
-            )
-            or title_of(self.titles["matrix"], language)
-            for language in self._languages
-        }
+        room = await self._portals.room(portal.room)
+        on_matrix = not company or (room is not None and room.host is not None)
+        others = {language: self._others(company, language, on_matrix=on_matrix) for language in self._languages}
         key = "link_made" if self._live.receives(portal.login) else "link_made_one_way"
         async with self._store.transaction():
             await self._notices.put(portal.login, portal.chat, say(key, self._languages, others=others))
         self._live.wake_chat(portal.login, portal.chat)
+
+    def _others(self, company: list[Portal], language: str, *, on_matrix: bool) -> str:
+        """Who shares a room with a chat: what is only mirrored there reads nothing, and is told apart."""
+        names = []
+        for other in company:
+            title = title_of(self.titles[other.platform], language)
+            if other.kind is ChatKind.MIRROR:
+                title += " — " + say("mirror_only", (language,))
+            names.append(f"«{other.title}» ({title})")
+        names += [title_of(self.titles["matrix"], language)] if on_matrix else []
+        return ("، " if language == "fa" else ", ").join(names)

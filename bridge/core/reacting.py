@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from bridge.core.bodies import Bodies
 from bridge.core.identity import Users
 from bridge.core.names import Names
+from bridge.core.people.voices import Voices
 from bridge.core.reactions import most_chosen, worded_reactions
 from bridge.core.sending import End, Parts, Sender, done
 from bridge.model import Text
@@ -35,6 +36,7 @@ class Reacting:
         bodies: Bodies,
         names: Names,
         users: Users,
+        voices: Voices,
         languages: tuple[str, ...],
     ) -> None:
         self._session = session
@@ -45,6 +47,7 @@ class Reacting:
         self._bodies = bodies
         self._names = names
         self._users = users
+        self._voices = voices
         self._languages = languages
 
     async def deliver(self, portal: Portal, due: Due) -> End | None:
@@ -60,7 +63,11 @@ class Reacting:
             return End("sent", "superseded")
         steward = self._users.steward(portal.platform, portal.room)
         own = self._users.ghost(portal.platform, portal.chat)
-        found = [r for r in await self._bodies.reactions(portal.mxid, event, steward) if r.sender != own]
+        found = [
+            each
+            for each in await self._bodies.reactions(portal.mxid, event, steward)
+            if each.sender != own and await self._voices.kept(each.sender, portal.room) is None
+        ]
         told = await self._ledger.reaction_parts(due.target, portal.id)
         if self._able.reacts:
             best = most_chosen(found)

@@ -14,13 +14,14 @@ from bridge.abilities import Capabilities
 from bridge.core.hub import PORTAL_EVENT
 from bridge.core.identity import Users, clean_name, display_name, pseudonym
 from bridge.core.meet import FEATURES, features
+from bridge.core.people.voices import Voices
 from bridge.core.space import Space
 from bridge.errors import Refused
 from bridge.model import Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghost, Ghosts
-from bridge.store.portals import Portal, Portals, Room
+from bridge.store.portals import DIRECT, Portal, Portals, Room
 
 log = logging.getLogger("hampayam.rooms")
 
@@ -54,6 +55,7 @@ class Rooms:
         titles: Mapping[str, str],
         space: Space,
         able: Callable[[str], Capabilities | None],
+        voices: Voices,
     ) -> None:
         self._store = store
         self._portals = portals
@@ -63,17 +65,21 @@ class Rooms:
         self._titles = titles
         self._space = space
         self._able = able
+        self._voices = voices
 
     # --- ghosts
 
     async def ghost(self, portal: Portal, who: Person | Chat) -> str:
         """Bring the ghost of a person (or of the chat itself, where the platform names nobody) into the portal's room,
         under its present name. Costs nothing when it is there already; a new one costs four requests: registration,
-        device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended)."""
+        device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended, and
+        what `Voices.kept` says of somebody whose words stay in their app)."""
         tied = await self._portals.get(portal.id)
         if tied is None or not tied.listening:
             raise Refused("unlinked")
         ghost = await self._known(portal.platform, who)
+        if (kept := await self._voices.kept(ghost.mxid, portal.room)) is not None:
+            raise Refused(kept)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
         there = await self._ghosts.look_in(portal.id, ghost.mxid)
         if there != (name, ghost.avatar):
@@ -95,10 +101,14 @@ class Rooms:
     async def _known(self, platform: str, who: Person | Chat) -> Ghost:
         mxid = self._users.ghost(platform, who.id)
         told = clean_name(who.name if isinstance(who, Person) else who.title)
-        ghost = await self._ghosts.get(mxid)
+        return self.as_told(await self._ghosts.get(mxid), mxid, platform, who.id, told)
+
+    @staticmethod
+    def as_told(ghost: Ghost | None, mxid: str, platform: str, id: str, name: str | None) -> Ghost:
+        """A ghost with the name that its platform tells now."""
         if ghost is None:
-            return Ghost(mxid, platform, who.id, told, None, False)
-        return ghost if told in (None, ghost.name) else replace(ghost, name=told)
+            return Ghost(mxid, platform, id, name, None, False)
+        return ghost if name in (None, ghost.name) else replace(ghost, name=name)
 
     @staticmethod
     def name_of(ghost: Ghost) -> str:
@@ -161,7 +171,8 @@ class Rooms:
             await self._portals.room_made(room.id, mxid, steward)
         log.info("room %s made by %s", mxid, steward)
         made = replace(room, mxid=mxid, steward=steward)
-        await self._space.add(made)
+        if made.state != DIRECT:
+            await self._space.add(made)
         return made
 
     async def entitle(self, room: Room, title: str) -> None:
@@ -229,7 +240,8 @@ class Rooms:
 
     async def abandon(self, room: Room, reason: str) -> None:
         """Nobody of ours stays in a room without chats."""
-        await self._space.remove(room)
+        if room.state != DIRECT:
+            await self._space.remove(room)
         if room.mxid is not None:
             for platform in self._titles:
                 await self._homeserver.leave(room.mxid, self._users.steward(platform, room.id), reason)

@@ -14,6 +14,7 @@ from bridge.core.attachments import Attachment
 from bridge.core.contents import fingerprint
 from bridge.core.files import Carrier
 from bridge.core.lanes import not_cut_short
+from bridge.core.people.people import People
 from bridge.core.wording import map_link
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
@@ -58,6 +59,10 @@ class Parts:
         return len(self.texts) + (self.pin is not None)
 
 
+class Withdrawn(Refused):
+    """The person of a private chat does not agree (any more) to hear this. Nothing was sent."""
+
+
 class FileRefused(Refused):
     """The chat does not take a file. Nothing was sent."""
 
@@ -74,6 +79,7 @@ class Sender:
         carrier: Carrier,
         keys: Keys,
         clock: Callable[[], int],
+        people: People,
     ) -> None:
         self._session = session
         self._able = session.capabilities
@@ -82,6 +88,7 @@ class Sender:
         self._carrier = carrier
         self._keys = keys
         self._clock = clock
+        self._people = people
 
     async def send(self, portal: Portal, due: Due, what: Parts) -> End | None:
         first, doubt = max(due.part, what.before), due.doubt
@@ -92,15 +99,22 @@ class Sender:
         count = what.count
         for number in range(first, count):
             again = due.interrupted and number == due.part
-            outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
+            if portal.partner is None:
+                outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))
+            else:
+                sender = due.source.sender or ""
+                outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again, sender))
             if outcome is None:
                 return None
             doubt = outcome
         return End("unknown", "no_answer" if first < count else "restart") if doubt else End("sent")
 
-    async def _part(self, portal: Portal, copy: int, number: int, what: Parts, doubt: bool, again: bool) -> bool | None:
+    async def _part(
+        self, portal: Portal, copy: int, number: int, what: Parts, doubt: bool, again: bool, sender: str | None = None
+    ) -> bool | None:
         """Send one part and commit what became of it. Returns whether any part is in doubt by now; None: the whole copy
-        is `sent`, and that is committed with it. `again`: it may be over there from an earlier try."""
+        is `sent`, and that is committed with it. `again`: it may be over there from an earlier try. `sender`: whose
+        words these are, where the chat's person must agree to hear them."""
         count = what.count
         pin = what.pin if number == len(what.texts) else None
         part = Text(map_link(pin)) if pin is not None else what.texts[number]
@@ -109,6 +123,8 @@ class Sender:
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
+        if sender is not None:
+            message = await self._agreed(portal, copy, number, what, message, again, sender)
         try:
             if pin is not None:
                 remote_id = await self._session.send_location(portal.chat, pin, replace(message, text=""))
@@ -144,6 +160,20 @@ class Sender:
             if not last:
                 await self._ledger.next_part(copy, number + 1, doubt=doubt)
         return doubt
+
+    async def _agreed(
+        self, portal: Portal, copy: int, number: int, what: Parts, message: Outgoing, again: bool, sender: str
+    ) -> Outgoing:
+        """Asked behind the commit of `sending`: whoever takes their word back from now on waits for this send, and
+        whoever did before is found here."""
+        if not await self._people.may_hear(portal, sender):
+            if not again:
+                async with self._store.transaction():
+                    await self._ledger.not_sent(copy, number)
+            raise Withdrawn("ended")
+        if number == what.count - 1 and self._able.buttons == "inline":
+            return replace(message, buttons=await self._people.buttons(portal))
+        return message
 
 
 async def done(call: Awaitable[None]) -> bool:

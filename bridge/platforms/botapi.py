@@ -1,4 +1,4 @@
-"""What bot APIs that speak Telegram's dialect say alike: contacts, polls, forwards, lines of the app's own.
+"""What bot APIs that speak Telegram's dialect say alike: people, contacts, polls, forwards, lines of the app's own.
 
 A platform whose API has such a thing names what of it there is; polls and `forward_origin` were seen where nothing
 documents them. Pure; raises nothing for odd input.
@@ -7,9 +7,18 @@ documents them. Pure; raises nothing for odd input.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bridge.model import Contact, Poll, ServiceLine
+from bridge.model import Chat, ChatKind, Contact, Person, Poll, ServiceLine
 from bridge.platforms import fields
+
+
+def known(chat: Chat | None, told: object) -> Chat | None:
+    """A chat as getChat tells of it (`told`): a private one has its person's id and names."""
+    if chat is None or chat.kind is not ChatKind.PRIVATE:
+        return chat
+    username = fields.username((fields.mapping(told) or {}).get("username"))
+    return replace(chat, person=Person(chat.id, chat.title, username=username))
 
 
 def contact(value: object) -> Contact:

@@ -127,3 +127,8 @@ def full_name(first: object, last: object, username: object = None) -> str | Non
     """What a person is called: first and last name, else the username, else None."""
     parts = [part.strip() for part in (text(first), text(last)) if part is not None and part.strip()]
     return " ".join(parts) or (text(username) or "").strip() or None
+
+
+def username(value: object) -> str:
+    """What somebody is found by, without "@"; "" for none."""
+    return (text(value) or "").strip().removeprefix("@")

@@ -68,6 +68,36 @@ class SeenFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenButton:
+    """`asks_number`: a tap sends the person's own phone number."""
+
+    text: str
+    data: str = ""
+    url: str = ""
+    asks_number: bool = False
+
+
+SeenRows = tuple[tuple[SeenButton, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPress:
+    """`awaited`: the app turns a wheel until the bot has `answered`; `words` are what it shows then. `over`: the bot
+    can answer no more."""
+
+    id: str
+    bot: str
+    chat: str
+    message_id: str
+    person: str
+    data: str
+    awaited: bool
+    answered: bool
+    words: str
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One line of a transcript. `text` is what a person sees, `raw` what was sent; `chat` only in the whole
     one."""
@@ -90,6 +120,8 @@ class Seen:
     file: SeenFile | None = None
     thing: Mapping[str, Any] | None = None
     """A place, a phone number or a poll, as the person sees it."""
+    buttons: SeenRows = ()
+    """What stands below it to be tapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +160,18 @@ class Control:
         made = await self._post("bots", name=name, username=username)
         return NewBot(made["id"], made["token"], made.get("username"), made)
 
-    async def people(self, name: str, username: str | None = None, *, is_bot: bool = False) -> str:
-        return str((await self._post("people", name=name, username=username, is_bot=is_bot))["id"])
+    async def people(
+        self,
+        name: str,
+        username: str | None = None,
+        *,
+        is_bot: bool = False,
+        language: str | None = None,
+        phone: str | None = None,
+    ) -> str:
+        """`language`: the code of what their app speaks, where it tells. `phone`: None for one that is made up."""
+        about = {"name": name, "username": username, "is_bot": is_bot, "language": language, "phone": phone}
+        return str((await self._post("people", **about))["id"])
 
     async def chats(
         self,
@@ -204,6 +246,23 @@ class Control:
     async def press(self, chat: str, message_id: str, button: str, person: str, *, bot: str | None = None) -> None:
         await self._post("press", chat=chat, message_id=message_id, button=button, person=person, bot=bot)
 
+    async def tap(self, chat: str, button: str, person: str, *, bot: str | None = None) -> None:
+        """A button below the text field."""
+        await self._post("tap", chat=chat, button=button, person=person, bot=bot)
+
+    async def share_number(self, chat: str, person: str, *, bot: str | None = None) -> Said:
+        """A person's own, by the button below the text field that asks for it."""
+        said = await self._post("share_number", chat=chat, person=person, bot=bot)
+        return Said(said["message_id"], said["at"])
+
+    async def press_again(self, press: str) -> None:
+        """The bot is told of a press once more."""
+        await self._post("press_again", press=press)
+
+    async def press_over(self, press: str) -> None:
+        """The time to answer a press has passed."""
+        await self._post("press_over", press=press)
+
     async def update(self, bot: str, raw: Any, *, numbered: bool = True) -> None:
         """Any JSON into the bot's queue; an object without a number gets one unless `numbered` is False."""
         body = json.dumps({"bot": bot, "raw": raw, "numbered": numbered}).encode()
@@ -226,6 +285,15 @@ class Control:
         query |= {"bot": bot} if bot is not None else {}
         answer = await self._request("GET", "transcript", params=query)
         return [_seen(row) for row in answer["messages"]]
+
+    async def bar(self, chat: str, *, bot: str | None = None) -> SeenRows:
+        """The buttons below a chat's text field."""
+        query = {"chat": chat} | ({"bot": bot} if bot is not None else {})
+        return _rows((await self._request("GET", "bar", params=query))["bar"])
+
+    async def presses(self) -> list[SeenPress]:
+        """Every press that a bot was told of as such, in their order."""
+        return [SeenPress(**row) for row in (await self._request("GET", "presses"))["presses"]]
 
     async def pending(self) -> int:
         """Updates that the bots have not confirmed."""
@@ -298,4 +366,9 @@ def _seen(row: dict[str, Any]) -> Seen:
         looks=tuple((look["kind"], look["words"], look["value"]) for look in row.get("looks", [])),
         file=None if row.get("file") is None else SeenFile(**row["file"]),
         thing=row.get("thing"),
+        buttons=_rows(row.get("buttons", [])),
     )
+
+
+def _rows(rows: list[list[dict[str, Any]]]) -> SeenRows:
+    return tuple(tuple(SeenButton(**each) for each in row) for row in rows)

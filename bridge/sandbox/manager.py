@@ -11,6 +11,8 @@ from bridge.sandbox.person import Person
 from bridge.sandbox.reading import heard
 
 WAIT_S = 30.0
+UNASKED = ("approve_please", "case_opened")
+"""What the bot says in a management room without having been asked."""
 _ROOM_LINE = re.compile(r"(\d+) · (.*) · (\S+)")
 
 
@@ -35,7 +37,7 @@ class Manager:
             asked = await self.person.say(self.room, text)
 
             def answer(event: Heard) -> bool:
-                return event.sender == self._bot and heard("approve_please", event.body) is None
+                return event.sender == self._bot and all(heard(key, event.body) is None for key in UNASKED)
 
             events = await self._after(asked, wait)
             found = next(filter(answer, events), None)

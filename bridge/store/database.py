@@ -136,6 +136,14 @@ class Store:
             self._afterwards.append(callback)
         callback()
 
+    def behind(self, callback: Callable[[], None]) -> None:
+        """Call once when the running transaction has ended (at once, outside of one): for waking others, whose tasks
+        must not begin inside it."""
+        if self._writing.locked() or (self._file is not None and self._file.busy):
+            self._afterwards.append(callback)
+        else:
+            callback()
+
     def _ended(self) -> None:
         callbacks, self._afterwards = self._afterwards, []
         for callback in callbacks:

@@ -115,3 +115,8 @@ class Ghosts:
             mxid, room, portal,
         )  # fmt: skip
         return found is not None
+
+    async def portals_of(self, mxid: str) -> list[int]:
+        """The portals through which a ghost is in rooms."""
+        rows = await self._store.survey("SELECT portal FROM ghost_room WHERE mxid = $1 ORDER BY portal", mxid)
+        return [row[0] for row in rows]

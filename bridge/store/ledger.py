@@ -189,12 +189,41 @@ class Ledger:
     async def finish(self, copy: int, state: str, at: int, reason: str | None = None) -> None:
         await self._store.execute(_FINISH, copy, state, reason, at)
 
-    async def withhold(self, portal: int, at: int, reason: str) -> None:
-        """End everything that still waits for a chat."""
-        await self._store.execute(
-            "UPDATE copy SET state = 'withheld', reason = $2, done_at = $3 WHERE portal = $1 AND state = 'queued'",
+    async def withhold(self, portal: int, at: int, reason: str) -> int:
+        """End everything that still waits for a chat. Returns how much that was."""
+        rows = await self._store.fetch(
+            "UPDATE copy SET state = 'withheld', reason = $2, done_at = $3 WHERE portal = $1 AND state = 'queued' "
+            "RETURNING id",
             portal, reason, at,
         )  # fmt: skip
+        return len(rows)
+
+    async def doubt(self, portal: int, at: int) -> None:
+        """Copies that were being sent when we stopped, into a chat that is not linked any more."""
+        await self._store.execute(
+            "UPDATE copy SET state = 'unknown', reason = 'restart', done_at = $2 WHERE portal = $1 "
+            "AND state = 'sending'",
+            portal, at,
+        )  # fmt: skip
+
+    async def ended_since(self, portal: int, at: int) -> int:
+        """Copies into a chat whose sends ended since then, so that they are, or may be, there."""
+        return int(
+            await self._store.fetchval(
+                "SELECT COUNT(*) FROM copy WHERE portal = $1 AND state IN ('sent', 'unknown') AND done_at >= $2",
+                portal, at,
+            )
+            or 0
+        )  # fmt: skip
+
+    async def under_way(self, room: int) -> bool:
+        """Whether something that a chat said is on its way into a room: only the newest messages of all can be."""
+        found = await self._store.fetchval(
+            "SELECT 1 FROM message WHERE id > (SELECT COALESCE(MAX(id), 0) FROM message) - 10000 AND room = $1 "
+            "AND state IN ('routed', 'placed') LIMIT 1",
+            room,
+        )
+        return found is not None
 
     # --- looking things up
 

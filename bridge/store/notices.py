@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from bridge.keys import Keys
+from bridge.outgoing import Button, Rows
 from bridge.store.database import Store
+
+_NOTHING = '[[], false, ""]'
 
 ROOMS = "matrix"
 """Stands for the login where a notice is for people in a Matrix room; the chat is then the room."""
@@ -13,9 +17,14 @@ ROOMS = "matrix"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """`buttons` and `bar` are as in `Outgoing`; `qr` is what a picture above the text says to a camera, "" for none."""
+
     id: int
     text: str
     reply_to: str | None
+    buttons: Rows = ()
+    bar: bool = False
+    qr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +46,37 @@ class Notices:
         self._store = store
         self._keys = keys
 
-    async def put(self, login: str, chat: str, text: str, reply_to: str | None = None) -> None:
+    async def put(
+        self,
+        login: str,
+        chat: str,
+        text: str,
+        reply_to: str | None = None,
+        *,
+        buttons: Rows = (),
+        bar: bool = False,
+        qr: str = "",
+    ) -> None:
+        extra = None
+        if buttons or qr:
+            rows = [[asdict(button) for button in row] for row in buttons]
+            extra = self._keys.seal(json.dumps([rows, bar, qr]).encode())
         await self._store.execute(
-            "INSERT INTO notice (login, chat, reply_to, body) VALUES ($1, $2, $3, $4)",
-            login, chat, reply_to, self._keys.seal(text.encode("utf-8", "replace")),
+            "INSERT INTO notice (login, chat, reply_to, body, extra) VALUES ($1, $2, $3, $4, $5)",
+            login, chat, reply_to, self._keys.seal(text.encode("utf-8", "replace")), extra,
         )  # fmt: skip
 
     async def next(self, login: str, chat: str) -> Notice | None:
         row = await self._store.fetchrow(
-            "SELECT id, body, reply_to FROM notice WHERE login = $1 AND chat = $2 ORDER BY id LIMIT 1",
+            "SELECT id, body, reply_to, extra FROM notice WHERE login = $1 AND chat = $2 ORDER BY id LIMIT 1",
             login,
             chat,
         )
-        return Notice(row[0], self._open(row[1]), row[2]) if row else None
+        if row is None:
+            return None
+        rows, bar, qr = json.loads(self._open(row[3] or b"") or _NOTHING)
+        buttons = tuple(tuple(Button(**button) for button in each) for each in rows)
+        return Notice(row[0], self._open(row[1]), row[2], buttons, bar, qr)
 
     def _open(self, body: bytes) -> str:
         try:

@@ -17,11 +17,14 @@ from bridge.store.database import Store
 
 _CACHED = 10_000
 
+DIRECT = "direct"
+"""The state of a room in which two people talk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Room:
     """`mxid` is None until the homeserver has made it; `steward` then is its creator. `host` is the person on
-    Matrix for whom it was made, if any. States: live · encrypted · ended."""
+    Matrix for whom it was made, if any. States: live · direct (a conversation of two) · ended."""
 
     id: int
     mxid: str | None
@@ -57,6 +60,17 @@ class Portal:
     def listening(self) -> bool:
         """Whether what is said in the chat goes to the room (it may before our link event is back)."""
         return self.state in ("opening", "open")
+
+    @property
+    def takes_words(self) -> bool:
+        """Whether words for a private chat are kept for it although it is not open: until there is an answer, or until
+        it is said that the conversation has ended."""
+        return self.partner is not None and self.state in ("asking", "closing")
+
+    @property
+    def live_at_desk(self) -> bool:
+        """Whether a private chat's conversation can be written to: it is open, or waits for an answer or its room."""
+        return self.state in ("linking", "open", "asking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +108,22 @@ class Portals:
 
     # --- rooms
 
-    async def make_room(self, title: str, host: str | None) -> int:
+    async def make_room(self, title: str, host: str | None, state: str = "live") -> int:
         return int(
             await self._store.fetchval(
-                "INSERT INTO room (title, state, host) VALUES ($1, 'live', $2) RETURNING id", title, host
+                "INSERT INTO room (title, state, host) VALUES ($1, $3, $2) RETURNING id", title, host, state
             )
         )
+
+    async def keep_room(self, mxid: str) -> int:
+        """The row of a room that somebody on Matrix made for a direct conversation."""
+        return int(
+            await self._store.fetchval(
+                "INSERT INTO room (mxid, title, state) VALUES ($1, '', $2) "
+                "ON CONFLICT (mxid) DO UPDATE SET state = excluded.state RETURNING id",
+                mxid, DIRECT,
+            )
+        )  # fmt: skip
 
     async def room(self, id: int) -> Room | None:
         row = await self._store.fetchrow("SELECT id, mxid, title, steward, state, host FROM room WHERE id = $1", id)
@@ -110,9 +134,9 @@ class Portals:
         return Room(*row) if row else None
 
     async def rooms(self) -> list[Room]:
-        """All live rooms that still have a chat or stand on Matrix, oldest first."""
+        """All live rooms of groups that still have a chat or stand on Matrix, oldest first."""
         rows = await self._store.fetch(
-            "SELECT id, mxid, title, steward, state, host FROM room WHERE state <> 'ended' ORDER BY id"
+            "SELECT id, mxid, title, steward, state, host FROM room WHERE state NOT IN ('ended', 'direct') ORDER BY id"
         )
         return [Room(*row) for row in rows]
 
@@ -268,6 +292,15 @@ class Portals:
         )
         self._forget()
         return moved is not None
+
+    async def lead_to(self, id: int, partner: str, title: str) -> None:
+        """Whom a private chat's conversation leads to is known."""
+        await self._store.execute("UPDATE portal SET partner = $2, title = $3 WHERE id = $1", id, partner, title)
+        self._forget()
+
+    async def mute(self, id: int, muted: bool) -> None:
+        await self._store.execute("UPDATE portal SET muted = $2 WHERE id = $1", id, muted)
+        self._forget()
 
     async def heard(self, id: int, at: int) -> None:
         await self._store.execute("UPDATE portal SET heard_at = $2 WHERE id = $1 AND heard_at IS NULL", id, at)

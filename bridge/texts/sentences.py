@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.texts.desk import DESK
 from bridge.texts.messages import MESSAGES
+from bridge.texts.moderation import MODERATION
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
+    **DESK,
+    **MODERATION,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",
@@ -41,20 +45,20 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     },
     "linking": {"fa": "«{title}» دارد وصل می‌شود…", "en": "Linking “{title}”…"},
     "link_made": {
-        "fa": "این گفتگو وصل شد به: {others}.\nهنوز چیزی از اینجا نشنیده‌ایم. اگر پیام‌ها نرسید، ربات را مدیر گروه کنید. پایان: /قطع",
-        "en": "This chat is now linked to: {others}.\nWe have heard nothing from here yet. If messages do not arrive, make the bot an admin. To end it: /unlink",
+        "fa": "این گفتگو وصل شد به: {others}.\nاز این پس آنچه اینجا نوشته شود آنجا هم خوانده می‌شود. هر که نمی‌خواهد نوشته‌هایش برود، بنویسد: /کناره‌گیری\nهنوز چیزی از اینجا نشنیده‌ایم. اگر پیام‌ها نرسید، ربات را مدیر گروه کنید. پایان: /قطع",
+        "en": "This chat is now linked to: {others}.\nFrom now on what is written here is read there, too. Whoever wants their words to stay here writes: /optout\nWe have heard nothing from here yet. If messages do not arrive, make the bot an admin. To end it: /unlink",
     },
     "link_made_one_way": {
         "fa": "این گفتگو وصل شد به: {others}.\nیک‌طرفه است: پیام‌های آن‌ها اینجا می‌آید، نوشته‌های اینجا به آن‌ها نمی‌رسد.",
         "en": "This chat is now linked to: {others}.\nOne way: their messages come here, what is written here does not reach them.",
     },
     "joined": {
-        "fa": "«{title}» در {platform} به این گفتگو پیوست و پیام‌ها را می‌بیند.",
-        "en": "“{title}” on {platform} joined this conversation and sees its messages.",
+        "fa": "«{title}» در {platform} به این گفتگو پیوست و نوشته‌های اینجا را می‌خواند. هر که نمی‌خواهد نوشته‌هایش برود، بنویسد: /کناره‌گیری",
+        "en": "“{title}” on {platform} joined this conversation and reads what is written here. Whoever wants their words to stay here writes: /optout",
     },
     "joined_one_way": {
-        "fa": "«{title}» در {platform} پیام‌های این گفتگو را می‌بیند، ولی نوشته‌هایش به اینجا نمی‌رسد.",
-        "en": "“{title}” on {platform} sees this conversation, but what is written there does not come here.",
+        "fa": "«{title}» در {platform} نوشته‌های اینجا را می‌خواند، ولی نوشته‌هایش به اینجا نمی‌رسد. هر که نمی‌خواهد نوشته‌هایش برود، بنویسد: /کناره‌گیری",
+        "en": "“{title}” on {platform} reads what is written here, but what is written there does not come here. Whoever wants their words to stay here writes: /optout",
     },
     "room_one_way": {
         "fa": "«{title}» در {platform} فقط می‌خواند: آنچه آنجا نوشته شود به این اتاق نمی‌رسد.",
@@ -252,8 +256,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "en": "This room is encrypted, and the bridge cannot read it. Make a room without encryption.",
     },
     "not_by_invite": {
-        "fa": "این کاربر نمایندهٔ کسی در پیام‌رسان دیگر است و هنوز با دعوت نمی‌آید.",
-        "en": "This user stands for somebody on another messenger and does not come by invitation yet.",
+        "fa": "این کاربر از خود پل است و با دعوت نمی‌آید.",
+        "en": "This user is the bridge's own and does not come by invitation.",
     },
     "welcome": {
         "fa": "سلام! اینجا اتاق مدیریت هم‌پیام است. برای دیدن فرمان‌ها بنویسید: help",

@@ -15,11 +15,18 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},
     "restart": {"fa": "پل در همان لحظه از نو آغاز شد", "en": "the bridge restarted at that moment"},
     "unreachable": {"fa": "یک شبانه‌روز در دسترس نبود", "en": "it was unreachable for a day"},
+    "ended": {"fa": "گفتگو پایان یافته است", "en": "the conversation has ended"},
+    "no_invite_there": {
+        "fa": "در آن اتاق نمی‌توان کسی را دعوت کرد",
+        "en": "nobody can be invited into that room",
+    },
     "unlinked": {"fa": "پیوند قطع شده است", "en": "the link has ended"},
     "not_a_member": {
         "fa": "ربات آنجا عضو نیست یا اجازهٔ نوشتن ندارد",
         "en": "the bot is not a member there, or may not write",
     },
+    "opted_out": {"fa": "نویسنده نمی‌خواهد نوشته‌هایش برود", "en": "its author wants their words to stay in their app"},
+    "banned": {"fa": "نویسنده مسدود شده است", "en": "its author is banned"},
     "M_FORBIDDEN": {"fa": "سرور ماتریکس اجازه نداد", "en": "the homeserver did not allow it"},
 }
 

@@ -24,6 +24,10 @@ from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.people.desk import DeskRules
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.speech import Speech
+from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
@@ -31,12 +35,16 @@ from bridge.keys import Keys
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
+from bridge.store.consent import Consents
+from bridge.store.desks import Desks
 from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.reports import Reports
+from bridge.store.requests import Requests
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
 
 
@@ -62,6 +70,9 @@ class Core:
     space: Space
     live: Live
     workshop: Workshop
+    consents: Consents
+    reports: Reports
+    voices: Voices
     languages: tuple[str, ...] = ("en",)
     woken: list[int] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
@@ -70,6 +81,11 @@ class Core:
     counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.desks = Desks(self.store)
+        self.requests = Requests(self.store, self.keys)
+        self.log = ConsentLog(self.consents, self.users, self.clock)
+        self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
+        self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech)
         self.hub = Hub(
             self.store,
             self.ledger,
@@ -78,15 +94,24 @@ class Core:
             self.bodies,
             self.keys,
             self.users,
+            self.voices,
             clock=self.clock,
             wake=lambda portal: self.woken.append(portal.id),
             tasks_due=self.due.append,
             forget_name=self.names.forget,
+            meant=self.rules.portal_meant,
         )
         self.files = Files(self.store)
         self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
-            self.store, self.ledger, self.portals, self.hub, self.users, self.keys, clock=self.clock
+            self.store,
+            self.ledger,
+            self.portals,
+            self.hub,
+            self.users,
+            self.keys,
+            self.voices,
+            clock=self.clock,
         )
 
     # --- what a test sets up
@@ -239,12 +264,14 @@ class Core:
             users=self.users,
             carrier=Carrier(login.id, session, self.homeserver, self.files, self.workshop, self.links),
             keys=self.keys,
+            voices=self.voices,
             lanes=lanes,
             languages=self.languages,
             titles=TITLES,
             clock=self.clock,
             wake_chat=wake_chat or self._note,
             able=self.live.able,
+            people=self.rules,
         )
 
     def arrivals(
@@ -342,6 +369,9 @@ async def opened(url: str) -> AsyncIterator[Core]:
         keys, homeserver, users = Keys(b"k" * 32), KnownHomeserver(), Users("hampayam", "hs.test", 2)
         portals, ghosts = Portals(store), Ghosts(store)
         space = Space(store, portals, homeserver, users)
+        consents = Consents(store)
+        reports = Reports(store)
+        voices = Voices(consents, reports)
         live = Live()
         ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
         workshop = Workshop(None)
@@ -359,10 +389,13 @@ async def opened(url: str) -> AsyncIterator[Core]:
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
             names=Names(ghosts, homeserver, users, TITLES, "fa"),
-            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able),
+            rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices),
             live=live,
             space=space,
             workshop=workshop,
+            consents=consents,
+            reports=reports,
+            voices=voices,
         )
         workshop.close()
     finally:

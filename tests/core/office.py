@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.abilities import Capabilities
-from bridge.config import PlatformSettings, Role
+from bridge.config import PeopleConfig, PlatformSettings, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
 from bridge.core.commands.company import Company
@@ -18,14 +18,20 @@ from bridge.core.commands.declared import DECLARED
 from bridge.core.commands.info import Info
 from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
+from bridge.core.commands.moderation import Moderation
+from bridge.core.commands.opting import Opting
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
+from bridge.core.people.cases import Cases
+from bridge.core.people.policy import PolicyRoom
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
 from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
+from bridge.reaching import Reaching
 from bridge.store.credentials import Credentials
+from bridge.store.desks import Desk
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
@@ -86,6 +92,29 @@ EITAA = Platform(
 MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
 
 
+class Town:
+    """Who can be found by what, and whom the moderators know."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[str]] = {}
+        self.tried: list[str] = []
+        self.reports: list[tuple[str, str, int]] = []
+        self.names: dict[str, str] = {}
+
+    async def find(self, wanted: str) -> list[str]:
+        return self.found.get(wanted, [])
+
+    async def attempt(self, desk: Desk, typed: str) -> tuple[str, str]:
+        self.tried.append(typed)
+        return typed, "request_unknown" if typed == "nonsense" else ""
+
+    async def report(self, reporter: str, reported: str, room: int) -> None:
+        self.reports.append((reporter, reported, room))
+
+    async def known_as(self, person: str, name: str) -> None:
+        self.names[person] = name
+
+
 @dataclass
 class Office:
     core: Core
@@ -97,8 +126,11 @@ class Office:
     pings: list[BridgeError]
     logins: Logins
     credentials: Credentials
+    cases: Cases
     changed: list[str]
     """Platforms whose credentials changed."""
+    reaching: Reaching
+    town: Town
     sessions: dict[str, ToldSession] = field(default_factory=dict)
     numbers: int = 0
 
@@ -246,9 +278,63 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
     mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
     company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    opting = Opting(core.store, core.portals, core.rooms, core.consents, core.log, core.users, lanes, core.languages)
     answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-    info.commands = Commands(DECLARED, answers)
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}
+    cases = Cases(
+        core.store,
+        core.reports,
+        core.portals,
+        core.ghosts,
+        core.rooms,
+        PolicyRoom(core.store, core.tasks, core.homeserver, core.users, roles.get),
+        core.bodies,
+        core.users,
+        core.keys,
+        lanes,
+        clock=core.clock,
+        languages=core.languages,
+        tell_moderators=tell_operators,
+    )
+    moderation = Moderation(
+        cases,
+        core.store,
+        core.reports,
+        core.ghosts,
+        core.portals,
+        core.users,
+        TITLES,
+        core.languages,
+        clock=core.clock,
+        role_of=roles.get,
+    )
+    town = Town()
+    reaching = Reaching(
+        PeopleConfig(),
+        core.store,
+        core.keys,
+        core.users,
+        core.homeserver,
+        ledger=core.ledger,
+        portals=core.portals,
+        ghosts=core.ghosts,
+        notices=core.notices,
+        rooms=core.rooms,
+        live=live,
+        lanes=lanes,
+        finder=town,
+        attempt=town.attempt,
+        consents=core.consents,
+        log=core.log,
+        report=town.report,
+        excluded=cases.answer_to,
+        known_as=town.known_as,
+        titles=TITLES,
+        language=core.languages[0],
+        clock=core.clock,
+    )
+    answers |= opting.answers() | moderation.answers() | reaching.answers()
+    info.commands = Commands(DECLARED, answers)
     chores = Chores(
         core.store,
         core.ledger,
@@ -264,6 +350,9 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         live,
         lanes,
         core.users,
+        cases,
+        asking=reaching.asking,
+        talk=reaching.talk(info.commands),
         clock=core.clock,
         languages=core.languages,
         role_of=roles.get,
@@ -271,4 +360,6 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
-    return Office(core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, changed)
+    return Office(
+        core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, cases, changed, reaching, town
+    )

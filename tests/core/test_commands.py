@@ -211,12 +211,12 @@ async def test_the_bot_becomes_somebodys_management_room_when_invited(desk: Offi
     assert core.homeserver.called("leave")[-1][1:3] == ("!new", core.users.bot)
 
 
-async def test_an_invitation_of_a_stranger_or_of_a_ghost_is_declined_in_both_languages(desk: Office) -> None:
+async def test_an_invitation_of_a_stranger_or_of_a_steward_is_declined_in_both_languages(desk: Office) -> None:
     core = desk.core
-    ghost = core.users.ghost("bale", "reza")
-    for sender, user in (("@stranger:hs.test", core.users.bot), (SARA, ghost)):
+    steward = core.users.steward("bale", 1)
+    for sender, user in (("@stranger:hs.test", core.users.bot), (SARA, steward)):
         await desk.accept(core.state("m.room.member", {"membership": "invite"}, key=user, sender=sender, room="!new"))
-    key_of = {core.users.bot: "nobody", ghost: "not_by_invite"}
+    key_of = {core.users.bot: "nobody", steward: "not_by_invite"}
     assert [call[1:] for call in core.homeserver.called("leave")] == [
         ("!new", user, f"{SENTENCES[key]['fa']}\n{SENTENCES[key]['en']}") for user, key in key_of.items()
     ]
@@ -284,7 +284,7 @@ async def test_a_private_chat_is_greeted_and_can_ask(desk: Office) -> None:
     assert desk.told("bale", "reza") == [SENTENCES["private_hello"]["en"]]
     await desk.says("bale", "version", chat="reza", kind=ChatKind.PRIVATE)
     await desk.says("bale", "/link", chat="reza", kind=ChatKind.PRIVATE)
-    assert desk.told("bale", "reza") == ["Hampayam 1.2.3", SENTENCES["private_hello"]["en"]]
+    assert desk.told("bale", "reza") == ["Hampayam 1.2.3", SENTENCES["groups_only"]["en"]]
 
 
 async def test_another_bot_gives_no_commands(desk: Office) -> None:

@@ -65,7 +65,10 @@ async def test_two_groups_are_linked_with_a_code_and_both_hear_of_it(desk: Offic
     assert (one.state, two.state, one.mxid) == ("open", "open", two.mxid)
     assert desk.core.homeserver.rooms_made == 1
     (hello,) = desk.told("rubika")
-    assert hello.startswith("This chat is now linked to: «گروه g1» (Bale).\nWe have heard nothing from here yet.")
+    assert hello.startswith(
+        "This chat is now linked to: «گروه g1» (Bale).\nFrom now on what is written here is read there"
+    )
+    assert "writes: /optout\nWe have heard nothing from here yet." in hello
     assert [text[:28] for text in desk.told("bale")] == ["This chat is now linked to: "]
 
 
@@ -114,8 +117,12 @@ async def test_a_third_group_joins_and_a_fourth_finds_no_place(desk: Office) -> 
     await linked(desk)
     await desk.says("bale", f"/join {await code_of(desk)}", chat="g2")
     assert await state(desk, "bale", "g2") == "open"
-    for platform in ("bale", "rubika"):
-        assert "“گروه g2” on Bale joined this conversation" in desk.told(platform)[-1]
+    told = {platform: desk.told(platform)[-1:] for platform in ("bale", "rubika")}
+    for (text,) in told.values():
+        assert "“گروه g2” on Bale joined this conversation and reads what is written here." in text
+        assert text.endswith("writes: /optout")
+    (hello,) = desk.told("bale", "g2")
+    assert hello.startswith("This chat is now linked to: «گروه g1» (Bale), «گروه g1» (Rubika).")
     code = await code_of(desk, "rubika")
     await desk.says("bale", f"/join {code}", chat="g3")
     assert desk.told("bale", "g3") == [sentence("room_full")]

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import BotMoved, ChatKind, Mark, Media, MemberRole, MessageSaid, Nothing, Text, Unsupported
+from bridge.model import (
+    BotMoved,
+    ChatKind,
+    Mark,
+    Media,
+    MemberRole,
+    MessageSaid,
+    Nothing,
+    Person,
+    Started,
+    Text,
+    Unsupported,
+)
 from bridge.outgoing import Outgoing
 from tests.platforms.contract import AT, LINE, Bench, every, hearing, looks
 
@@ -292,3 +304,15 @@ async def test_a_private_chat_belongs_to_its_person(bench: Bench) -> None:
     assert [event.content for event in said if event.content == Text("سلام")]
     assert await bench.session.member_role(said[-1].chat.id, bench.sara) == MemberRole.ADMIN
     await bench.session.send(said[-1].chat.id, Outgoing("علیک"))
+
+
+@hearing
+async def test_whom_a_private_chat_is_with_is_told_where_a_chat_is(bench: Bench) -> None:
+    mina = await bench.hand.people("مینا", "mina_x")
+    await bench.hand.start(mina, bench.bot)
+    (started,) = [event for event in (await bench.events())[0] if isinstance(event, Started)]
+    found = await bench.session.chat(started.chat.id)
+    if found is not None:
+        assert (found.kind, found.person) == (ChatKind.PRIVATE, Person(mina, "مینا", username="mina_x"))
+    group = await bench.session.chat(bench.chat)
+    assert group is None or group.person is None

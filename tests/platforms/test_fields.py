@@ -102,3 +102,10 @@ def test_a_name_falls_back_to_the_username() -> None:
     assert fields.full_name("Sara", "D", "sara") == "Sara D"
     assert fields.full_name(" ", None, "sara") == "sara"
     assert fields.full_name(None, 5, None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "username"), [("sara_x", "sara_x"), (" @sara_x ", "sara_x"), ("", ""), (None, ""), (["x"], "")]
+)
+def test_a_user_name_stands_without_its_sign(value: object, username: str) -> None:
+    assert fields.username(value) == username

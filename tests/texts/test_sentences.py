@@ -13,8 +13,9 @@ from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
 BRIDGE = Path(__file__).parents[2] / "bridge"
-DYNAMIC = ("help_", "leg_", "portal_", "service_")
-"""Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group."""
+DYNAMIC = ("help_", "leg_", "portal_", "service_", "accepted_", "let_in_", "request_")
+"""Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group, how a
+conversation began, what became of a request."""
 
 ALL = [
     (name, key, words)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from bridge.config import Role
 from bridge.core.live import Leg
 from bridge.model import Chat, Person
+from bridge.store.desks import Desk
 from bridge.texts.digits import ascii_digits
 
 
@@ -26,7 +27,8 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, and where: `leg`, `chat` and `person` on a platform, `mxid` and `room` in the management room."""
+    """Who asks, and where: `leg`, `chat` and `person` on a platform (`desk` in a private chat), `mxid` and `room` in
+    the management room."""
 
     place: Place
     role: Role
@@ -36,6 +38,7 @@ class Asker:
     person: Person | None = None
     mxid: str = ""
     room: str = ""
+    desk: Desk | None = None
 
 
 @dataclass(frozen=True)

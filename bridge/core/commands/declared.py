@@ -9,13 +9,22 @@ from bridge.texts import LANGUAGES, say
 _ANYWHERE = (Place.GROUP, Place.PRIVATE, Place.ROOM)
 _BOTH = (Place.GROUP, Place.ROOM)
 _ROOM = (Place.ROOM,)
+_PRIVATE = (Place.PRIVATE,)
 
 DECLARED = (
     Command("help", ("help", "راهنما", "کمک"), Role.USER, _ANYWHERE, "args_help", "help link"),
     Command("link", ("link", "پیوند", "اتصال"), Role.USER, _BOTH, "args_link", "link"),
     Command("join", ("join", "پیوستن", "بپیوند"), Role.USER, _BOTH, "args_join", "join K7PQ2MXR"),
     Command("unlink", ("unlink", "قطع", "جدا"), Role.USER, _BOTH, "args_unlink", "unlink"),
+    Command("optout", ("optout", "کناره‌گیری", "بی‌من"), Role.USER, (Place.GROUP,), "", "optout"),
+    Command("optin", ("optin", "بازگشت", "بامن"), Role.USER, (Place.GROUP,), "", "optin"),
     Command("name", ("name", "نام", "اسم"), Role.USER, (Place.GROUP,), "args_name", "name سارا"),
+    Command("to", ("to", "به"), Role.USER, _PRIVATE, "args_to", "to K7PQ-2MXR"),
+    Command("chats", ("chats", "گفتگوها"), Role.USER, _PRIVATE),
+    Command("mute", ("mute", "بی‌صدا"), Role.USER, _PRIVATE),
+    Command("end", ("end", "پایان"), Role.USER, _PRIVATE),
+    Command("block", ("block", "مسدود"), Role.USER, _PRIVATE),
+    Command("report", ("report", "گزارش"), Role.USER, _PRIVATE),
     Command("status", ("status", "وضعیت"), Role.USER, _BOTH),
     Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, _ANYWHERE),
     Command("version", ("version", "نسخه"), Role.USER, _ANYWHERE),
@@ -27,6 +36,11 @@ DECLARED = (
     Command("login", ("login", "ورود"), Role.ADMIN, _ROOM, "args_login"),
     Command("logout", ("logout", "خروج"), Role.ADMIN, _ROOM, "args_logout"),
     Command("mirror", ("mirror", "آینه"), Role.MODERATOR, _ROOM, "args_mirror"),
+    Command("cases", ("cases", "گزارش‌ها"), Role.MODERATOR, _ROOM),
+    Command("case", ("case", "رسیدگی"), Role.MODERATOR, _ROOM, "args_case", "case 3"),
+    Command("ban", ("ban", "محروم"), Role.MODERATOR, _ROOM, "args_ban", "ban case 3"),
+    Command("unban", ("unban", "رفع‌محرومیت"), Role.MODERATOR, _ROOM, "args_unban", "unban case 3"),
+    Command("whois", ("whois", "کیست"), Role.MODERATOR, _ROOM, "args_whois", "whois case 3"),
     Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
 )
 

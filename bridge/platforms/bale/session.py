@@ -11,6 +11,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
 from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
+from bridge.platforms import botapi
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
@@ -163,9 +164,10 @@ class BaleSession(Limited):
 
     async def chat(self, chat: str) -> Chat | None:
         try:
-            return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
+            told = await self._api.get_chat(convert.chat_parameter(chat))
         except Refused:
             return None
+        return botapi.known(convert.chat(told), told)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """getChatMember needs an admin bot; where we are none, the list of administrators may tell.

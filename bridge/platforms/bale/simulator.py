@@ -21,6 +21,7 @@ from aiohttp import web
 from bridge.platforms.simulation import (
     PLAIN,
     Bot,
+    Button,
     Chat,
     ChatKind,
     ControlError,
@@ -41,6 +42,7 @@ from bridge.platforms.simulation import (
 )
 
 from .simulator_faces import Faces
+from .simulator_keyboards import Keyboards
 from .simulator_media import DOWNLOAD_LIMIT, MEDIA_KINDS, UPLOAD_LIMIT, Files, FileTooLarge
 from .simulator_methods import METHODS
 from .simulator_objects import message_object, user_object
@@ -63,8 +65,6 @@ class Line:
     pushing: asyncio.Task[None] | None = None
     stopped: set[str] = field(default_factory=set)
     """People who stopped the bot."""
-    callbacks: set[str] = field(default_factory=set)
-    """Button presses that wait for their answer."""
     sends: dict[str, deque[float]] = field(default_factory=dict)
 
 
@@ -76,10 +76,10 @@ class BaleSimulator(Simulator[BaleOptions]):
         super().__init__(options or BaleOptions(), clock=clock)
         self.files = Files(clock)
         self.faces_of = Faces(self)
+        self.keyboards = Keyboards(self)
         self.lines: dict[str, Line] = {}
         self._people = 0
         self._groups = 0
-        self._callbacks = 0
         self._outgoing: aiohttp.ClientSession | None = None
 
     # -- the wire
@@ -325,36 +325,15 @@ class BaleSimulator(Simulator[BaleOptions]):
         self.lines[bot.id].stopped.add(person.id)
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
-        """`button` is its words or its data. One of a reply keyboard says its words."""
-        if not message.chat.has(person):
-            raise ControlError(f"{person.id} is not a member of {message.chat.id}")
-        markup = message.wire.get("reply_markup", {})
-        for each in (b for row in markup.get("keyboard", []) for b in row):
-            if button == (each if isinstance(each, str) else each.get("text")):
-                self.person_said(message.chat, person, button, None, "text")
-                return
-        for each in (b for row in markup.get("inline_keyboard", []) for b in row):
-            if button in (each.get("text"), each.get("callback_data")) and "callback_data" in each:
-                self._callback(message, person, each["callback_data"])
-                return
-        raise ControlError(f"no such button under {message.message_id}")
+        self.keyboards.pressed(message, person, button)
 
-    def _callback(self, message: Message, person: Person, data: str) -> None:
-        if not isinstance(message.sender, Bot):
-            raise ControlError("nobody would be told")
-        self._callbacks += 1
-        line = self.lines[message.sender.id]
-        # An id that begins with 1 belongs to an old client, which shows no answer.
-        query: dict[str, Any] = {
-            "id": f"9{self._callbacks:06d}",
-            "from": user_object(person),
-            "message": message_object(message),
-            "data": data,
-        }
-        if self.options.chat_instance:
-            query["chat_instance"] = message.chat.id
-        line.callbacks.add(query["id"])
-        line.queue.put({"callback_query": query})
+    def person_tapped(self, chat: Chat, person: Person, button: Button) -> None:
+        """It says what stands on it."""
+        self.person_said(chat, person, button.text, None, "text")
+
+    def number_shared(self, chat: Chat, person: Person) -> Message:
+        card = {"name": person.name, "phone": person.phone, "owner": person.id}
+        return self.person_said(chat, person, "", None, "contact", extra=Extra(thing=card))
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         self.lines[bot.id].queue.put_raw(raw, numbered=numbered)

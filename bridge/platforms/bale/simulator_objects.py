@@ -24,6 +24,8 @@ def user_object(person: Person) -> dict[str, Any]:
     user: dict[str, Any] = {"id": int(person.id), "is_bot": person.is_bot, "first_name": person.name}
     if person.username:
         user["username"] = person.username
+    if person.language:
+        user["language_code"] = person.language
     return user
 
 

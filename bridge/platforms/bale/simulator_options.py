@@ -37,6 +37,10 @@ class BaleOptions:
     animation_captions: bool = False
     """sendAnimation takes a caption, which client libraries send and nobody has documented."""
     chat_instance: bool = False
+    old_clients: bool = False
+    """Presses come from old clients, whose people see nothing of what a bot answers."""
+    query_message: bool = True
+    """A press tells the message that its button stands below, which is optional."""
     forward_origin: bool = False
     """A forward names its author in the undocumented field, too."""
     unknown_fields: bool = False

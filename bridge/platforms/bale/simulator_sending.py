@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Person, Thing, Upload
 
+from .simulator_keyboards import markup_of
 from .simulator_media import details
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import looks_of, shown
@@ -119,28 +120,6 @@ def text_of(form: Form, name: str, least: int, most: int) -> str:
     return given
 
 
-def markup_of(form: Form) -> dict[str, Any]:
-    given = form.nested("reply_markup")
-    if given is None:
-        return {}
-    rows: Any = None
-    if isinstance(given, dict):
-        if given.get("remove_keyboard") is True:
-            return {}
-        rows = given.get("inline_keyboard", given.get("keyboard"))
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise FormError("reply_markup", "reply_markup: must be a valid value")
-    for button in (b for row in rows for b in row):
-        if isinstance(button, dict) and isinstance(button.get("text"), str):
-            data = button.get("callback_data")
-            if data is None or (isinstance(data, str) and 1 <= len(data.encode("utf-8", "surrogatepass")) <= 64):
-                continue
-        elif isinstance(button, str) and "keyboard" in given:
-            continue
-        raise FormError("reply_markup", "reply_markup: must be a valid value")
-    return {"reply_markup": given}
-
-
 # -- sending
 
 
@@ -162,6 +141,7 @@ def _post(
             if sim.options.unknown_reply == "refuse":
                 raise Refusal(400, "Bad Request: reply message not found")
             reply_to = None
+    markup = markup_of(form, chat)
     message = sim.world.post(
         chat,
         str(chat.next_number()),
@@ -174,8 +154,9 @@ def _post(
         looks=looks_of(raw),
         file=file,
         thing=thing,
-        wire=fields | markup_of(form),
+        wire=fields,
     )
+    markup.stand(message)
     sim.tell(message)
     return message
 
@@ -283,14 +264,15 @@ def edit(name: str | None, least: int) -> Method:
         if message.sender is not bot or (name is not None and (name == "text") is not is_text):
             raise Refusal(400, "Bad Request: message can't be edited")
         markup = markup_of(form)
+        if markup.bar is not None:
+            raise FormError("reply_markup", "reply_markup: must be a valid value")
         raw = message.raw if name is None else text_of(form, name, least, TEXT_LIMIT)
         before = {"reply_markup": message.wire["reply_markup"]} if "reply_markup" in message.wire else {}
-        if (raw, markup) == (message.raw, before):
+        if (raw, markup.fields) == (message.raw, before):
             if sim.options.same_edit == "refused":
                 raise Refusal(400, "Bad Request: message is not modified")
             return _edited(sim, message)
-        message.wire.pop("reply_markup", None)
-        message.wire |= markup
+        markup.stand(message)
         if name is not None:
             sim.world.edit(message, shown(raw), raw=raw, looks=looks_of(raw))
             sim.tell(message, "edited_message")
@@ -319,9 +301,7 @@ async def delete_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
 
 
 async def answer_callback_query(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
-    query = form.text("callback_query_id")
-    text_of(form, "text", 0, 200)
-    if query not in sim.lines[bot.id].callbacks:
+    query, words = form.text("callback_query_id"), text_of(form, "text", 0, 200)
+    if not sim.keyboards.answered(bot, query, words):
         raise FormError("callback_query_id", "callback_query_id: must be a valid value")
-    sim.lines[bot.id].callbacks.discard(query)
     return True

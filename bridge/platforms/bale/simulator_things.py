@@ -16,8 +16,11 @@ def thing_fields(kind: str, thing: Thing) -> dict[str, Any]:
             return {"location": {"longitude": thing["longitude"], "latitude": thing["latitude"]}}
         case "contact":
             first, _, last = thing["name"].partition(" ")
-            card = {"phone_number": thing["phone"], "first_name": first}
-            return {"contact": card | ({"last_name": last} if last else {})}
+            card: dict[str, Any] = {"phone_number": thing["phone"], "first_name": first}
+            card |= {"last_name": last} if last else {}
+            # Of users with wider ids nobody knows what an app tells here.
+            owner = thing["owner"]
+            return {"contact": card | ({"user_id": int(owner)} if owner and int(owner) < 2**32 else {})}
         case _:
             return {"poll": _poll(thing)}
 
@@ -67,4 +70,4 @@ def location(form: Form) -> Thing:
 def contact(form: Form) -> Thing:
     """Whose number a bot passes on."""
     name = f"{form.text('first_name')} {form.text('last_name', '')}".strip()
-    return {"phone": form.text("phone_number"), "name": name}
+    return {"phone": form.text("phone_number"), "name": name, "owner": ""}

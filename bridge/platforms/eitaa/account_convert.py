@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from bridge.marks import Utf16, marked
@@ -108,7 +109,15 @@ def _spoken(noted: dict[str, Any], chat: Chat, own_id: str, content: Content) ->
 
 
 def _person(noted: dict[str, Any]) -> Person:
-    return Person(noted["id"], noted["name"], noted["bot"], noted["virtual"])
+    found = Person(noted["id"], noted["name"], noted["bot"], noted["virtual"])
+    return replace(found, username=noted.get("username", ""), language=noted.get("language", ""))
+
+
+def chat(thing: TL) -> Chat:
+    """A User or a Chat; a person is who a private chat is with."""
+    id = notes.id_of(thing)
+    person = _person(notes.person(id, thing)) if thing.tl_type == "User" else None
+    return Chat(id, notes.kind_of(id, thing), notes.name_of(thing), person=person)
 
 
 def _service(noted: dict[str, Any], chat: Chat, own_id: str) -> RemoteEvent:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bridge.platforms.eitaa.account_people import People
 
 PAGE = 100
-_MOST = 1000
+_MOST = 5000
 """Dialogs that are looked through."""
 _AHEAD = 300
 """Seconds by which the server's clock may be before ours."""

@@ -213,14 +213,20 @@ def _author(header: TL | None, people: Known) -> str | None:
     return author or header.from_name or header.post_author or ""
 
 
-def _noted_person(chat: str, people: Known) -> dict[str, object]:
-    thing = people.get(chat)
+def person(chat: str, thing: TL | None) -> dict[str, object]:
+    """Somebody as they are noted. Eitaa's own accounts, which write codes and notices, count as bots."""
     return {
         "id": chat[1:] if chat.startswith("u") else chat,
         "name": name_of(thing),
-        "bot": getattr(thing, "bot", False),
+        "bot": bool(getattr(thing, "bot", False) or getattr(thing, "support", False)),
         "virtual": getattr(thing, "MXB_VIRTUAL_USER", False),
+        "username": fields.username(getattr(thing, "username", "")) if chat.startswith("u") else "",
+        "language": fields.text(getattr(thing, "lang_code", "")) or "",
     }
+
+
+def _noted_person(chat: str, people: Known) -> dict[str, object]:
+    return person(chat, people.get(chat))
 
 
 def _moved_people(message: TL) -> list[int]:

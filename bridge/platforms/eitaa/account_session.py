@@ -230,10 +230,7 @@ class EitaaAccountSession:
             thing = self._people.things.get(chat) or await self._named(chat)
         except (NotAllowed, Refused):
             return None
-        if thing is None:
-            return None
-        id = notes.id_of(thing)
-        return Chat(id, notes.kind_of(id, thing), notes.name_of(thing))
+        return None if thing is None else convert.chat(thing)
 
     async def _named(self, word: str) -> TL | None:
         if word[:1] in ("u", "g", "c") and word[1:].isdecimal():
@@ -251,10 +248,7 @@ class EitaaAccountSession:
             thing = await self._invited(word) if _INVITE.search(word) else await self._public(word)
         except (NotAllowed, Refused):
             return None
-        if thing is None:
-            return None
-        id = notes.id_of(thing)
-        return Chat(id, notes.kind_of(id, thing), notes.name_of(thing))
+        return None if thing is None else convert.chat(thing)
 
     async def _invited(self, word: str) -> TL | None:
         found = _INVITE.search(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import quote
 
 from bridge.config import Between, PlatformSettings, Url
 from bridge.platforms.http import Http
@@ -33,10 +34,15 @@ def open_session(settings: RubikaSettings) -> RubikaSession:
     return RubikaSession(RubikaApi(http, settings.token), poll_seconds=settings.poll_seconds)
 
 
+def deep_link(username: str, payload: str) -> str:
+    return f"https://rubika.ir/{quote(username)}?st={quote(payload, safe='')}"
+
+
 PLATFORM = Platform(
     name="rubika",
     titles=MappingProxyType({"fa": "روبیکا", "en": "Rubika"}),
     settings=RubikaSettings,
     capabilities=CAPABILITIES,
     open=open_session,
+    deep_link=deep_link,
 )

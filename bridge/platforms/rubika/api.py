@@ -67,14 +67,16 @@ class RubikaApi:
         raise BadOffset(reason) if offset_id is not None else Retry(reason)
 
     async def send_message(
-        self, chat_id: str, text: str, reply_to_message_id: str | None, metadata: Mapping[str, object] | None = None
+        self,
+        chat_id: str,
+        text: str,
+        reply_to_message_id: str | None,
+        metadata: Mapping[str, object] | None = None,
+        keypad: Mapping[str, object] | None = None,
     ) -> Mapping[str, object]:
-        """`metadata` has the formatting, at most 30 parts; there is no markup."""
-        message: dict[str, object] = {"chat_id": chat_id, "text": text}
-        if metadata is not None:
-            message["metadata"] = metadata
-        if reply_to_message_id is not None:
-            message["reply_to_message_id"] = reply_to_message_id
+        """`metadata` has the formatting, at most 30 parts; there is no markup. `keypad` has `chat_keypad`
+        and `chat_keypad_type`: what takes the place of the one below the text field, in private chats only."""
+        message = _message({"chat_id": chat_id, "text": text}, reply_to_message_id, metadata, keypad)
         return await self._call("sendMessage", message, Call.SEND)
 
     async def edit_message_text(
@@ -107,16 +109,12 @@ class RubikaApi:
         text: str,
         reply_to_message_id: str | None,
         metadata: Mapping[str, object] | None = None,
+        keypad: Mapping[str, object] | None = None,
     ) -> Mapping[str, object]:
-        """`text` stands below the file, `metadata` is its formatting."""
-        message: dict[str, object] = {"chat_id": chat_id, "file_id": file_id}
-        if text:
-            message["text"] = text
-        if metadata is not None:
-            message["metadata"] = metadata
-        if reply_to_message_id is not None:
-            message["reply_to_message_id"] = reply_to_message_id
-        return await self._call("sendFile", message, Call.SEND)
+        """`text` stands below the file, `metadata` is its formatting; `keypad` as for `send_message`."""
+        below = {"text": text} if text else {}
+        file = {"chat_id": chat_id, "file_id": file_id, **below}
+        return await self._call("sendFile", _message(file, reply_to_message_id, metadata, keypad), Call.SEND)
 
     async def send_location(self, chat_id: str, latitude: float, longitude: float) -> Mapping[str, object]:
         where: dict[str, object] = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
@@ -143,8 +141,22 @@ class RubikaApi:
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call) -> Mapping[str, object]:
         path = f"/{segment(self._token)}/{method}"
         answer = await self._http.post(path, parameters, sends=call.acts)
-        said = " ".join(str(parameters.get(name, "")) for name in ("text", "latitude", "longitude"))
+        said = " ".join(str(parameters.get(name, "")) for name in ("text", "latitude", "longitude", "chat_keypad"))
         return data_of(answer, call, secret=self._token, said=said)
+
+
+def _message(
+    body: Mapping[str, object],
+    reply_to_message_id: str | None,
+    metadata: Mapping[str, object] | None,
+    keypad: Mapping[str, object] | None,
+) -> dict[str, object]:
+    message = {**body, **(keypad or {})}
+    if metadata is not None:
+        message["metadata"] = metadata
+    if reply_to_message_id is not None:
+        message["reply_to_message_id"] = reply_to_message_id
+    return message
 
 
 def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mapping[str, object]:

@@ -5,14 +5,15 @@ Ids are opaque, case-sensitive strings; their first two characters tell the kind
 person with one bot, `g0` a group, `c0` a channel, `u0` a person. An update has no id of its own, so its key
 is made of chat, message, kind and version.
 
-Who presses Start causes a `StartedBot` and mostly a message "/start" beside it. Only one of the pair may
-greet: `StartedBot` is the Started, and a bare "/start" is Nothing. A "/start" that brings a deep link's
-`start_id` is a Started too, because its payload comes nowhere else.
+Who presses Start causes a `StartedBot` and mostly a message "/start" beside it; either may come first, or alone. The
+message tells more (who it is, and a deep link's `start_id`), so a `StartedBot` that came together with it is Nothing.
+Only where the two come apart, both are a Started.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bridge.marks import Utf16, normal
 from bridge.model import (
@@ -28,6 +29,7 @@ from bridge.model import (
     MessageSaid,
     Nothing,
     Person,
+    Pressed,
     RemoteEvent,
     Started,
     Text,
@@ -36,7 +38,7 @@ from bridge.model import (
     Update,
 )
 from bridge.platforms import fields
-from bridge.platforms.rubika import media, things
+from bridge.platforms.rubika import keypad, media, things
 from bridge.ports import Identity
 
 _KINDS = {"b0": ChatKind.PRIVATE, "g0": ChatKind.GROUP, "c0": ChatKind.CHANNEL}
@@ -63,6 +65,8 @@ _BODIES = {
     "NewMessage": "new_message",
     "UpdatedMessage": "updated_message",
 }
+_GREETED = "greeted by its message"
+"""What is noted in a `StartedBot` that came together with its "/start"."""
 
 
 def chat_id(value: object) -> str | None:
@@ -97,6 +101,29 @@ def message_parameter(message: str) -> str:
 # --- updates as they come ---------------------------------------------------------------------------
 
 
+def updates(items: Sequence[object]) -> tuple[Update, ...]:
+    """All elements of one answer's `updates`."""
+    started = {chat for item in items if (chat := _starts(item)) is not None}
+    return tuple(_greeted(item, update(item), started) for item in items)
+
+
+def _starts(item: object) -> str | None:
+    """The private chat in which a message says "/start"."""
+    members = fields.mapping(item) or {}
+    chat = chat_id(members.get("chat_id"))
+    if chat is None or chat_kind(chat) is not ChatKind.PRIVATE or members.get("type") != "NewMessage":
+        return None
+    return None if _start_word(_body(members)) is None else chat
+
+
+def _greeted(item: object, taken: Update, started: set[str]) -> Update:
+    """It keeps its key, so that it is no news when it comes again without its message."""
+    members = fields.mapping(item) or {}
+    if taken.chat not in started or members.get("type") != "StartedBot":
+        return taken
+    return replace(taken, raw=fields.canonical({**members, _GREETED: True}))
+
+
 def update(item: object) -> Update:
     """One element of `updates`."""
     raw = fields.canonical(item)
@@ -116,13 +143,19 @@ def update(item: object) -> Update:
     number = message_id(message.get("message_id"))
     if number is None:
         return other
+    if kind == "InlineMessage":
+        return Update(f"{chat}/{number}/pressed/{fields.digest(raw)}", chat, raw)
     if kind == "NewMessage":
         return Update(f"{chat}/{number}/new", chat, raw)
     return Update(f"{chat}/{number}/edit/{_version(members, message)}", chat, raw)
 
 
 def _body(update: Mapping[str, object]) -> Mapping[str, object]:
+    """The message that an update is about. One source sees a press below a message, whose fields stand in the update
+    itself."""
     kind = update.get("type")
+    if kind == "InlineMessage":
+        return fields.mapping(update.get("inline_message")) or update
     return fields.mapping(update.get(_BODIES.get(kind, "") if isinstance(kind, str) else "")) or {}
 
 
@@ -166,12 +199,14 @@ def event(update: Update) -> RemoteEvent:
                 )
             if said is None:
                 return Unreadable(chat, number or fields.digest(update.raw))
-            return _started(said, message) or said
+            return _started(said, message) or _pressed(said, message) or said
+        case "InlineMessage":
+            return _pressed_below(_body(members), chat, fields.digest(update.raw)) or Nothing(kind)
         case "RemovedMessage":
             removed = message_id(members.get("removed_message_id"))
             return Nothing(kind) if removed is None else MessageDeleted(chat, (removed,))
         case "StartedBot":
-            return Started(chat, None)
+            return Nothing(kind) if _GREETED in members else Started(chat, None)
         case "EventData":
             happened = (fields.mapping(members.get("event_data")) or {}).get("type")
             if happened in ("BotJoined", "BotRemoved"):
@@ -200,13 +235,38 @@ def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid
     )
 
 
-def _started(said: MessageSaid, message: Mapping[str, object]) -> Started | Nothing | None:
-    if said.chat.kind is not ChatKind.PRIVATE or not isinstance(said.content, Text):
-        return None
-    if said.content.body.strip() != "/start":
+def _started(said: MessageSaid, message: Mapping[str, object]) -> Started | None:
+    """A payload may stand behind "/start", too, for who types it."""
+    typed = _start_word(message)
+    if typed is None or said.chat.kind is not ChatKind.PRIVATE or not isinstance(said.content, Text):
         return None
     payload = fields.text((fields.mapping(message.get("aux_data")) or {}).get("start_id"))
-    return Started(said.chat, said.sender, payload) if payload else Nothing("/start")
+    return Started(said.chat, said.sender, payload or typed)
+
+
+def _start_word(message: Mapping[str, object]) -> str | None:
+    """What stands behind "/start"; None: this says something else."""
+    command, _, rest = (fields.text(message.get("text")) or "").strip().partition(" ")
+    return rest.strip() if command == "/start" and keypad.pressed(message) is None else None
+
+
+def _pressed(said: MessageSaid, message: Mapping[str, object]) -> Pressed | None:
+    """A message that stands for a button of the keypad, and says what stands on it. What else a button sends (a phone
+    number) is said as what it is; and the bot has no keypad in a group."""
+    data = keypad.pressed(message)
+    if data is None or said.sender is None or said.chat.kind is not ChatKind.PRIVATE:
+        return None
+    if not isinstance(said.content, Text) and said.content != Unsupported("unknown"):
+        return None
+    return Pressed(said.chat, said.id, said.sender, data)
+
+
+def _pressed_below(message: Mapping[str, object], chat: Chat, id: str) -> Pressed | None:
+    """A press has no id of its own: `id` is made from all that is told of it."""
+    data, person = keypad.pressed(message), _sender(message)
+    if data is None or person is None or chat.kind is not ChatKind.PRIVATE:
+        return None
+    return Pressed(chat, id, person, data, message_id(message.get("message_id")))
 
 
 def _sender(message: Mapping[str, object]) -> Person | None:
@@ -291,15 +351,19 @@ def metadata(body: str, marks: tuple[Mark, ...]) -> Mapping[str, object] | None:
 
 
 def chat(data: Mapping[str, object]) -> Chat | None:
-    """The answer of getChat. A private chat's title is its person's name: the only place that tells one."""
+    """The answer of getChat. A private chat's tells of its person: the only place that tells a name."""
     members = fields.mapping(data.get("chat")) or {}
     id = chat_id(members.get("chat_id"))
     if id is None:
         return None
     title = fields.full_name(members.get("title"), None)
     named = fields.full_name(members.get("first_name"), members.get("last_name"), members.get("username"))
-    kind = _KINDS_BY_NAME.get(fields.text(members.get("chat_type")) or "", chat_kind(id))
-    return Chat(id, kind, title or named)
+    type = fields.text(members.get("chat_type")) or ""
+    kind = _KINDS_BY_NAME.get(type, chat_kind(id))
+    user = person_id(members.get("user_id")) if kind is ChatKind.PRIVATE else None
+    username = fields.username(members.get("username"))
+    person = None if user is None else Person(user, named, is_bot=type == "Bot", username=username)
+    return Chat(id, kind, title or named, person=person)
 
 
 def identity(data: Mapping[str, object]) -> Identity | None:

@@ -15,7 +15,7 @@ from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited
-from bridge.platforms.rubika import convert, media
+from bridge.platforms.rubika import convert, keypad, media
 from bridge.platforms.rubika.api import MOST_UPDATES, BadInput, BadOffset, RubikaApi
 from bridge.ports import Identity
 
@@ -38,9 +38,11 @@ CAPABILITIES = Capabilities(
     files=media.LIMITS,
     formats=media.FORMATS,
     caption_limit=2000,
+    buttons="bar",
 )
 """One source says 4,096 characters for a text, 2,048 for words below a file; careful ones cut earlier, and the unit is
-told nowhere. That a message has at most 30 parts of formatting is one source's word, too."""
+told nowhere. That a message has at most 30 parts of formatting is one source's word, too. Who presses a button below a
+message is surely told to a webhook alone; the number that a button asks for is not said to be that person's."""
 
 
 class RubikaSession(Limited):
@@ -76,8 +78,7 @@ class RubikaSession(Limited):
         items = listed if isinstance(listed, list) else []
         onward = convert.next_offset(data, cursor)
         more = len(items) >= limit and onward != cursor
-        updates = tuple(convert.update(item) for item in items)
-        return Batch(updates, onward, wait=0.0 if more else self._poll_seconds)
+        return Batch(convert.updates(items), onward, wait=0.0 if more else self._poll_seconds)
 
     async def _get_updates(self, cursor: str | None) -> tuple[Mapping[str, object], int]:
         try:
@@ -89,14 +90,14 @@ class RubikaSession(Limited):
         return convert.event(update)
 
     async def send(self, chat: str, message: Outgoing) -> str:
-        """A reply that Rubika refuses is sent once more without its target, and formatting as plain words: a refused
-        call did nothing."""
-        return await _sent(message, partial(self._api.send_message, convert.chat_parameter(chat)))
+        """What Rubika refuses is sent again without its target, its formatting or its buttons, at last without any of
+        these: a refused call did nothing. Buttons stand below the text field, and in private chats only."""
+        return await _sent(chat, message, partial(self._api.send_message, convert.chat_parameter(chat)))
 
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         """As `send`, after an upload that is in no chat yet."""
         id = file.known or await self._uploaded(file)
-        return SentFile(await _sent(message, partial(self._api.send_file, convert.chat_parameter(chat), id)), id)
+        return SentFile(await _sent(chat, message, partial(self._api.send_file, convert.chat_parameter(chat), id)), id)
 
     async def _uploaded(self, file: OutgoingFile) -> str:
         """Uploads as a Voice were seen to fail for no reason that is known, where others go through: such a file is
@@ -140,7 +141,8 @@ class RubikaSession(Limited):
         raise Refused("gone")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        """Formatting that Rubika refuses is tried once more as plain words."""
+        """Formatting that Rubika refuses is tried once more as plain words. Buttons stand apart from the message: they
+        stay as they are."""
         to, number = convert.chat_parameter(chat), convert.message_parameter(id)
         forms = _forms(message)
         for last, (text, metadata) in enumerate(forms, 1 - len(forms)):
@@ -196,21 +198,29 @@ class RubikaSession(Limited):
         await self._api.close()
 
 
-_Call = Callable[[str, str | None, Mapping[str, object] | None], Awaitable[Mapping[str, object]]]
-"""Sends words, a reply's target and formatting."""
+_Try = tuple[str, str | None, Mapping[str, object] | None, keypad.Keypad]
+"""Words, a reply's target, formatting and buttons."""
+_Call = Callable[[str, str | None, Mapping[str, object] | None, keypad.Keypad], Awaitable[Mapping[str, object]]]
+"""Sends these."""
 
 
-async def _sent(message: Outgoing, call: _Call) -> str:
+async def _sent(chat: str, message: Outgoing, call: _Call) -> str:
     """The id of what was sent, after as many tries as it took."""
     target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
     (first, formatting), *plain = _forms(message)
-    tries = [(first, target, formatting)]
+    alone = convert.chat_kind(chat) is ChatKind.PRIVATE
+    keys, *fewer = keypad.forms(message) if alone else [{}]
+    tries: list[_Try] = [(first, target, formatting, keys)]
     if target is not None:
-        tries.append((first, None, formatting))
-    tries += [(words, target, None) for words, _ in plain]
-    for last, (text, reply_to, metadata) in enumerate(tries, 1 - len(tries)):
+        tries.append((first, None, formatting, keys))
+    tries += [(words, target, None, keys) for words, _ in plain]
+    tries += [(first, target, formatting, less) for less in fewer]
+    barest: _Try = (plain[0][0] if plain else first, None, None, {})
+    if barest not in tries:
+        tries.append(barest)
+    for last, each in enumerate(tries, 1 - len(tries)):
         try:
-            data = await call(text, reply_to, metadata)
+            data = await call(*each)
             break
         except NotAllowed:
             raise

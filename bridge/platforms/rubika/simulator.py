@@ -19,6 +19,7 @@ from aiohttp import web
 from bridge.platforms.simulation import (
     PLAIN,
     Bot,
+    Button,
     Chat,
     ChatKind,
     ControlError,
@@ -41,12 +42,12 @@ from .simulator_forms import (
     Parameters,
     Refused,
     bad_input,
-    button_of,
     looks_of,
     metadata_of,
     no_access,
     read_parameters,
 )
+from .simulator_keypads import Keypads
 from .simulator_log import UpdateLog
 from .simulator_objects import FILE_NAMES, KINDS, fields_of, made_up, membership_object, message_object, wire_id
 from .simulator_options import RubikaOptions
@@ -84,7 +85,7 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self.files = Files(self)
         self.logs: dict[str, UpdateLog] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
-        self.chat_keypads: dict[str, dict[str, Any]] = {}
+        self.keypads = Keypads(self)
 
     # -- the wire
 
@@ -171,12 +172,15 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         return self.endpoints.pending() + sum(log.pending() for log in self.logs.values())
 
     def put(self, bot: Bot, kind: str, chat: Chat, **payload: Any) -> None:
+        self.deliver(bot, self.update_object(kind, chat, payload))
+
+    def update_object(self, kind: str, chat: Chat, payload: dict[str, Any]) -> dict[str, Any]:
         update = {"type": kind, "chat_id": chat.id, "update_time": int(self.world.clock()), **payload}
         if self.options.extra_keys:
             update["new_in_the_next_version"] = {"level": [1]}
-        self._deliver(bot, update)
+        return update
 
-    def _deliver(self, bot: Bot, update: Any) -> None:
+    def deliver(self, bot: Bot, update: Any) -> None:
         if not self.endpoints.put(bot, "ReceiveUpdate", {"update": update}):
             self.logs[bot.id].append(update)
 
@@ -220,8 +224,9 @@ class RubikaSimulator(Simulator[RubikaOptions]):
             looks=looks_of(text, fields.get("metadata")),
             file=file,
             thing=thing,
-            wire={"fields": fields, "keypad": keypad},
+            wire={"fields": fields},
         )
+        self.keypads.stand_below(message, keypad)
         if chat.bots:
             self.tell(chat, "NewMessage", sender, new_message=message_object(message, self.options))
         return message
@@ -324,32 +329,17 @@ class RubikaSimulator(Simulator[RubikaOptions]):
         self.world.set_role(chat, bot, "left")
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
-        """A button of the message, or of the chat's keypad."""
-        chat = message.chat
-        if (inline := button_of(message.wire["keypad"], button)) is not None:
-            self._pressed_inline(message, person, inline)
-        elif (key := button_of(self.chat_keypads.get(chat.id), button)) is not None:
-            aux = {"aux_data": {"button_id": button}}
-            self.post(chat, person, key["button_text"], by="person", fields=aux)
-        else:
-            raise ControlError(f"no button {button} here", 404)
+        self.keypads.pressed(message, person, button)
 
-    def _pressed_inline(self, message: Message, person: Person, button: dict[str, Any]) -> None:
-        if not isinstance(bot := message.sender, Bot):
-            raise ControlError("nobody waits for this button")
-        pressed = {
-            "sender_id": person.id,
-            "text": button["button_text"],
-            "message_id": wire_id(message.message_id, self.options),
-            "aux_data": {"button_id": button["id"]},
-        }
-        inline = {"inline_message": {"chat_id": message.chat.id, **pressed}}
-        if not self.endpoints.put(bot, "ReceiveInlineMessage", inline) and self.options.inline_by_polling:
-            self.put(bot, "InlineMessage", message.chat, **pressed)
+    def person_tapped(self, chat: Chat, person: Person, button: Button) -> None:
+        self.keypads.tapped(chat, person, button)
+
+    def number_shared(self, chat: Chat, person: Person) -> Message:
+        return self.keypads.number_shared(chat, person)
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         """Updates carry no number of their own here."""
-        self._deliver(bot, raw)
+        self.deliver(bot, raw)
 
 
 if __name__ == "__main__":

@@ -124,10 +124,8 @@ class Api:
             raise bad_input('chat_keypad goes together with chat_keypad_type "New"')
         if kind != "None" and chat.kind != "private":
             raise bad_input("a chat keypad is for private chats")
-        if keypad is not None:
-            self._sim.chat_keypads[chat.id] = keypad
-        elif kind == "Remove":
-            self._sim.chat_keypads.pop(chat.id, None)
+        if kind != "None":
+            self._sim.keypads.stand_in(chat, keypad)
 
     # -- the methods
 
@@ -272,7 +270,7 @@ class Api:
             if options.same_edit == "refused":
                 raise bad_input("message is not modified")
             return {}
-        message.wire["keypad"] = keypad
+        self._sim.keypads.stand_below(message, keypad)
         self._sim.edit(message, text, metadata)
         return {}
 
@@ -285,7 +283,7 @@ class Api:
             raise bad_input("inline_keypad is missing")
         if chat.kind != "private":
             raise bad_input("keypads of messages are edited in private chats only")
-        message.wire["keypad"] = keypad
+        self._sim.keypads.stand_below(message, keypad)
         return {}
 
     def delete_message(self, bot: Bot, parameters: Parameters) -> dict[str, Any]:

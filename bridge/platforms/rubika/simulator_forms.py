@@ -49,6 +49,15 @@ BUTTON_TYPES = frozenset(
         "MyLocation",
     ]
 )
+BUTTON_PARTS = {
+    "Selection": "button_selection",
+    "Calendar": "button_calendar",
+    "NumberPicker": "button_number_picker",
+    "StringPicker": "button_string_picker",
+    "Location": "button_location",
+    "Textbox": "button_textbox",
+    "Link": "button_link",
+}
 COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 
 
@@ -177,8 +186,12 @@ class Parameters:
         if name not in self:
             return None
         keypad = self.raw(name)
-        for row in _rows(keypad, "rows", name):
-            for button in _rows(row, "buttons", name):
+        if not (rows := _rows(keypad, "rows", name)):
+            raise bad_input(f"{name} has no rows")
+        for row in rows:
+            if not (buttons := _rows(row, "buttons", name)):
+                raise bad_input(f"{name} has a row without buttons")
+            for button in buttons:
                 _check_button(button, name)
         for flag in ("resize_keyboard", "on_time_keyboard", "one_time_keyboard"):
             if not isinstance(keypad.get(flag, False), bool):
@@ -207,15 +220,6 @@ class Parameters:
             if not isinstance(description, str) or len(description) > 256:
                 raise bad_input("description must be a string of up to 256 characters")
         return list(values)
-
-
-def button_of(keypad: dict[str, Any] | None, button_id: str) -> dict[str, Any] | None:
-    """The button with that id in a keypad that was checked."""
-    for row in (keypad or {}).get("rows", ()):
-        for button in row["buttons"]:
-            if button["id"] == button_id:
-                return dict(button)
-    return None
 
 
 # -- how a text looks
@@ -290,7 +294,14 @@ def _check_part(part: dict[str, Any], text_length: int) -> None:
 
 
 def _check_button(button: dict[str, Any], where: str) -> None:
-    if not isinstance(button.get("id"), str) or not isinstance(button.get("button_text"), str):
+    """What more a button carries is an object of its own, named after its type."""
+    if not all(isinstance(button.get(name), str) and button[name] for name in ("id", "button_text")):
         raise bad_input(f"{where}: a button has an id and a button_text")
-    if button.get("type") not in BUTTON_TYPES:
+    if (kind := button.get("type")) not in BUTTON_TYPES:
         raise bad_input(f"{where}: unknown type of button")
+    if (part := BUTTON_PARTS.get(kind)) is None:
+        return
+    if not isinstance(more := button.get(part), dict):
+        raise bad_input(f"{where}: a {kind} button has a {part}")
+    if kind == "Link" and more.get("type") == "url" and not isinstance(more.get("link_url"), str):
+        raise bad_input(f"{where}: button_link has no link_url")

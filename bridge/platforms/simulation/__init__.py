@@ -7,6 +7,7 @@ cannot repeat a connector's mistakes.
 from __future__ import annotations
 
 from .base import Coded, Simulator, Tongue, Verb
+from .buttons import Button, Press, Rows
 from .command import run
 from .faults import Fault, Faults, Journal
 from .form import Form, FormError, TooLarge, Upload, read_form
@@ -19,6 +20,7 @@ __all__ = [
     "Author",
     "Bell",
     "Bot",
+    "Button",
     "Chat",
     "ChatKind",
     "Coded",
@@ -32,7 +34,9 @@ __all__ = [
     "Look",
     "Message",
     "Person",
+    "Press",
     "Role",
+    "Rows",
     "Simulator",
     "Thing",
     "Tongue",

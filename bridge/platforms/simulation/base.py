@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from aiohttp import web
 
+from .buttons import Button, asking, found
 from .control import control_routes
 from .faults import CALL_FAULTS, COMMON_FAULTS, Fault, Faults, Journal
 from .form import Upload
+from .options import O, replace_options
 from .records import Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, World
 from .things import PLAIN, Extra, whole
 
 Work = Callable[[], Awaitable[web.Response]]
 Verb = Callable[[dict[str, Any]], dict[str, Any]]
 T = TypeVar("T")
-O = TypeVar("O")  # noqa: E741
-"""The platform's options: a frozen dataclass, every field with the platform's own behaviour as default."""
 
 LOOPBACK = "127.0.0.1"
 
@@ -152,7 +151,16 @@ class Simulator(ABC, Generic[O]):
         raise ControlError("there is no Stop here")
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
+        """`button`: what stands on one below the message, or its data."""
         raise ControlError("there are no buttons here")
+
+    def person_tapped(self, chat: Chat, person: Person, button: Button) -> None:
+        """One of the bar, which asks for no number."""
+        raise ControlError("nothing stands below the text field here")
+
+    def number_shared(self, chat: Chat, person: Person) -> Message:
+        """Because a button asked for it."""
+        raise ControlError("nobody asks for numbers here")
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         raise ControlError("there are no updates here")
@@ -164,8 +172,12 @@ class Simulator(ABC, Generic[O]):
         self.world.add_person(bot)
         return bot
 
-    def add_person(self, name: str, username: str | None = None, *, is_bot: bool = False) -> Person:
+    def add_person(
+        self, name: str, username: str | None = None, *, is_bot: bool = False, language: str = "", phone: str = ""
+    ) -> Person:
+        """`phone`: "" for one that is made up."""
         person = self.new_person(name, username, is_bot=is_bot)
+        person.language, person.phone = language, phone or f"98912{len(self.world.people):07d}"
         self.world.add_person(person)
         return person
 
@@ -203,6 +215,17 @@ class Simulator(ABC, Generic[O]):
         if any(look.words not in text for look in looks):
             raise ControlError("formatted words must be in the text")
         return self.person_said(chat, person, text, reply_to, kind, looks, file, whole(extra, kind))
+
+    def tap(self, chat: Chat, person: Person, words: str) -> None:
+        button = found(chat.bar, words)
+        if not chat.has(person) or button is None or button.asks_number:
+            raise ControlError(f"{person.id} cannot tap that in {chat.id}")
+        self.person_tapped(chat, person, button)
+
+    def share_number(self, chat: Chat, person: Person) -> Message:
+        if not chat.has(person) or asking(chat.bar) is None:
+            raise ControlError(f"nobody asks {person.id} for a number in {chat.id}")
+        return self.number_shared(chat, person)
 
     # -- faults around a call
 
@@ -344,23 +367,6 @@ class Simulator(ABC, Generic[O]):
 
     def set_options(self, changes: dict[str, Any]) -> None:
         self.options = replace_options(self.options, changes)
-
-
-def replace_options(options: O, changes: dict[str, Any]) -> O:
-    """Raises ControlError for an unknown name or a value of another type than the default's."""
-    if not dataclasses.is_dataclass(options) or isinstance(options, type):
-        raise TypeError("options must be an instance of a dataclass")
-    hints = get_type_hints(type(options))
-    for name, value in changes.items():
-        if name not in (known := {f.name for f in dataclasses.fields(options)}):
-            raise ControlError(f"unknown option {name!r}; known: {', '.join(sorted(known))}")
-        now = getattr(options, name)
-        if get_origin(hints[name]) is Literal and value not in (choices := get_args(hints[name])):
-            raise ControlError(f"the option {name} must be one of {choices}")
-        whole_for_float = isinstance(now, float) and type(value) is int
-        if None not in (now, value) and type(value) is not type(now) and not whole_for_float:
-            raise ControlError(f"the option {name} must be a {type(now).__name__}")
-    return dataclasses.replace(options, **changes)
 
 
 async def _later(seconds: float, work: Work) -> web.Response:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from aiohttp import web
 
+from .buttons import Press, written
 from .form import Upload
 from .records import ROLES, Bot, Chat, ChatKind, ControlError, Look, Message, Person
 from .things import extra_of
@@ -42,12 +43,18 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/title", _json(hand.title)),
         web.post("/pin", _json(hand.pin)),
         web.post("/press", _json(hand.press)),
+        web.post("/tap", _json(hand.tap)),
+        web.post("/share_number", _json(hand.share_number)),
+        web.post("/press_again", _json(hand.press_again)),
+        web.post("/press_over", _json(hand.press_over)),
         web.post("/update", _json(hand.update)),
         web.post("/options", _json(hand.options)),
         web.post("/own/{verb}", _json(hand.own)),
         web.post("/faults", _json(hand.add_fault)),
         web.delete("/faults", _json(hand.clear_faults)),
         web.get("/transcript", _json(hand.transcript)),
+        web.get("/bar", _json(hand.bar)),
+        web.get("/presses", _json(hand.presses)),
         web.get("/pending", _json(hand.pending)),
         web.get("/calls", _json(hand.calls)),
         web.get("/state", _json(hand.state)),
@@ -135,7 +142,13 @@ class _Hand:
 
     async def people(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
-        person = self._sim.add_person(_text(body, "name"), _maybe(body, "username"), is_bot=body.get("is_bot") is True)
+        person = self._sim.add_person(
+            _text(body, "name"),
+            _maybe(body, "username"),
+            is_bot=body.get("is_bot") is True,
+            language=_maybe(body, "language") or "",
+            phone=_maybe(body, "phone") or "",
+        )
         return {"id": person.id, **self._sim.details(person)}
 
     async def chats(self, request: web.Request) -> dict[str, Any]:
@@ -200,6 +213,33 @@ class _Hand:
         self._sim.person_pressed(self._message(body), self._person(body), _text(body, "button"))
         return {}
 
+    async def tap(self, request: web.Request) -> dict[str, Any]:
+        """A button below the text field."""
+        body = await _body(request)
+        self._sim.tap(self._chat(body), self._person(body), _text(body, "button"))
+        return {}
+
+    async def share_number(self, request: web.Request) -> dict[str, Any]:
+        """By the button below the text field that asks for it; anybody's contact is sent by /say."""
+        body = await _body(request)
+        said = self._sim.share_number(self._chat(body), self._person(body))
+        return {"message_id": said.message_id, "at": said.at}
+
+    def _press(self, body: dict[str, Any]) -> Press:
+        if (press := self._world.presses.find(_text(body, "press"))) is None:
+            raise ControlError("no such press", 404)
+        return press
+
+    async def press_again(self, request: web.Request) -> dict[str, Any]:
+        """The bot is told a second time."""
+        self._press(await _body(request)).tell()
+        return {}
+
+    async def press_over(self, request: web.Request) -> dict[str, Any]:
+        """The bot can answer no more."""
+        self._press(await _body(request)).over = True
+        return {}
+
     async def update(self, request: web.Request) -> dict[str, Any]:
         """`numbered` false leaves an object without its number too."""
         body = await _body(request)
@@ -260,6 +300,12 @@ class _Hand:
             return {"messages": [m.row() for m in messages[after:]]}
         rows = enumerate(messages[after:], start=after + 1)
         return {"messages": [{**m.row(), "index": i, "chat": m.chat.id} for i, m in rows]}
+
+    async def bar(self, request: web.Request) -> dict[str, Any]:
+        return {"bar": written(self._chat(dict(request.query)).bar)}
+
+    async def presses(self, _: web.Request) -> dict[str, Any]:
+        return {"presses": self._world.presses.rows()}
 
     async def pending(self, _: web.Request) -> dict[str, Any]:
         return {"updates": self._sim.pending()}

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .buttons import Presses, Rows, written
 from .form import Upload
 
 Role = Literal["creator", "admin", "member", "left"]
@@ -58,6 +59,9 @@ class Person:
     name: str
     username: str | None = None
     is_bot: bool = False
+    language: str = field(default="", kw_only=True)
+    """The code of the language that their app speaks, "" where it does not tell."""
+    phone: str = field(default="", kw_only=True)
 
 
 @dataclass(slots=True, eq=False)
@@ -101,6 +105,8 @@ class Message:
     file: Upload | None = None
     """What was sent with it, byte for byte, where it is a file."""
     thing: Thing | None = None
+    buttons: Rows = ()
+    """What stands below it to be tapped."""
     wire: dict[str, Any] = field(default_factory=dict)
     """The platform's own fields (a photo's sizes, entities, a keyboard): the kit never looks into it."""
 
@@ -121,6 +127,7 @@ class Message:
             "looks": [{"kind": look.kind, "words": look.words, "value": look.value} for look in self.looks],
             "file": None if self.file is None else _described(self.file),
             "thing": self.thing,
+            "buttons": written(self.buttons),
         }
 
 
@@ -149,6 +156,8 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
     by_id: dict[str, Message] = field(default_factory=dict)
     counter: int = 0
+    bar: Rows = ()
+    """The buttons below the text field."""
     bell: Bell = field(default_factory=Bell)
 
     def next_number(self) -> int:
@@ -175,6 +184,7 @@ class World:
         self.tokens: dict[str, Bot] = {}
         self.chats: dict[str, Chat] = {}
         self.messages: list[Message] = []
+        self.presses = Presses()
         self.bell = Bell()
         self._usernames: dict[str, Person | Chat] = {}
         self._privates: dict[tuple[str, str], Chat] = {}

@@ -15,10 +15,11 @@ Source = Literal["person", "channel", "hidden"]
 MADE_UP: Mapping[str, Thing] = {
     "location": {"latitude": 35.6892, "longitude": 51.389, "title": ""},
     "live_location": {"latitude": 35.6892, "longitude": 51.389, "title": ""},
-    "contact": {"name": "علی", "phone": "989120000000"},
+    "contact": {"name": "علی", "phone": "989120000000", "owner": ""},
     "poll": {"question": "?", "options": ["a", "b"], "several": False, "closed": False},
 }
-"""What is in a thing of each kind, and what it is where nobody says."""
+"""What is in a thing of each kind, and what it is where nobody says. A contact's owner is a person's id, for an app
+that tells bots whose number it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import Batch, Chat, Location, Mark, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
+from bridge.platforms import botapi
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited
@@ -182,9 +183,10 @@ class SoroushSession(Limited):
 
     async def chat(self, chat: str) -> Chat | None:
         try:
-            return convert.chat(await self._api.get_chat(convert.chat_parameter(chat)))
+            told = await self._api.get_chat(convert.chat_parameter(chat))
         except Refused:
             return None
+        return botapi.known(convert.chat(told), told)
 
     async def member_role(self, chat: str, person: str) -> MemberRole:
         """There is no getChatMember. In a private chat, which has its person's id, nobody is above them."""

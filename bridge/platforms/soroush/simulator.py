@@ -19,6 +19,7 @@ from aiohttp import web
 from bridge.platforms.simulation import (
     PLAIN,
     Bot,
+    Button,
     Chat,
     ChatKind,
     ControlError,
@@ -36,9 +37,10 @@ from bridge.platforms.simulation import (
     run,
 )
 
+from .simulator_keyboards import BadData, press
 from .simulator_media import MEDIA_KINDS, UPLOAD_LIMIT, Files, FileTooLarge
 from .simulator_methods import METHODS, UPDATE_KINDS
-from .simulator_objects import message_object, user_object
+from .simulator_objects import message_object
 from .simulator_sending import TEXT_LIMIT, Refusal
 from .simulator_text import looks_of, made_entities, typed_entities
 from .simulator_things import origin, thing_fields
@@ -80,6 +82,8 @@ class SoroushOptions:
     """A flood's seconds are only in its description."""
     empty_when_reused: bool = False
     """A file that is asked for over a connection that was used before comes as 200 with nothing in it."""
+    query_alone: bool = False
+    """A press comes without the message that its button stands below, which is optional."""
     missing_from: bool = False
     """Messages come without their optional author, as in the vendor's examples of edits."""
 
@@ -94,8 +98,6 @@ class Line:
     pushing: asyncio.Task[None] | None = None
     stopped: set[str] = field(default_factory=set)
     """People who stopped the bot."""
-    callbacks: set[str] = field(default_factory=set)
-    """Button presses that wait for their answer."""
     commands: dict[str, list[Any]] = field(default_factory=dict)
     private_messages: int = 0
     """All private chats of a bot share one count of messages."""
@@ -112,7 +114,6 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self.lines: dict[str, Line] = {}
         self._users = 0
         self._groups = 0
-        self._callbacks = 0
         self._outgoing: aiohttp.ClientSession | None = None
         self._peers: set[object] = set()
 
@@ -151,6 +152,8 @@ class SoroushSimulator(Simulator[SoroushOptions]):
                 return web.json_response({"ok": True, "result": await METHODS[name](self, bot, form)})
             except FormError as error:
                 return self.refusal(400, f"Bad Request: {error.words}")
+            except BadData:
+                return self.refusal(400, "Bad Request: BUTTON_DATA_INVALID")
             except FileTooLarge:
                 return self.refusal(413, "Request Entity Too Large")
             except Refusal as error:
@@ -224,9 +227,9 @@ class SoroushSimulator(Simulator[SoroushOptions]):
                 made = message_object(message)
                 if self.options.missing_from:
                     made.pop("from", None)
-            self._queue(bot, kind, made)
+            self.queue(bot, kind, made)
 
-    def _queue(self, bot: Bot, kind: str, content: dict[str, Any]) -> None:
+    def queue(self, bot: Bot, kind: str, content: dict[str, Any]) -> None:
         line = self.lines[bot.id]
         if kind in line.kinds or kind not in UPDATE_KINDS:
             line.queue.put({kind: content})
@@ -364,27 +367,15 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self.lines[bot.id].stopped.add(person.id)
 
     def person_pressed(self, message: Message, person: Person, button: str) -> None:
-        """`button` is its words or its data. One of a reply keyboard says its words."""
-        if not message.chat.has(person):
-            raise ControlError(f"{person.id} is not a member of {message.chat.id}")
-        markup = message.wire.get("reply_markup", {})
-        if any(button == each["text"] for row in markup.get("keyboard", []) for each in row):
-            self.person_said(message.chat, person, button, None, "text")
-            return
-        for each in (b for row in markup.get("inline_keyboard", []) for b in row):
-            if button in (each["text"], each.get("callback_data")) and "callback_data" in each:
-                self._callback(message, person, each["callback_data"])
-                return
-        raise ControlError(f"no such button under {message.message_id}")
+        press(self, message, person, button)
 
-    def _callback(self, message: Message, person: Person, data: str) -> None:
-        if not isinstance(message.sender, Bot):
-            raise ControlError("nobody would be told")
-        self._callbacks += 1
-        query_id = str(776 + self._callbacks)
-        self.lines[message.sender.id].callbacks.add(query_id)
-        query = {"id": query_id, "from": user_object(person), "message": message_object(message), "data": data}
-        self._queue(message.sender, "callback_query", query)
+    def person_tapped(self, chat: Chat, person: Person, button: Button) -> None:
+        """It says what stands on it."""
+        self.person_said(chat, person, button.text, None, "text")
+
+    def number_shared(self, chat: Chat, person: Person) -> Message:
+        own = {"name": person.name, "phone": person.phone, "owner": person.id}
+        return self.person_said(chat, person, "", None, "contact", extra=Extra(own))
 
     def put_raw(self, bot: Bot, raw: Any, *, numbered: bool) -> None:
         self.lines[bot.id].queue.put_raw(raw, numbered=numbered)

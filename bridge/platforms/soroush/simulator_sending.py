@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.platforms.simulation import Bot, Chat, Form, FormError, Message, Thing, Upload
 
+from .simulator_keyboards import Keyboard, keyboard_of
 from .simulator_media import StoredFile
 from .simulator_objects import chat_object, message_object, user_object
 from .simulator_text import Entity, MarkupError, given_entities, looks_of, parse
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Method = Callable[["SoroushSimulator", Bot, Form], Awaitable[Any]]
 
+NO_KEYBOARD = Keyboard({})
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 ACTIONS = (
@@ -102,29 +104,6 @@ def words_of(form: Form, name: str, entities: str, least: int, most: int) -> tup
     return raw, shown, found
 
 
-def markup_of(form: Form) -> dict[str, Any]:
-    """The new reply_markup field, or none."""
-    given = form.nested("reply_markup")
-    if given is None or (isinstance(given, dict) and given.get("remove_keyboard") is True):
-        return {}
-    rows = given.get("inline_keyboard", given.get("keyboard")) if isinstance(given, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise FormError("reply_markup", "can't parse reply keyboard markup JSON object")
-    for button in (each for row in rows for each in row):
-        if not isinstance(button, dict) or not isinstance(button.get("text"), str):
-            raise FormError("reply_markup", "a button must have text")
-        if "inline_keyboard" not in given:
-            continue
-        data = button.get("callback_data")
-        if data is None and not isinstance(button.get("url"), str):
-            raise FormError("reply_markup", "text buttons are unallowed in the inline keyboard")
-        if data is not None and (
-            not isinstance(data, str) or not 1 <= len(data.encode("utf-8", "surrogatepass")) <= 64
-        ):
-            raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
-    return {"reply_markup": given}
-
-
 def reply_of(sim: SoroushSimulator, chat: Chat, form: Form, *, media: bool) -> str | None:
     """Only the classic field; a modern reply_parameters is not seen at all."""
     if "reply_to_message_id" not in form:
@@ -154,6 +133,7 @@ def _post(
     reply_to: str | None,
     file: Upload | None = None,
     thing: Thing | None = None,
+    keyboard: Keyboard = NO_KEYBOARD,
 ) -> Message:
     raw, shown, entities = words
     message = sim.world.post(
@@ -170,14 +150,16 @@ def _post(
         thing=thing,
         wire={"entities": entities, **fields},
     )
+    keyboard.put(message)
     sim.tell(message)
     return message
 
 
 async def send_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     chat = chat_to_write_in(sim, bot, form)
-    words, markup = words_of(form, "text", "entities", 1, TEXT_LIMIT), markup_of(form)
-    return message_object(_post(sim, bot, chat, words, "text", markup, reply_of(sim, chat, form, media=False)))
+    words, keyboard = words_of(form, "text", "entities", 1, TEXT_LIMIT), keyboard_of(form, chat)
+    reply_to = reply_of(sim, chat, form, media=False)
+    return message_object(_post(sim, bot, chat, words, "text", {}, reply_to, keyboard=keyboard))
 
 
 def send_media(kind: str, *, captioned: bool = True) -> Method:
@@ -186,10 +168,10 @@ def send_media(kind: str, *, captioned: bool = True) -> Method:
         words: tuple[str, str, list[Entity]] = ("", "", [])
         if captioned:
             words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
-        markup, reply_to = markup_of(form), reply_of(sim, chat, form, media=True)
+        keyboard, reply_to = keyboard_of(form, chat), reply_of(sim, chat, form, media=True)
         stored = _file(sim, kind, form.values.get(kind), form, form)
-        fields = stored.fields() | markup
-        return message_object(_post(sim, bot, chat, words, stored.kind, fields, reply_to, stored.upload))
+        content = (words, stored.kind, stored.fields(), reply_to, stored.upload)
+        return message_object(_post(sim, bot, chat, *content, keyboard=keyboard))
 
     return send
 
@@ -204,9 +186,10 @@ def send_bare(kind: str, read: Callable[[Form], Thing]) -> Method:
     async def send(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
         chat = chat_to_write_in(sim, bot, form)
         thing = read(form)
-        content = thing_fields(kind, thing) | markup_of(form)
-        reply_to = reply_of(sim, chat, form, media=True)
-        return message_object(_post(sim, bot, chat, ("", "", []), kind, content, reply_to, thing=thing))
+        keyboard, reply_to = keyboard_of(form, chat), reply_of(sim, chat, form, media=True)
+        content = thing_fields(kind, thing)
+        sent = _post(sim, bot, chat, ("", "", []), kind, content, reply_to, thing=thing, keyboard=keyboard)
+        return message_object(sent)
 
     return send
 
@@ -257,7 +240,8 @@ async def copy_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     words = (message.raw, message.text, message.wire.get("entities", []))
     if message.kind != "text" and "caption" in form:
         words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
-    copy = _post(sim, bot, chat, words, message.kind, _content(message) | markup_of(form), None, message.file)
+    content = (words, message.kind, _content(message), None, message.file)
+    copy = _post(sim, bot, chat, *content, keyboard=keyboard_of(form, chat))
     return {"message_id": int(copy.message_id)}
 
 
@@ -283,16 +267,26 @@ def _own(sim: SoroushSimulator, bot: Bot, form: Form) -> Message:
     return message
 
 
+def _inline_of(form: Form, message: Message) -> Keyboard:
+    """Only such a keyboard can be edited."""
+    keyboard = keyboard_of(form, message.chat)
+    if keyboard.bar is not None:
+        raise FormError("reply_markup", "inline keyboard expected")
+    return keyboard
+
+
 def _changed(
-    sim: SoroushSimulator, message: Message, words: tuple[str, str, list[Entity]], fields: dict[str, Any]
+    sim: SoroushSimulator, message: Message, words: tuple[str, str, list[Entity]], fields: dict[str, Any], form: Form
 ) -> dict[str, Any]:
     raw, shown, entities = words
-    content = {k: v for k, v in message.wire.items() if k != "reply_markup"} | {"entities": entities} | fields
+    keyboard = _inline_of(form, message)
+    content = _content(message) | {"entities": entities} | fields | keyboard.wire
     if (shown, content) == (message.text, message.wire):
         if sim.options.same_edit == "refused":
             raise Refusal(400, "Bad Request: message is not modified")
         return message_object(message)
     message.wire = content
+    keyboard.put(message)
     sim.world.edit(message, shown, raw=raw, looks=looks_of(shown, entities))
     sim.tell(message, "edited_message")
     return message_object(message)
@@ -303,7 +297,7 @@ async def edit_message_text(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     if message.kind != "text":
         raise Refusal(400, "Bad Request: there is no text in the message to edit")
     words = words_of(form, "text", "entities", 1, TEXT_LIMIT)
-    return _changed(sim, message, words, markup_of(form))
+    return _changed(sim, message, words, {}, form)
 
 
 async def edit_message_caption(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
@@ -311,7 +305,7 @@ async def edit_message_caption(sim: SoroushSimulator, bot: Bot, form: Form) -> A
     if message.kind == "text":
         raise Refusal(400, "Bad Request: there is no caption in the message to edit")
     words = words_of(form, "caption", "caption_entities", 0, CAPTION_LIMIT)
-    return _changed(sim, message, words, markup_of(form))
+    return _changed(sim, message, words, {}, form)
 
 
 async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
@@ -322,14 +316,12 @@ async def edit_message_media(sim: SoroushSimulator, bot: Bot, form: Form) -> Any
     words = words_of(Form(item), "caption", "caption_entities", 0, CAPTION_LIMIT)
     stored = _file(sim, message.kind, item.get("media"), Form(item), form)
     message.file = stored.upload
-    return _changed(sim, message, words, stored.fields() | markup_of(form))
+    return _changed(sim, message, words, stored.fields(), form)
 
 
 async def edit_message_reply_markup(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
     message = _own(sim, bot, form)
-    markup = markup_of(form)
-    message.wire.pop("reply_markup", None)
-    message.wire |= markup
+    _inline_of(form, message).put(message)
     return message_object(message)
 
 
@@ -344,9 +336,9 @@ async def delete_message(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
 
 
 async def answer_callback_query(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
-    waiting = sim.lines[bot.id].callbacks
-    query = form.text("callback_query_id")
-    if query not in waiting:
+    query, words = form.text("callback_query_id"), form.text("text", "")
+    if len(words) > 200:
+        raise Refusal(400, "Bad Request: MESSAGE_TOO_LONG")
+    if not sim.world.presses.answer(bot.id, query, words):
         raise Refusal(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
-    waiting.discard(query)
     return True

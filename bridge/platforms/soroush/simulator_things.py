@@ -14,7 +14,9 @@ def thing_fields(kind: str, thing: Thing) -> dict[str, Any]:
             raise ControlError("a place has no name here")
         return {"location": {"latitude": thing["latitude"], "longitude": thing["longitude"]}}
     first, _, last = thing["name"].partition(" ")
-    return {"contact": {"phone_number": thing["phone"], "first_name": first} | ({"last_name": last} if last else {})}
+    card: dict[str, Any] = {"phone_number": thing["phone"], "first_name": first}
+    card |= {"last_name": last} if last else {}
+    return {"contact": card | ({"user_id": int(thing["owner"])} if thing["owner"] else {})}
 
 
 def origin(author: Author, date: int) -> dict[str, Any]:
@@ -39,4 +41,4 @@ def location(form: Form) -> Thing:
 
 def contact(form: Form) -> Thing:
     name = f"{form.text('first_name')} {form.text('last_name', '')}".strip()
-    return {"phone": form.text("phone_number"), "name": name}
+    return {"phone": form.text("phone_number"), "name": name, "owner": ""}

@@ -80,12 +80,40 @@ def test_another_bot_is_marked_as_one() -> None:
 
 
 def test_pressing_start_counts_once_though_it_comes_as_a_pair() -> None:
+    for pair in (["started", "start_message"], ["start_message", "started"]):
+        taken = convert.updates([payload(name) for name in pair])
+        assert [each.key for each in taken] == [update(name).key for name in pair]
+        told = dict(zip(pair, map(convert.event, taken), strict=True))
+        assert told == {"started": Nothing("StartedBot"), "start_message": Started(PRIVATE, SOMEBODY)}
+
+
+def test_half_of_the_pair_is_a_start_too() -> None:
     assert event("started") == Started(PRIVATE, None)
-    assert event("start_message") == Nothing("/start")
+    assert event("start_message") == Started(PRIVATE, SOMEBODY)
+    elsewhere = payload("start_message") | {"chat_id": f"b0{TAIL[::-1]}"}
+    assert convert.event(convert.updates([payload("started"), elsewhere])[0]) == Started(PRIVATE, None)
 
 
 def test_the_payload_of_a_deep_link_is_not_lost() -> None:
     assert event("start_deep_link") == Started(PRIVATE, SOMEBODY, "room-7")
+    pair = convert.updates([payload("start_deep_link"), payload("started")])
+    assert [convert.event(each) for each in pair] == [Started(PRIVATE, SOMEBODY, "room-7"), Nothing("StartedBot")]
+
+
+@pytest.mark.parametrize("text", ["/start  K7", " /start K7 "])
+def test_a_payload_that_is_typed_counts_as_one(text: str) -> None:
+    body = payload("start_message")
+    body["new_message"]["text"] = text
+    assert convert.event(convert.update(body)) == Started(PRIVATE, SOMEBODY, "K7")
+
+
+@pytest.mark.parametrize("text", ["/started", "start", "بگو /start"])
+def test_other_words_start_nothing(text: str) -> None:
+    body = payload("start_message")
+    body["new_message"]["text"] = text
+    started, said = (convert.event(each) for each in convert.updates([payload("started"), body]))
+    assert started == Started(PRIVATE, None)
+    assert isinstance(said, MessageSaid)
 
 
 def test_our_own_arrival_and_departure_are_told() -> None:
@@ -114,7 +142,6 @@ def test_what_is_neither_text_nor_a_file_is_what_it_is(name: str, content: Conte
         ("stopped", "StoppedBot"),
         ("bot_permissions", "BotPermissionsChanged"),
         ("payment", "UpdatedPayment"),
-        ("inline", "InlineMessage"),
         ("unknown_kind", "Reaction"),
         ("no_chat", "NewMessage without a chat"),
     ],
@@ -161,10 +188,16 @@ def test_the_cursor_stays_where_it_was_unless_a_new_one_came(given_: object, kep
     assert convert.next_offset({}, None) is None
 
 
-def test_a_private_chat_tells_its_persons_name() -> None:
-    told = {"chat": {"chat_id": PRIVATE.id, "chat_type": "User", "first_name": "Sara", "last_name": ""}}
-    assert convert.chat(told) == Chat(PRIVATE.id, ChatKind.PRIVATE, "Sara")
-    group = {"chat": {"chat_id": GROUP.id, "chat_type": "Group", "title": "Family"}}
+def test_a_private_chat_tells_who_is_there() -> None:
+    told = {"chat_id": PRIVATE.id, "chat_type": "User", "first_name": "Sara", "last_name": ""}
+    named = told | {"user_id": SOMEBODY.id, "username": "sara_x"}
+    assert convert.chat({"chat": told}) == Chat(PRIVATE.id, ChatKind.PRIVATE, "Sara")
+    sara = Person(SOMEBODY.id, "Sara", username="sara_x")
+    assert convert.chat({"chat": named}) == Chat(PRIVATE.id, ChatKind.PRIVATE, "Sara", person=sara)
+    bot = convert.chat({"chat": named | {"chat_type": "Bot", "username": None}})
+    assert bot is not None
+    assert bot.person == Person(SOMEBODY.id, "Sara", is_bot=True)
+    group = {"chat": {"chat_id": GROUP.id, "chat_type": "Group", "title": "Family", "user_id": SOMEBODY.id}}
     assert convert.chat(group) == Chat(GROUP.id, ChatKind.GROUP, "Family")
     assert convert.chat({}) is None
 
@@ -205,17 +238,19 @@ BODY = st.fixed_dictionaries(
         "sender_id": ANY | st.just("u01"),
         "sender_type": ANY,
         "reply_to_message_id": ANY,
-        "aux_data": ANY | st.fixed_dictionaries({"start_id": ANY}),
+        "aux_data": ANY | st.fixed_dictionaries({"start_id": ANY, "button_id": ANY}),
         "file": ANY | st.fixed_dictionaries({"file_name": ANY, "file_id": ANY, "size": ANY}),
         "sticker": ANY | st.fixed_dictionaries({"file": ANY, "emoji_character": ANY}),
         "poll": ANY | st.fixed_dictionaries({"question": ANY}),
         "metadata": ANY | st.fixed_dictionaries({"meta_data_parts": ANY}),
     },
 )
+KINDS = ["NewMessage", "UpdatedMessage", "RemovedMessage", "StartedBot", "EventData", "InlineMessage"]
 UPDATE = st.fixed_dictionaries(
     {"chat_id": ANY | st.sampled_from([GROUP.id, PRIVATE.id, CHANNEL.id])},
     optional={
-        "type": ANY | st.sampled_from(["NewMessage", "UpdatedMessage", "RemovedMessage", "StartedBot", "EventData"]),
+        "type": ANY | st.sampled_from(KINDS),
+        "inline_message": ANY | BODY,
         "update_time": ANY,
         "new_message": ANY | BODY,
         "updated_message": ANY | BODY,
@@ -225,11 +260,13 @@ UPDATE = st.fixed_dictionaries(
 )
 
 
-@given(UPDATE | ANY)
-def test_no_update_raises(item: object) -> None:
-    taken = convert.update(item)
-    assert taken.key.isprintable()
-    convert.event(taken)
+@given(st.lists(UPDATE | ANY, max_size=4))
+def test_no_update_raises(items: list[object]) -> None:
+    taken = convert.updates(items)
+    assert [each.key for each in taken] == [convert.update(item).key for item in items]
+    for each in taken:
+        assert each.key.isprintable()
+        convert.event(each)
 
 
 @given(st.dictionaries(st.sampled_from(["chat", "bot", "chat_member", "message_id", "next_offset_id"]), ANY))

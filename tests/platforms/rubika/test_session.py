@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
-from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
+from bridge.model import Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing, Person
 from bridge.outgoing import Outgoing
 from bridge.platforms.http import Http
 from bridge.platforms.rubika import PLATFORM, RubikaSettings
@@ -143,18 +143,20 @@ async def test_a_success_without_an_id_is_in_doubt(session: Session, remote: Rem
         await session.send("g01", Outgoing("x"))
 
 
-async def test_a_private_chat_tells_a_name(session: Session, remote: Remote) -> None:
+async def test_a_private_chat_tells_who_is_there(session: Session, remote: Remote) -> None:
+    told = {"chat_id": "b01", "chat_type": "User", "user_id": "u01", "first_name": "Sara", "username": "sara_x"}
     remote.will(
-        remote.json(
-            {
-                "status": "OK",
-                "data": {"chat": {"chat_id": "b01", "chat_type": "User", "first_name": "Sara"}},
-            }
-        ),
+        remote.json({"status": "OK", "data": {"chat": told}}),
         remote.json({"status": "INVALID_INPUT"}),
     )
-    assert await session.chat("b01") == Chat("b01", ChatKind.PRIVATE, "Sara")
+    sara = Person("u01", "Sara", username="sara_x")
+    assert await session.chat("b01") == Chat("b01", ChatKind.PRIVATE, "Sara", person=sara)
     assert await session.chat("b02") is None
+
+
+def test_a_deep_link_names_the_bot_and_carries_the_payload() -> None:
+    assert PLATFORM.deep_link is not None
+    assert PLATFORM.deep_link("hampayambot", "K7x9") == "https://rubika.ir/hampayambot?st=K7x9"
 
 
 async def test_a_role_is_told_and_unknown_where_rubika_refuses(session: Session, remote: Remote) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 KEYPAD = {"rows": [{"buttons": [{"id": "yes", "type": "Simple", "button_text": "بله"}]}]}
+LINK = {"id": "1", "type": "Link", "button_text": "x"}
 
 
 @pytest.mark.parametrize(
@@ -216,12 +217,16 @@ async def test_buttons_are_pressed(wire: Wire, hand: Control, family: Family) ->
     chat = await hand.start(family.sara, family.bot)
     keys = {"chat_keypad": KEYPAD, "chat_keypad_type": "New"}
     sent = (await wire.ok("sendMessage", chat_id=chat, text="?", **keys))["message_id"]
-    await hand.press(chat, sent, "yes", family.sara)
-    pressed = (await wire.updates())[-1]["new_message"]
-    assert (pressed["text"], pressed["aux_data"]) == ("بله", {"button_id": "yes"})
-    await wire.ok("editChatKeypad", chat_id=chat, chat_keypad_type="Remove")
+    for button in ("yes", "بله"):
+        await hand.tap(chat, button, family.sara)
+        pressed = (await wire.updates())[-1]["new_message"]
+        assert (pressed["text"], pressed["aux_data"]) == ("بله", {"button_id": "yes"})
     with pytest.raises(ControlRefused, match="no button"):
         await hand.press(chat, sent, "yes", family.sara)
+    await wire.ok("editChatKeypad", chat_id=chat, chat_keypad_type="Remove")
+    assert await hand.bar(chat) == ()
+    with pytest.raises(ControlRefused, match="cannot tap"):
+        await hand.tap(chat, "yes", family.sara)
     for method in ("editMessageKeypad", "editInlineKeypad"):
         await wire.ok(method, chat_id=chat, message_id=sent, inline_keypad=KEYPAD)
     await hand.press(chat, sent, "yes", family.sara)
@@ -239,6 +244,11 @@ async def test_buttons_are_pressed(wire: Wire, hand: Control, family: Family) ->
         {"inline_keypad": {"rows": KEYPAD}},
         {"inline_keypad": {"rows": [{"buttons": [{"id": 1, "type": "Simple", "button_text": "x"}]}]}},
         {"inline_keypad": {"rows": [{"buttons": [{"id": "1", "type": "Magic", "button_text": "x"}]}]}},
+        {"inline_keypad": {"rows": []}},
+        {"inline_keypad": {"rows": [{"buttons": []}]}},
+        {"inline_keypad": {"rows": [{"buttons": [{"id": "1", "type": "Simple", "button_text": ""}]}]}},
+        {"inline_keypad": {"rows": [{"buttons": [LINK]}]}},
+        {"inline_keypad": {"rows": [{"buttons": [LINK | {"button_link": {"type": "url"}}]}]}},
     ],
 )
 async def test_a_keypad_of_another_shape_or_in_a_group_is_refused(

@@ -1,0 +1,153 @@
+"""Builds what lets people reach people, by hand, and wires it to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bridge.config import PeopleConfig
+from bridge.core.commands import Answer, Commands
+from bridge.core.identity import Users
+from bridge.core.lanes import Lanes
+from bridge.core.live import Live
+from bridge.core.people.asking import DAY_MS, Asking, Finder, Terms
+from bridge.core.people.contacts import Contacts, Try
+from bridge.core.people.conversations import Conversations
+from bridge.core.people.desk import DeskRules
+from bridge.core.people.log import ConsentLog
+from bridge.core.people.speech import Speech
+from bridge.core.people.talk import Talk
+from bridge.core.people.telling import Telling
+from bridge.core.rooms import Rooms
+from bridge.keys import Keys
+from bridge.model import MessageSaid
+from bridge.ports import Homeserver
+from bridge.store import Store
+from bridge.store.consent import Consents
+from bridge.store.desks import Desk, Desks
+from bridge.store.ghosts import Ghosts
+from bridge.store.ledger import Ledger
+from bridge.store.notices import Notices
+from bridge.store.portals import Portals
+from bridge.store.requests import Requests
+
+EXPIRY_S = 60.0
+"""Seconds between two looks for requests that nobody answered in time."""
+
+
+class Reaching:
+    """Everything about people's conversations. `talk` is made when all commands are known."""
+
+    def __init__(
+        self,
+        config: PeopleConfig,
+        store: Store,
+        keys: Keys,
+        users: Users,
+        homeserver: Homeserver,
+        *,
+        ledger: Ledger,
+        portals: Portals,
+        ghosts: Ghosts,
+        notices: Notices,
+        rooms: Rooms,
+        live: Live,
+        lanes: Lanes,
+        consents: Consents,
+        log: ConsentLog,
+        finder: Finder,
+        attempt: Try,
+        report: Callable[[str, str, int], Awaitable[object]],
+        excluded: Callable[[str], Awaitable[str | None]],
+        known_as: Callable[[str, str], Awaitable[None]],
+        titles: Mapping[str, Mapping[str, str]],
+        language: str,
+        clock: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._ghosts = ghosts
+        self._ledger = ledger
+        self._live = live
+        self._users = users
+        self._lanes = lanes
+        self._excluded = excluded
+        self._known_as = known_as
+        self._clock = clock
+        self._language = language
+        self.desks = Desks(store)
+        self.consents = consents
+        self.requests = Requests(store, keys)
+        self.log = log
+        self.speech = Speech(store, self.desks, portals, notices, live, self.log, titles)
+        self.rules = DeskRules(self.desks, portals, self.requests, ledger, self.log, self.speech)
+        self.conversations = Conversations(
+            store,
+            portals,
+            self.desks,
+            ghosts,
+            ledger,
+            self.log,
+            rooms,
+            homeserver,
+            users,
+            live,
+            lanes,
+            clock=clock,
+        )
+        self.asking = Asking(
+            store,
+            self.requests,
+            self.desks,
+            portals,
+            self.log,
+            self.conversations,
+            Telling(portals, self.desks, self.conversations, self.speech),
+            self.speech,
+            finder,
+            users,
+            lanes,
+            Terms(config.request_days * DAY_MS, config.cooling_off_days * DAY_MS),
+            clock=clock,
+            leave=homeserver.leave,
+        )
+        self.contacts = Contacts(
+            store, self.desks, portals, self.requests, self.asking, self.speech, attempt, report, live.wake
+        )
+
+    def answers(self) -> dict[str, Answer]:
+        return self.contacts.answers()
+
+    def talk(self, commands: Commands) -> Talk:
+        return Talk(
+            self._store,
+            self.desks,
+            self._ghosts,
+            self._ledger,
+            self.rules,
+            self.conversations,
+            self.speech,
+            commands,
+            self._live,
+            self._users,
+            self._lanes,
+            taps=self.contacts.taps(),
+            replies=self.contacts.replies(),
+            greet=self._greet,
+            contact=_no_contact,
+            excluded=self._excluded,
+            known_as=self._known_as,
+            clock=self._clock,
+            default_language=self._language,
+        )
+
+    async def _greet(self, desk: Desk, payload: str, new: bool) -> None:
+        async with self._store.transaction():
+            await self.speech.say(desk, "private_hello")
+
+    async def expire_for_ever(self) -> None:
+        while True:
+            await self.asking.expire()
+            await self._lanes.sleep(EXPIRY_S)
+
+
+async def _no_contact(desk: Desk, said: MessageSaid) -> bool:
+    return False

@@ -1,0 +1,163 @@
+"""Two people with a private chat each, on different messengers, over the office: what they say comes back from the
+homeserver as it does in life."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from bridge.model import Chat, ChatKind, MessageSaid, Person, Pressed, RemoteEvent, RoomEvent, Started, Text
+from bridge.outgoing import Button, Outgoing
+from bridge.store.portals import Portal
+from bridge.store.requests import Request
+from tests.core.office import Office
+
+SARA, REZA, MINA = "sara", "reza", "mina"
+HOME = {SARA: "bale", REZA: "rubika", MINA: "soroush"}
+"""Which messenger people have. A private chat is called as its person is."""
+
+
+@dataclass
+class Parlour:
+    office: Office
+    numbers: int = 0
+    returned: int = 0
+    """Events of ours that have come back."""
+    heard: dict[str, list[Outgoing]] = field(default_factory=dict)
+
+    async def open(self, **able: str) -> None:
+        """Everybody's messenger runs; `able` says what buttons it has, by its name."""
+        for platform in HOME.values():
+            buttons = able.get(platform, "inline")
+            await self.office.open(platform, buttons=buttons, deletes=True, edits=True)
+
+    def mxid(self, person: str) -> str:
+        return self.office.core.users.ghost(HOME[person], person)
+
+    # --- what people do
+
+    async def starts(self, person: str, payload: str = "") -> None:
+        await self._happens(person, Started(self._chat(person), self._person(person), payload))
+
+    async def says(self, person: str, body: str, *, reply_to: str | None = None) -> str:
+        """Returns the message's id."""
+        self.numbers += 1
+        id = f"{person}-{self.numbers}"
+        said = MessageSaid(self._chat(person), id, self._person(person), Text(body), reply_to=reply_to)
+        await self._happens(person, said)
+        return id
+
+    async def taps(self, person: str, words: str) -> None:
+        """The newest button that says this (or something that begins so)."""
+        button = self.button(person, words)
+        self.numbers += 1
+        await self._happens(person, Pressed(self._chat(person), f"p{self.numbers}", self._person(person), button.data))
+
+    async def presses(self, person: str, data: str) -> None:
+        """A button's data, from wherever they have it."""
+        self.numbers += 1
+        await self._happens(person, Pressed(self._chat(person), f"p{self.numbers}", self._person(person), data))
+
+    async def befriended(self, asker: str = SARA, target: str = REZA) -> Request:
+        """Two who talk with one another."""
+        for person in (asker, target):
+            await self.starts(person)
+        self.findable(target)
+        await self.says(asker, f"/to {target}")
+        await self.taps(target, "✅")
+        request = await self.request()
+        assert request.state == request.shown == "open"
+        self.forget()
+        return request
+
+    def findable(self, person: str) -> None:
+        self.office.town.found[person] = [self.mxid(person)]
+
+    async def _happens(self, person: str, event: RemoteEvent) -> None:
+        await self.office.happens(HOME[person], event, chat=person)
+        await self.settled()
+
+    @staticmethod
+    def _chat(person: str) -> Chat:
+        return Chat(person, ChatKind.PRIVATE, None)
+
+    @staticmethod
+    def _person(person: str) -> Person:
+        return Person(person, person.title())
+
+    # --- what follows
+
+    async def settled(self) -> None:
+        """Until nothing is under way any more: what was sent into rooms has come back to us."""
+        homeserver = self.office.core.homeserver
+        while True:
+            await self.office.idle()
+            fresh = homeserver.sent[self.returned :]
+            if not fresh:
+                break
+            self.returned = len(homeserver.sent)
+            events = []
+            for sent in fresh:
+                homeserver.events[sent.id] = {"content": dict(sent.content)}
+                events.append(
+                    RoomEvent(
+                        sent.id, sent.room, "m.room.message", sent.sender, self.office.core.clock(), dict(sent.content)
+                    )
+                )
+            await self.office.core.hub.accept(events)
+            for portal in self.office.core.woken:
+                known = await self.office.core.portals.get(portal)
+                if known is not None:
+                    self.office.live.wake(known.login, portal)
+            self.office.core.woken.clear()
+
+    async def accept(self, *events: RoomEvent) -> None:
+        await self.office.accept(*events)
+        await self.settled()
+
+    # --- what is seen
+
+    def seen(self, person: str) -> list[Outgoing]:
+        """Everything that stands in a person's chat."""
+        session = self.office.sessions[HOME[person]]
+        return [message for chat, message in session.done if chat == person]
+
+    def texts(self, person: str) -> list[str]:
+        return [message.text for message in self.seen(person)]
+
+    def last(self, person: str) -> str:
+        return self.texts(person)[-1]
+
+    def button(self, person: str, words: str) -> Button:
+        for message in reversed(self.seen(person)):
+            for row in message.buttons:
+                for button in row:
+                    if button.text.startswith(words):
+                        return button
+        raise LookupError(f"{person} sees no button {words!r}")
+
+    def forget(self) -> None:
+        for session in self.office.sessions.values():
+            session.done.clear()
+
+    async def request(self) -> Request:
+        """The newest."""
+        row = await self.office.core.store.fetchrow("SELECT MAX(id) FROM request")
+        found = await self.office.core.requests.get(row[0])
+        assert found is not None
+        return found
+
+    async def portal(self, person: str) -> Portal:
+        """The newest conversation of a person."""
+        portals = await self.office.core.portals.of_desk(f"{HOME[person]}:bot", person)
+        return portals[0]
+
+    async def log(self) -> list[tuple[str, str, str]]:
+        """(verb, whose, about), by the names of people."""
+        names = {self.mxid(person): person for person in HOME}
+        rows = await self.office.core.store.fetch("SELECT verb, whose, about FROM consent ORDER BY id")
+        return [(row[0], names.get(row[1], row[1]), names.get(row[2], row[2])) for row in rows]
+
+    async def stage(self, person: str) -> str:
+        desk = await self.office.core.desks.get(f"{HOME[person]}:bot", person)
+        return str(json.loads(desk.stage).get("step", "")) if desk is not None and desk.stage else ""
