@@ -6,6 +6,7 @@ them: they are compared, stored and handed back, never parsed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -230,6 +231,16 @@ class ReactionsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpinned:
+    """Messages of a chat are not pinned any more; who took them down, nobody says. (A pin is a `ServiceLine`.)
+    `version` tells one time from another, the same at every replay."""
+
+    chat: Chat
+    ids: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReadUpTo:
     """Somebody in a chat has read a message of ours, and all before it."""
 
@@ -299,6 +310,7 @@ RemoteEvent = (
     | MessageEdited
     | MessageDeleted
     | ReactionsChanged
+    | Unpinned
     | ReadUpTo
     | MembersMoved
     | BotMoved
@@ -364,3 +376,5 @@ class RoomEvent:
     at: int
     content: dict[str, object] = field(repr=False)
     state_key: str | None = None
+    before: Mapping[str, object] = field(default_factory=dict, repr=False)
+    """Of a state event, the content in whose place it came; empty where the homeserver does not tell it."""

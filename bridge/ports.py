@@ -80,6 +80,11 @@ class Session(Protocol):
         called where `capabilities.reacts` is False. Raises Retry, InDoubt, Refused (unknown there), NotAllowed."""
         ...
 
+    async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
+        """Pin a message of the chat, anybody's, or (`pinned` False) take it down. May be repeated. Not called where
+        `capabilities.pins` is False. Raises Retry, InDoubt, Refused (gone), NotAllowed (we lack the right)."""
+        ...
+
     async def read(self, chat: str, id: str) -> None:
         """Show people that we have read everything up to a message. Not called where `capabilities.reads` is False.
         May be repeated. Raises Retry, Refused, NotAllowed."""
@@ -261,6 +266,10 @@ class Homeserver(Protocol):
     async def reactions(self, room: str, event: str, user: str) -> list[object]:
         """The reactions to an event as they are now, oldest first; of very many the newest 50. Raises Retry,
         Refused."""
+        ...
+
+    async def pinned(self, room: str, *, reader: str) -> list[str]:
+        """The events that are pinned in a room now, in the room's order of them. Raises Retry, Refused."""
         ...
 
     async def read(self, room: str, user: str, event: str) -> None:

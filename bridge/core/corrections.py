@@ -1,4 +1,5 @@
-"""What a platform says about a message that it told before: it reads otherwise now, it is gone, people react to it.
+"""What a platform says about a message that it told before: it reads otherwise now, it is gone, it is pinned,
+people react to it.
 
 Decided and committed like a message (`Hub.receive`), on a row of its own that names the message as its target, and then
 sent to the room. What was never seen is told apart: an edit of it is the message itself, as it reads now (it overtook
@@ -15,7 +16,7 @@ from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
 from bridge.core.reactions import counted
 from bridge.keys import Keys
-from bridge.model import MessageDeleted, MessageEdited, MessageSaid, Origin, ReactionsChanged, Text
+from bridge.model import Chat, MessageDeleted, MessageEdited, MessageSaid, Origin, Person, ReactionsChanged, Text
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
@@ -33,6 +34,18 @@ class Removal:
     event_id: str
     txn: str
     by: tuple[tuple[str, Origin], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """A message that `by`, the steward, must pin in the room, or take down there. `done`: that is so already."""
+
+    message: int
+    portal: Portal
+    event_id: str
+    by: str
+    origin: Origin
+    done: bool
 
 
 class Corrections:
@@ -139,6 +152,24 @@ class Corrections:
                 origin = self._hub.origin(key, portal.mxid, ghost)
                 placements.append(Placement(made.id, portal, said, self._hub.txn(key), origin, about=known.event_id))
         return removals, placements
+
+    async def pinned(
+        self, login: Login, chat: Chat, id: str, who: Person | None, version: str, at: int, *, pinned: bool
+    ) -> Pinning | None:
+        """What must now be pinned, or taken down, in the room. None: the message is none that it knows. Safe to
+        repeat."""
+        portal = await self._portals.of_chat(login.id, chat.id)
+        known = await self._ledger.message_of(login.id, chat.id, id)
+        if portal is None or portal.mxid is None or not portal.listening or known is None or known.event_id is None:
+            return None
+        if known.room != portal.room:
+            return None
+        key = Key(login.id, chat.id, id, "pin" if pinned else "unpin", version)
+        ghost = self._users.ghost(login.platform, (who or chat).id)
+        row = await self._decided(key, known._replace(portal=portal.id, sender=ghost), at)
+        steward = self._users.steward(portal.platform, portal.room)
+        origin = self._hub.origin(key, portal.mxid, steward)
+        return Pinning(row.id, portal, known.event_id, steward, origin, row.state != "routed")
 
     def _digest(self, shown: str) -> str:
         """What people chose is as private as what they said."""

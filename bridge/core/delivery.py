@@ -25,6 +25,7 @@ from bridge.core.mentions import for_platform
 from bridge.core.names import Names
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
+from bridge.core.pinning import Pinned
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
@@ -109,6 +110,8 @@ class Delivery:
             languages=languages,
         )
 
+        self._pinned = Pinned(session, self._sender, ledger=ledger, names=names, users=users, languages=languages)
+
     async def deliver(self, portal: Portal, due: Due) -> End | None:
         """None: the copy is `sent`, and that is committed. Raises Retry, LoginLost, NotAllowed, Refused."""
         kind = due.source.kind
@@ -122,6 +125,8 @@ class Delivery:
                 return await self._delete(portal, due)
             case "reaction" | "unreaction":
                 return await self._reacting.deliver(portal, due)
+            case "pin" | "unpin":
+                return await self._pinned.deliver(portal, due)
             case _:
                 return await self._message(portal, due)
 

@@ -74,7 +74,7 @@ class Hints:
     def _kind(self, due: Due) -> Kind | None:
         """What a copy is of, as far as that is known without asking anybody."""
         match due.source.kind:
-            case "edit" | "delete" | "reaction":
+            case "edit" | "delete" | "reaction" | "pin":
                 return due.source.kind
             case "message":
                 content = self._bodies.kept(due.event_id)

@@ -38,10 +38,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.core.accepted import Accepted
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
 from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
+from bridge.core.pins import PINS, Told
 from bridge.core.reactions import reaction_target
 from bridge.core.things import POLLS
 from bridge.keys import Keys
@@ -85,22 +87,6 @@ Heard = tuple[Login, Sequence[MessageSaid], Callable[[str], bool]]
 """Messages of one chat, and which bots' messages are bridged there."""
 
 
-class Accepted:
-    """What a transaction of the homeserver's leads to, until it is written: messages that came back (row and event id),
-    copies in their order, and the portals to wake."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, str] = {}
-        self.copies: list[tuple[int, int, str]] = []
-        self.portals: dict[int, Portal] = {}
-        self.tasks: set[str] = set()
-        """Rooms in which a worker has something to finish."""
-
-    def heard(self, message: int) -> bool:
-        """Whether a message goes anywhere."""
-        return any(each == message for each, _, _ in self.copies)
-
-
 class Hub:
     """`wake` is called, after the commit, with the id of each portal that has new copies; `tasks_due` when a worker has
     something to finish; `forget_name` with (room, person) when somebody in a room changed their name. `meant` tells
@@ -136,6 +122,7 @@ class Hub:
         self._tasks_due = tasks_due
         self._forget_name = forget_name
         self._meant = meant
+        self._pins = Told(ledger, users, clock=clock)
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
     # --- a platform said something
@@ -241,7 +228,8 @@ class Hub:
             read: list[tuple[RoomEvent, Key | None]] = []
             for event in events:
                 try:
-                    read.append((event, self.read_origin(event) if event.type in CONVERSATION else None))
+                    signed = event.type in CONVERSATION or event.type == PINS
+                    read.append((event, self.read_origin(event) if signed else None))
                 except _POISONED as error:
                     await self._set_aside(event, error)
             known = await self._ledger.by_keys({origin for _, origin in read if origin is not None})
@@ -249,6 +237,8 @@ class Hub:
                 try:
                     if event.type in CONVERSATION:
                         await self._accept_message(event, origin, known, due)
+                    elif event.type == PINS:
+                        await self._accept_pins(event, origin, known, due)
                     if await self._accept_other(event):
                         rooms[event.room] = None
                 except _POISONED as error:
@@ -307,17 +297,23 @@ class Hub:
             if message is None:
                 return  # a repeated transaction
         where = origin if source is None or kind == "reaction" else source
-        came_by = None
-        for portal in portals:
-            if where is not None and (portal.login, portal.chat) == (where.login, where.chat):
-                came_by = portal
-            elif (portal.state == "open" and portal.kind is not ChatKind.MIRROR) or portal.takes_words:
-                due.copies.append((message, portal.id, event.id))
-                due.portals[portal.id] = portal
-                self._bodies.keep(event.id, event.content)
+        came_by = due.copy(message, event.id, portals, where)
+        if due.copies and due.copies[-1][0] == message:
+            self._bodies.keep(event.id, event.content)
         if kind == "message" and came_by is not None and came_by.state == "closing" and not due.heard(message):
             await self._task(event, "unheard")
             due.tasks.add(event.room)
+
+    async def _accept_pins(
+        self, event: RoomEvent, origin: Key | None, known: dict[Key, Message], due: Accepted
+    ) -> None:
+        portals = await self._portals.in_room(event.room)
+        if portals and event.state_key == "":
+            row = known.get(origin) if origin is not None else None
+            for message, id in await self._pins.rows(event, row, portals[0].room, due.messages):
+                if row is not None and row.id == message:
+                    due.messages[message] = id
+                due.copy(message, id, portals, origin)
 
     async def _accept_other(self, event: RoomEvent) -> bool:
         """What is not a message of a conversation. True: a worker has something to finish."""
@@ -370,13 +366,7 @@ class Hub:
         raw: Any = event.content.get(ORIGIN)
         if not isinstance(raw, dict):
             return None
-        given = (
-            raw.get("login"),
-            raw.get("chat"),
-            raw.get("message"),
-            raw.get("kind", "message"),
-            raw.get("version", ""),
-        )
+        given = *map(raw.get, ("login", "chat", "message")), raw.get("kind", "message"), raw.get("version", "")
         signature = raw.get("signature", "")
         for value in (signature, *given):
             if not isinstance(value, str):

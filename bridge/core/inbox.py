@@ -22,6 +22,7 @@ from bridge.core.hub import Hub, Placement
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
+from bridge.core.pins import Pins
 from bridge.core.presence import Presence
 from bridge.core.reactions import reaction_content
 from bridge.core.rooms import Rooms
@@ -45,6 +46,7 @@ from bridge.model import (
     ServiceLine,
     Started,
     Text,
+    Unpinned,
     Unreadable,
     Unsupported,
 )
@@ -120,6 +122,9 @@ class Arrivals:
         self._languages = languages
         self._counted = counted
         self._dealt_with = Together(self._write_dealt_with)
+        self._pins = Pins(
+            login, corrections=corrections, rooms=rooms, homeserver=homeserver, store=store, ledger=ledger, lanes=lanes
+        )
         self._presence = Presence(
             login,
             session,
@@ -194,6 +199,8 @@ class Arrivals:
 
     async def _alone(self, event: RemoteEvent) -> None:
         match event:
+            case MessageSaid() if await self._pins.said(event):
+                pass
             case MessageSaid():
                 if await self._special(self, event) or await self._place_one(event):
                     self._presence.seen(event)
@@ -211,6 +218,8 @@ class Arrivals:
                     await self._settle([(removal.message, await self._remove(removal))])
                 for placement in placements:
                     await self._settle([(placement.message, await self._send(placement, {}))])
+            case Unpinned():
+                await self._pins.taken_down(event)
             case ReadUpTo():
                 await self._presence.read_there(event)
             case MembersMoved():

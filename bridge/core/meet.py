@@ -25,10 +25,11 @@ KINDS: tuple[Kind, ...] = (
 )
 
 MATRIX = Capabilities(
-    tells=frozenset(KINDS) - {"forward", "contact", "album", "pin", "title", "read", "typing"},
+    tells=frozenset(KINDS) - {"forward", "contact", "album", "title", "read", "typing"},
     edits=True,
     deletes=True,
     reacts=True,
+    pins=True,
     places=True,
     members=True,
     reads=True,
@@ -79,7 +80,9 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
             return Fate(How.WORDS, "reactions_told" if able.edits else "reaction_told_once")
         case "location":
             return _SAME if able.places else Fate(How.WORDS, "place_linked")
-        case "forward" | "contact" | "poll" | "pin" | "title" | "unknown":
+        case "pin":
+            return _SAME if able.pins else Fate(How.WORDS, "pin_worded")
+        case "forward" | "contact" | "poll" | "title" | "unknown":
             return Fate(How.WORDS, f"{kind}_worded")
         case "album":
             return Fate(How.NEAREST, "one_by_one")

@@ -45,6 +45,8 @@ _TELLING = {
     "delete": ("deletion_not_delivered", "deletion_in_doubt"),
     "reaction": ("reaction_not_delivered", "reaction_in_doubt"),
     "unreaction": ("reaction_not_delivered", "reaction_in_doubt"),
+    "pin": ("pin_not_delivered", "pin_in_doubt"),
+    "unpin": ("pin_not_delivered", "pin_in_doubt"),
 }
 """The sentences for what did not arrive, and for what may not have arrived."""
 
@@ -243,7 +245,7 @@ class Departures:
             title=portal.title,
             reason=reason_words(reason),
         )
-        gone = source.kind == "delete" or of_a_reaction
+        gone = source.kind == "delete" or of_a_reaction or source.kind == "unpin"
         if source.login and source.chat and not await self._portals.is_mirror(source.login, source.chat):
             await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return ((source.login, source.chat),)

@@ -34,7 +34,12 @@ POWERS: Mapping[str, Any] = {
     "ban": 50,
     "redact": 50,
     "notifications": {"room": 50},
-    "events": {"m.room.encryption": 100, "m.room.power_levels": 100, "m.room.tombstone": 150},
+    "events": {
+        "m.room.encryption": 100,
+        "m.room.power_levels": 100,
+        "m.room.tombstone": 150,
+        "m.room.pinned_events": 50,
+    },
 }
 """People speak, react, and delete their own words (0); stewards do the rest (100). The steward that creates the room
 stands above all levels (room version 12). Nobody can switch encryption on, since nobody could read it over there."""

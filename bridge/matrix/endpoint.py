@@ -148,7 +148,15 @@ def read_event(raw: Any) -> RoomEvent | None:
         at if isinstance(at, int) and not isinstance(at, bool) and 0 < at < 2**53 else 0,
         content,
         state_key if isinstance(state_key, str) else None,
+        _before(raw) if isinstance(state_key, str) else {},
     )
+
+
+def _before(raw: dict[str, Any]) -> dict[str, Any]:
+    """What a state event took the place of. Source: the specification, "UnsignedData"."""
+    unsigned = raw.get("unsigned")
+    told = unsigned.get("prev_content") if isinstance(unsigned, dict) else None
+    return told if isinstance(told, dict) else {}
 
 
 def _is_name(value: object) -> TypeGuard[str]:

@@ -262,6 +262,16 @@ class MatrixHomeserver:
         chunk = answer.get("chunk")
         return chunk[::-1] if isinstance(chunk, list) else []
 
+    async def pinned(self, room: str, *, reader: str) -> list[str]:
+        try:
+            state = await self._call(Method.GET, Path.v3.rooms[room].state["m.room.pinned_events"], user_id=reader)
+        except Refused as error:
+            if error.reason == "M_NOT_FOUND":
+                return []
+            raise
+        told = state.get("pinned")
+        return [each for each in told if isinstance(each, str)] if isinstance(told, list) else []
+
     async def read(self, room: str, user: str, event: str) -> None:
         await self._call(Method.POST, Path.v3.rooms[room].receipt["m.read"][event], {}, user_id=user)
 

@@ -26,6 +26,9 @@ class Limited:
     async def react(self, chat: str, id: str, key: str) -> None:
         raise Refused("we cannot react there")
 
+    async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
+        raise Refused("nothing can be pinned there")
+
     async def read(self, chat: str, id: str) -> None:
         raise Refused("we cannot show there what we have read")
 

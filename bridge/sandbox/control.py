@@ -114,6 +114,7 @@ class Seen:
     by: Literal["person", "api"]
     kind: str
     deleted: bool
+    pinned: bool
     edited_at: float | None
     chat: str | None = None
     looks: tuple[Look, ...] = ()
@@ -243,6 +244,9 @@ class Control:
     async def pin(self, chat: str, message_id: str, person: str, *, bot: str | None = None) -> None:
         await self._post("pin", chat=chat, message_id=message_id, person=person, bot=bot)
 
+    async def unpin(self, chat: str, message_id: str, person: str, *, bot: str | None = None) -> None:
+        await self._post("unpin", chat=chat, message_id=message_id, person=person, bot=bot)
+
     async def press(self, chat: str, message_id: str, button: str, person: str, *, bot: str | None = None) -> None:
         await self._post("press", chat=chat, message_id=message_id, button=button, person=person, bot=bot)
 
@@ -361,6 +365,7 @@ def _seen(row: dict[str, Any]) -> Seen:
         by=row["by"],
         kind=row["kind"],
         deleted=row["deleted"],
+        pinned=row["pinned"],
         edited_at=row["edited_at"],
         chat=row.get("chat"),
         looks=tuple((look["kind"], look["words"], look["value"]) for look in row.get("looks", [])),

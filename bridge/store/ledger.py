@@ -1,9 +1,9 @@
 """The ledger: the map, the queue and the audit in one.
 
-A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is,
-or must become, that remote message in that chat. Its id is its place in the queue. An edit, a deletion, a reaction and
-its taking back are rows of their own, of that `kind`, with the message that they are about as `target`; they travel the
-same way.
+A `message` row says which Matrix event belongs to which chat and remote id. A `copy` row says: this message is, or must
+become, that remote message in that chat. Its id is its place in the queue. An edit, a deletion, a reaction, a pin and
+the taking back of these are rows of their own, of that `kind`, with the message that they are about as `target`; they
+travel the same way.
 
 States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `accepted` (it came back in the
 room's order, and its copies are queued), `withheld` (does not cross, also not when it is replayed), `command`,
@@ -265,17 +265,18 @@ class Ledger:
 
     async def parts(self, message: int, portal: int) -> list[Part]:
         """What a message is in a chat by now, with all that its corrections added there, in order."""
-        return await self._parts(message, portal, "NOT IN")
+        return await self._parts(message, portal, ("message", "edit", "delete"))
 
     async def reaction_parts(self, message: int, portal: int) -> list[Part]:
         """What tells of the reactions to a message in a chat."""
-        return await self._parts(message, portal, "IN")
+        return await self._parts(message, portal, ("reaction", "unreaction"))
 
-    async def _parts(self, message: int, portal: int, how: str) -> list[Part]:
+    async def _parts(self, message: int, portal: int, kinds: tuple[str, ...]) -> list[Part]:
+        listed = ", ".join(f"'{kind}'" for kind in kinds)
         rows = await self._store.fetch(
             "SELECT c.id, p.part, p.remote_id, c.state = 'sent' FROM message m JOIN copy c ON c.message = m.id "
             "JOIN copy_part p ON p.copy = c.id WHERE (m.id = $1 OR m.target = $1) AND c.portal = $2 "
-            f"AND m.kind {how} ('reaction', 'unreaction') ORDER BY c.id, p.part",
+            f"AND m.kind IN ({listed}) ORDER BY c.id, p.part",
             message, portal,
         )  # fmt: skip
         return [Part(row[0], row[1], row[2], bool(row[3])) for row in rows]

@@ -39,6 +39,14 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ نمی‌دانیم واکنش شما به «{title}» در {platform} رسید یا نه: {reason}",
         "en": "⚠️ We do not know whether your reaction reached “{title}” on {platform}: {reason}",
     },
+    "pin_not_delivered": {
+        "fa": "⚠️ سنجاق شما به «{title}» در {platform} نرسید: {reason}",
+        "en": "⚠️ Your pin did not reach “{title}” on {platform}: {reason}",
+    },
+    "pin_in_doubt": {
+        "fa": "⚠️ نمی‌دانیم سنجاق شما به «{title}» در {platform} رسید یا نه: {reason}",
+        "en": "⚠️ We do not know whether your pin reached “{title}” on {platform}: {reason}",
+    },
     "reactions_gone": {"fa": "واکنش‌ها پس گرفته شد.", "en": "The reactions were taken back."},
     "not_as_sent": {
         "fa": "ℹ️ {kind} در {chats} همان‌گونه نمی‌رسد: {note}.",

@@ -94,6 +94,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "document": {"fa": "پرونده", "en": "file"},
     "file": {"fa": "پرونده", "en": "file"},
     "sticker": {"fa": "برچسب", "en": "sticker"},
+    "pin": {"fa": "پیام سنجاق‌شده", "en": "pinned message"},
     "location": {"fa": "مکان", "en": "location"},
     "contact": {"fa": "مخاطب", "en": "contact"},
     "poll": {"fa": "نظرسنجی", "en": "poll"},

@@ -196,6 +196,12 @@ class KnownHomeserver:
         self._call("reactions", room, event, user)
         return list(self.annotations[event])
 
+    async def pinned(self, room: str, *, reader: str) -> list[str]:
+        self._call("pinned", room)
+        last = [each for each in self.states if (each.room, each.type) == (room, "m.room.pinned_events")]
+        told = last[-1].content["pinned"] if last else []
+        return list(told) if isinstance(told, list) else []
+
     async def read(self, room: str, user: str, event: str) -> None:
         self._call("read", room, user, event)
 
@@ -232,6 +238,8 @@ class ToldSession:
         """Files that people sent, by what they are asked for."""
         self.reactions: list[tuple[str, str, str]] = []
         """(chat, id, emoji) that were put on a message; "" where one was taken back."""
+        self.pinned: list[tuple[str, str, bool]] = []
+        """(chat, id, whether it was pinned or taken down)."""
         self.answered: list[tuple[str, str]] = []
         """Presses that were answered, and in which words."""
         self.chats: dict[str, Chat] = {}
@@ -313,6 +321,11 @@ class ToldSession:
         if self._refusals:
             raise self._refusals.popleft()
         self.reactions.append((chat, id, key))
+
+    async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.pinned.append((chat, id, pinned))
 
     async def read(self, chat: str, id: str) -> None:
         self.seen.append((chat, id))

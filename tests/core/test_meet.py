@@ -12,6 +12,7 @@ from bridge.abilities import Capabilities, Kind
 from bridge.capabilities import cells, page, ways
 from bridge.core.custom_html import to_html
 from bridge.core.meet import FEATURES, FILES, FORMATTING, KINDS, MATRIX, Fate, How, fate, features
+from bridge.core.pins import PINS
 from bridge.marks import QUOTED, VEIL
 from bridge.model import Mark, MediaKind, RoomEvent, Text
 from bridge.texts.words import FATES
@@ -39,7 +40,18 @@ ATTACHED: dict[MediaKind, tuple[str | None, dict[str, Any], bytes]] = {
 }
 MIMES = {"video": "video/mp4", "video_note": "video/mp4", "voice": "audio/ogg", "audio": "audio/mpeg"}
 MIMES |= {"photo": "image/png", "animation": "image/gif", "sticker": "image/webp", "document": "application/pdf"}
-TRIED: tuple[Kind, ...] = ("text", "reply", "edit", "delete", "reaction", "location", "poll", *FORMATTING, *FILES)
+TRIED: tuple[Kind, ...] = (
+    "text",
+    "reply",
+    "edit",
+    "delete",
+    "reaction",
+    "pin",
+    "location",
+    "poll",
+    *FORMATTING,
+    *FILES,
+)
 
 
 class There:
@@ -85,6 +97,8 @@ class There:
             case "delete":
                 self.core.homeserver.events[first] = {"content": {}}
                 await self.core.hub.accept([self.core.state("m.room.redaction", {"redacts": first}, id="$gone")])
+            case "pin":
+                await self.core.hub.accept([RoomEvent("$p", ROOM, PINS, SARA, 1, {"pinned": [first]}, "")])
             case _:
                 content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": first, "key": "👍"}}
                 id = f"${len(self.core.homeserver.events)}"
@@ -95,6 +109,8 @@ class There:
         return self._changed()
 
     def _changed(self) -> How:
+        if self.session.pinned:
+            return How.SAME
         if self.session.reactions and self.session.reactions[-1][2]:
             return How.SAME
         if len(self.session.done) > 1:

@@ -18,6 +18,7 @@ from bridge.model import (
     Poll,
     ServiceLine,
     Text,
+    Unpinned,
     Unsupported,
 )
 from bridge.outgoing import Outgoing
@@ -33,6 +34,8 @@ KNOWN = {name: make_simulator(name.partition(" ")[0], {}).kinds for name in HEAR
 AZADI = {"latitude": 35.6997, "longitude": 51.3381}
 QUESTION = {"question": "کجا برویم؟", "options": ["دریا", "کوه سبز"]}
 NAMED = ("person", "channel")
+TELL_UNPINNED = {"bale": False, "soroush": False, "rubika": False, "eitaa account": True}
+"""What the platforms' pages say that we are told."""
 
 
 def who_say(kind: str) -> pytest.MarkDecorator:
@@ -159,6 +162,50 @@ async def test_a_pinned_message_is_answered_by_the_news_of_it(bench: Bench) -> N
     (news,) = [said for said in await bench.said() if said.id != sent]
     assert (news.content, news.reply_to) == (ServiceLine("pin"), sent)
     assert await bench.hand.transcript(bench.group, 1) == []
+
+
+pinning = pytest.mark.parametrize("bench", [name for name in EVERY if ABLE[name].pins], indirect=True)
+
+
+@pinning
+async def test_what_we_pin_is_pinned_until_we_take_it_down(bench: Bench) -> None:
+    """Both may be repeated; the line that the app writes about it is our own."""
+    await bench.hand.members(bench.group, bench.bot, "admin")
+    said = await bench.hand.say(bench.group, bench.sara, "ساعت هشت")
+    sent = await bench.session.send(bench.chat, Outgoing("فردا", client_id="1/1"))
+    for id in (said.message_id, sent):
+        for pinned in (True, True, False, False, True):
+            await bench.session.pin(bench.chat, id, pinned=pinned)
+    assert {row.message_id: row.pinned for row in await bench.hand.transcript(bench.group)} == {
+        said.message_id: True,
+        sent: True,
+    }
+    own = await bench.session.whoami()
+    lines = [each for each in await bench.said() if isinstance(each.content, ServiceLine)]
+    assert lines
+    assert all(each.sender is not None and each.sender.id == own.id for each in lines)
+
+
+@pinning
+async def test_without_the_right_to_pin_or_for_what_is_gone_it_is_refused(bench: Bench) -> None:
+    await bench.hand.members(bench.group, bench.bot, "member")
+    said = await bench.hand.say(bench.group, bench.sara, "ساعت هشت")
+    for pinned in (True, False):
+        with pytest.raises(Refused):
+            await bench.session.pin(bench.chat, said.message_id, pinned=pinned)
+    await bench.hand.members(bench.group, bench.bot, "admin")
+    for id in ("99999", "none"):
+        with pytest.raises(Refused):
+            await bench.session.pin(bench.chat, id, pinned=True)
+
+
+@hearing
+async def test_what_people_take_down_is_told_of_where_the_platform_tells_it(bench: Bench) -> None:
+    sent = await bench.session.send(bench.chat, Outgoing("فردا", client_id="1/1"))
+    await bench.hand.pin(bench.group, sent, bench.sara)
+    await bench.hand.unpin(bench.group, sent, bench.sara)
+    told = [event.ids for event in (await bench.events())[0] if isinstance(event, Unpinned)]
+    assert told == ([(sent,)] if TELL_UNPINNED[bench.name] else [])
 
 
 @hearing

@@ -56,8 +56,9 @@ async def test_the_power_levels_of_a_room_are_those_of_the_page(family: Conversa
     assert "m.room.message" not in events
     assert "m.reaction" not in events
     assert int(page["delete one's own words"]) == events.get("m.room.redaction", powers["events_default"])
-    fifty = int(page["delete others' words, kick, ban, `@room`"])
+    fifty = int(page["delete others' words, kick, ban, pin, `@room`"])
     assert {powers["redact"], powers["kick"], powers["ban"], powers["notifications"]["room"]} == {fifty}
+    assert events["m.room.pinned_events"] == fifty
     assert int(page["invite"]) == powers["invite"]
     assert int(page["name, topic, picture, any other state"]) == powers["state_default"]
     for named in ("m.room.name", "m.room.topic", "m.room.avatar"):

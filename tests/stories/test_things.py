@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from bridge.config_loading import load_config
+from bridge.matrix.homeserver import MatrixHomeserver
+from bridge.matrix.registration import load_registration
+from bridge.platforms import PLATFORMS
 from bridge.sandbox.control import Seen
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.sharing import Shared
@@ -42,6 +46,11 @@ class Room:
         """The content of the event in the room that has these words."""
         heard = await self.mina.person.first(self.shared.room, lambda heard: part in str(heard.content.get("body")))
         return dict(heard.content)
+
+    async def pins(self) -> list[str]:
+        """The events that are pinned in the room."""
+        state = await self.mina.person.state(self.shared.room)
+        return next((each["content"]["pinned"] for each in state if each["type"] == "m.room.pinned_events"), [])
 
     async def pinned(self, name: str) -> list[Seen]:
         lines = await self.world[name].transcript(self.shared.groups[name])
@@ -143,3 +152,32 @@ async def test_a_pinned_message_is_answered_by_the_news_in_every_app(room: Room)
     news = await room.seen("📌 پیامی سنجاق شد\n📌 a message was pinned", "bale")
     for name, line in news.items():
         assert line.reply_to == copies[name].message_id, name
+    await room.world.settled()
+    heard = await room.mina.person.first(room.shared.room, lambda event: event.body == "شام ساعت هشت")
+    assert await room.pins() == [heard.event_id]
+
+
+async def test_what_a_moderator_pins_in_the_room_is_pinned_in_the_app_that_can_and_told_of_in_the_others(
+    room: Room,
+) -> None:
+    config = load_config(room.world.config_path, {name: PLATFORMS[name].settings for name in PLATFORMS}, {})
+    token = load_registration(room.world.registration_path, config).as_token
+    homeserver = MatrixHomeserver(room.world.synapse.url, token)
+    try:
+        [made] = [each for each in await room.mina.person.state(room.shared.room) if each["type"] == "m.room.create"]
+        powers = [each for each in await room.mina.person.state(room.shared.room) if "users_default" in each["content"]]
+        content = powers[0]["content"]
+        content["users"][room.mina.mxid] = 50
+        await homeserver.set_state(room.shared.room, made["sender"], "m.room.power_levels", "", content)
+    finally:
+        await homeserver.close()
+    event = await room.world.matrix_says(room.mina.person, room.shared.room, "قرار: جمعه")
+    copies = await room.seen("قرار: جمعه")
+    for pinned in ([*await room.pins(), event], await room.pins()):
+        await room.mina.person.set_state(room.shared.room, "m.room.pinned_events", {"pinned": pinned})
+        await room.world.settled()
+        lines = {name: await room.world[name].transcript(room.shared.groups[name]) for name in room.world.messengers}
+        told = {name: [line for line in lines[name] if line.reply_to == copies[name].message_id] for name in lines}
+        assert {name: len(found) for name, found in told.items()} == {"rubika": 1, "bale": 0, "soroush": 1, "eitaa": 1}
+        [copy] = [line for line in lines["bale"] if line.message_id == copies["bale"].message_id]
+        assert copy.pinned == (event in pinned)

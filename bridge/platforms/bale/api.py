@@ -124,6 +124,14 @@ class BaleApi:
         """Within 48 hours. Raises Gone."""
         await self._call("deleteMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
 
+    async def pin_chat_message(self, chat_id: str, message_id: int) -> None:
+        """Needs the right to, but in private chats. Raises Gone."""
+        await self._call("pinChatMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
+    async def unpin_chat_message(self, chat_id: str, message_id: int) -> None:
+        """As pin_chat_message."""
+        await self._call("unPinChatMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
     async def get_chat(self, chat_id: str) -> object:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
 

@@ -46,6 +46,7 @@ CAPABILITIES = Capabilities(
     edits=True,
     deletes=True,
     pictures=True,
+    pins=True,
     places=True,
     marks=WRITTEN,
     files=media.LIMITS,
@@ -161,6 +162,10 @@ class BaleSession(Limited):
             await self._api.delete_message(convert.chat_parameter(chat), _number(id))
         except Gone:
             pass
+
+    async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
+        call = self._api.pin_chat_message if pinned else self._api.unpin_chat_message
+        await call(convert.chat_parameter(chat), _number(id))
 
     async def chat(self, chat: str) -> Chat | None:
         try:

@@ -308,6 +308,7 @@ class BaleSimulator(Simulator[BaleOptions]):
         self._service(chat, person, {"new_chat_title": title})
 
     def person_pinned(self, message: Message, person: Person) -> None:
+        super().person_pinned(message, person)
         self._service(message.chat, person, {"pinned_message": message_object(message, with_reply=False)})
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:

@@ -152,6 +152,8 @@ METHODS: dict[str, Method] = {
     "editmessagetext": sending.edit("text", 1),
     "editmessagecaption": sending.edit("caption", 0),
     "editmessagereplymarkup": sending.edit(None, 0),
+    "pinchatmessage": sending.pin(True),
+    "unpinchatmessage": sending.pin(False),
     "deletemessage": sending.delete_message,
     "answercallbackquery": sending.answer_callback_query,
     "getchat": get_chat,

@@ -300,6 +300,23 @@ async def delete_message(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     return True
 
 
+def pin(pinned: bool) -> Method:
+    """A service line tells of a pin, as of a person's; nothing tells of one that was taken down."""
+
+    async def moved(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
+        chat = chat_of(sim, bot, form)
+        message = message_of(chat, form)
+        if chat.kind != "private" and not chat.is_admin(bot):
+            raise Refusal(403, "Forbidden: permission_denied")
+        if pinned:
+            sim.person_pinned(message, bot)
+        else:
+            sim.person_unpinned(message, bot)
+        return True
+
+    return moved
+
+
 async def answer_callback_query(sim: BaleSimulator, bot: Bot, form: Form) -> Any:
     query, words = form.text("callback_query_id"), text_of(form, "text", 0, 200)
     if not sim.keyboards.answered(bot, query, words):

@@ -27,6 +27,7 @@ from bridge.model import (
     RemoteEvent,
     Started,
     Text,
+    Unpinned,
     Unreadable,
     Unsupported,
     Update,
@@ -69,6 +70,8 @@ def _event(noted: dict[str, Any], own_id: str) -> RemoteEvent:
         return MessageDeleted(chat, tuple(noted["deleted"]), noted["maybe"])
     if "read" in noted:
         return ReadUpTo(chat, str(noted["read"]))
+    if "unpinned" in noted:
+        return Unpinned(chat, tuple(str(id) for id in noted["unpinned"]), noted["version"])
     if "reactions" in noted:
         counts = tuple((str(key), int(count)) for key, count in noted["reactions"] if count > 0)
         return ReactionsChanged(chat, str(noted["id"]), counts, noted["version"])

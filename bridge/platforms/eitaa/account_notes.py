@@ -119,6 +119,16 @@ def deleted(update: TL, chats: Mapping[str, TL | None]) -> list[Update]:
     return found
 
 
+def unpinned(update: TL, people: Known) -> list[Update]:
+    """What was taken down; of what was pinned a line of its own tells, with who it was."""
+    if update.pinned:
+        return []
+    chat = f"c{update.channel_id}" if update.tl_name == "updatePinnedChannelMessages" else peer_id(update.peer)
+    thing, version = people.get(chat), f"{update.pts}-{fields.digest(fields.canonical(list(update.messages)))[:12]}"
+    noted = {"chat": chat, "kind": kind_of(chat, thing).value, "title": name_of(thing), "unpinned": update.messages}
+    return [Update(f"{chat}/unpinned/{version}", chat, fields.canonical(noted | {"version": version}))]
+
+
 def reactions(update: TL, thing: TL | None, where: str) -> Update:
     """What updateMessageReactions tells, our own left out. It has no count of its own: `where` tells one from
     another, the same at every replay."""

@@ -162,6 +162,10 @@ class Reader:
                 chat = f"c{update.channel_id}"
                 taking.updates += notes.deleted(update, {chat: self._people.things.get(chat)})
                 taking.changed(chat[1:], update.pts)
+            case "updatePinnedMessages" | "updatePinnedChannelMessages":
+                taking.updates += notes.unpinned(update, people)
+                if update.tl_name == "updatePinnedChannelMessages":
+                    taking.changed(str(update.channel_id), update.pts)
             case "updateChannelTooLong":
                 channels[str(update.channel_id)] = None
             case "updateChannel":

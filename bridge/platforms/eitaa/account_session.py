@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     client_ids=True,
     edits=True,
     deletes=True,
+    pins=True,
     places=True,
     reads=True,
     reacts=True,
@@ -171,6 +172,14 @@ class EitaaAccountSession:
                 if error.word != "MESSAGE_NOT_MODIFIED":
                     raise
             return
+
+    async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
+        peer = await self._people.peer(chat)
+        try:
+            await self._paced(chat, "messages.updatePinnedMessage", peer=peer, id=_number(id), unpin=not pinned)
+        except RpcRefused as error:
+            if error.word not in ("CHAT_NOT_MODIFIED", "PIN_NOT_MODIFIED"):
+                raise
 
     async def read(self, chat: str, id: str) -> None:
         if chat.startswith("c"):

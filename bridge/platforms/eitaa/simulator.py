@@ -203,8 +203,9 @@ class EitaaSimulator(Simulator[EitaaOptions]):
 
     @property
     def pinned(self) -> dict[str, str]:
-        """Message ids by chat id: the last one pinned."""
-        return {chat.id: message_id for chat, message_id in self.scene.pinned.items()}
+        """Message ids by chat id: the newest that is pinned."""
+        found = {chat.id: self.scene.pinned(chat) for chat in self.world.chats.values()}
+        return {chat: message_id for chat, message_id in found.items() if message_id is not None}
 
     def viewed(self, message: Message) -> None:
         """Somebody looked at it; with enough looks a message that asked for it is gone."""
@@ -367,8 +368,10 @@ class EitaaSimulator(Simulator[EitaaOptions]):
         self.scene.service(chat, person, "messageActionChatEditTitle", title=title)
 
     def person_pinned(self, message: Message, person: Person) -> None:
-        self.scene.pinned[message.chat] = message.message_id
-        self.scene.service(message.chat, person, "messageActionPinMessage", about=message.message_id)
+        self.scene.pin(message, person, pinned=True)
+
+    def person_unpinned(self, message: Message, person: Person) -> None:
+        self.scene.pin(message, person, pinned=False)
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         """There is no Start here: a person begins by writing, and this writes what a Start would."""

@@ -61,6 +61,7 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "messages.editMessage": sending.edit_message,
         "messages.deleteMessages": sending.delete_messages,
         "channels.deleteMessages": sending.delete_channel_messages,
+        "messages.updatePinnedMessage": sending.update_pinned_message,
         "messages.sendReaction": sending.send_reaction,
         "messages.getMessagesReactions": sending.get_messages_reactions,
         "messages.getDialogs": history.get_dialogs,

@@ -70,7 +70,7 @@ def get_chats(caller: Caller, method: Thing) -> bytes:
 def get_full_channel(caller: Caller, method: Thing) -> bytes:
     scene, view = caller.sim.scene, caller.view()
     chat = readable(caller, channel_of(caller, method["channel"]))
-    pinned = scene.pinned.get(chat)
+    pinned = scene.pinned(chat)
     view.with_chat(chat)
     full = make(
         "channelFull",

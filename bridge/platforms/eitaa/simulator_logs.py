@@ -10,7 +10,9 @@ from typing import Literal
 
 from bridge.platforms.simulation import Chat, Message
 
-Kind = Literal["new", "edit", "delete", "read_inbox", "read_outbox", "reactions", "channel", "place", "raw"]
+Kind = Literal[
+    "new", "edit", "delete", "read_inbox", "read_outbox", "reactions", "pinned", "unpinned", "channel", "place", "raw"
+]
 REMEMBERED_STATES = 5_000
 
 

@@ -44,5 +44,5 @@ class Posts:
             chat, str(number), self._sim.sender, text, by="api", kind=kind, reply_to=reply_to, file=file, wire=wanted
         )
         if wanted["pin"]:
-            self._sim.scene.pinned[chat] = message.message_id
+            message.pinned = True
         self._sim.scene.tell_new(message)

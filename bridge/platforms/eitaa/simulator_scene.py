@@ -48,7 +48,6 @@ class Scene:
         self.read_of: dict[tuple[str, Chat], int] = {}
         """By account: the last message that somebody else has read."""
         self.views: dict[Message, int] = {}
-        self.pinned: dict[Chat, str] = {}
         self.sent: dict[tuple[str, int], Message] = {}
         """By account and random_id."""
 
@@ -180,6 +179,25 @@ class Scene:
     def tell_reactions(self, message: Message) -> None:
         for account in message.chat.bots.values():
             self.log(account).add("reactions", 0, chat=message.chat, message=message)
+
+    def pin(self, message: Message, who: Person | None, *, pinned: bool) -> None:
+        """A line says who has pinned something; what was taken down is told by an update alone."""
+        message.pinned = pinned
+        chat, ids = message.chat, (int(message.message_id),)
+        kind: Literal["pinned", "unpinned"] = "pinned" if pinned else "unpinned"
+        if self.is_channel(chat):
+            entry = self.channel(chat).add(kind, 1, chat=chat, ids=ids)
+            for account in chat.bots.values():
+                self.log(account).add("channel", 0, chat=chat, channel=entry)
+        else:
+            for account in chat.bots.values():
+                self.log(account).add(kind, 1, chat=chat, ids=ids)
+        if pinned:
+            self.service(chat, who, "messageActionPinMessage", about=message.message_id)
+
+    def pinned(self, chat: Chat) -> str | None:
+        """The id of the newest that is pinned."""
+        return next((message.message_id for message in reversed(chat.messages) if message.pinned), None)
 
     def tell_place(self, chat: Chat, account: Bot) -> None:
         """What the account is there has changed: it comes, goes, rises or falls."""

@@ -290,6 +290,18 @@ def delete_channel_messages(caller: Caller, method: Thing) -> bytes:
     return make("messages.affectedMessages", pts=scene.channel(chat).pts, pts_count=len(found))
 
 
+def update_pinned_message(caller: Caller, method: Thing) -> bytes:
+    chat = readable(caller, chat_of_peer(caller, method["peer"]))
+    message = message_in(caller, chat, method["id"])
+    if chat.kind != "private" and not chat.is_admin(caller.account):
+        raise RpcError(400, "CHAT_ADMIN_REQUIRED")
+    pinned = not method["unpin"]
+    if message.pinned == pinned:
+        raise RpcError(400, "CHAT_NOT_MODIFIED")
+    caller.sim.scene.pin(message, caller.account, pinned=pinned)
+    return caller.view().updates([])
+
+
 def send_reaction(caller: Caller, method: Thing) -> bytes:
     chat = readable(caller, chat_of_peer(caller, method["peer"]))
     message = message_in(caller, chat, method["msg_id"])

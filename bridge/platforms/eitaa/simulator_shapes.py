@@ -143,7 +143,7 @@ class View:
             silent=bool(wire.get("silent")),
             post=post,
             edit_hide=bool(wire.get("edit_hide")),
-            pinned=self.scene.pinned.get(chat) == message.message_id,
+            pinned=message.pinned,
             id=int(message.message_id),
             from_id=self._from(message),
             peer_id=self.peer(chat),

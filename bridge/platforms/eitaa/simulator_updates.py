@@ -59,6 +59,9 @@ class News:
                 peer, number = self.view.peer(message.chat), int(message.message_id)
                 reactions = self.view.reactions(message, news=True)
                 self.others.append(make("updateMessageReactions", peer=peer, msg_id=number, reactions=reactions))
+            case "pinned" | "unpinned" if chat is not None:
+                peer, pinned = self.view.peer(chat), entry.kind == "pinned"
+                self.others.append(make("updatePinnedMessages", pinned=pinned, peer=peer, messages=entry.ids, **pts))
             case "read_inbox" | "read_outbox" if chat is not None:
                 self.others.append(self._read(entry, chat, pts))
             case "raw":
@@ -81,6 +84,10 @@ class News:
         if entry.kind == "delete" and chat is not None:
             self.view.with_chat(chat)
             yield make("updateDeleteChannelMessages", channel_id=int(chat.id), messages=entry.ids, **pts)
+        elif entry.kind in ("pinned", "unpinned") and chat is not None:
+            self.view.with_chat(chat)
+            what = {"pinned": entry.kind == "pinned", "channel_id": int(chat.id), "messages": entry.ids}
+            yield make("updatePinnedChannelMessages", **what, **pts)
         elif message is not None and not message.deleted:
             name = "updateNewChannelMessage" if entry.kind == "new" else "updateEditChannelMessage"
             yield make(name, message=self.view.message(message), **pts)

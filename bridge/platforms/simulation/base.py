@@ -143,6 +143,11 @@ class Simulator(ABC, Generic[O]):
 
     def person_pinned(self, message: Message, person: Person) -> None:
         """Where the platform tells bots of a pinned message, they hear of it."""
+        message.pinned = True
+
+    def person_unpinned(self, message: Message, person: Person) -> None:
+        """Where the platform tells bots of a message that was taken down, they hear of it."""
+        message.pinned = False
 
     def person_started(self, person: Person, bot: Bot, payload: str | None) -> Chat:
         raise ControlError("there is no Start here")

@@ -42,6 +42,7 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/delete", _json(hand.delete)),
         web.post("/title", _json(hand.title)),
         web.post("/pin", _json(hand.pin)),
+        web.post("/unpin", _json(hand.unpin)),
         web.post("/press", _json(hand.press)),
         web.post("/tap", _json(hand.tap)),
         web.post("/share_number", _json(hand.share_number)),
@@ -206,6 +207,11 @@ class _Hand:
     async def pin(self, request: web.Request) -> dict[str, Any]:
         body = await _body(request)
         self._sim.person_pinned(self._message(body), self._person(body))
+        return {}
+
+    async def unpin(self, request: web.Request) -> dict[str, Any]:
+        body = await _body(request)
+        self._sim.person_unpinned(self._message(body), self._person(body))
         return {}
 
     async def press(self, request: web.Request) -> dict[str, Any]:

@@ -101,6 +101,7 @@ class Message:
     index: int = 0
     edited_at: float | None = None
     deleted: bool = False
+    pinned: bool = False
     looks: tuple[Look, ...] = ()
     file: Upload | None = None
     """What was sent with it, byte for byte, where it is a file."""
@@ -124,6 +125,7 @@ class Message:
             "kind": self.kind,
             "edited_at": self.edited_at,
             "deleted": self.deleted,
+            "pinned": self.pinned,
             "looks": [{"kind": look.kind, "words": look.words, "value": look.value} for look in self.looks],
             "file": None if self.file is None else _described(self.file),
             "thing": self.thing,

@@ -346,6 +346,7 @@ class SoroushSimulator(Simulator[SoroushOptions]):
         self._service(chat, person, {"new_chat_title": title})
 
     def person_pinned(self, message: Message, person: Person) -> None:
+        super().person_pinned(message, person)
         self._service(message.chat, person, {"pinned_message": message_object(message, with_reply=False)})
 
     def _service(self, chat: Chat, by: Person, fields: dict[str, Any]) -> None:
