@@ -123,7 +123,7 @@ class Talk:
         if found is not None:
             return Person(found[1])
         told = await arrivals.session.chat(chat.id)
-        return getattr(told, "person", None)
+        return told.person if told is not None else None
 
     async def _desk(self, arrivals: Arrivals, chat: Chat, person: Person) -> tuple[Desk, bool]:
         login = arrivals.login
@@ -132,7 +132,7 @@ class Talk:
         new = desk is None or desk.person != mxid
         if new and person.name is None:
             told = await arrivals.session.chat(chat.id)
-            person = getattr(told, "person", None) or person
+            person = person if told is None or told.person is None else told.person
         if desk is None or new:
             language = person.language[:2] if person.language[:2] in LANGUAGES else self._default_language
             desk = Desk(login.id, chat.id, mxid, language, seen_at=self._clock())
