@@ -364,3 +364,5 @@ class RoomEvent:
     at: int
     content: dict[str, object] = field(repr=False)
     state_key: str | None = None
+    encrypted: bool = False
+    """It invites into a room that is encrypted."""

@@ -298,6 +298,13 @@ class Asking:
         if request is not None and request.state == "open" and ghost in (request.asker, request.target):
             await self.end(ghost, request.room or 0, None, "matrix")
 
+    async def encrypted(self, room: str) -> None:
+        """A room of a conversation is encrypted now: nobody can read it for them."""
+        request = await self._in(room)
+        if request is not None and request.live:
+            await self._impossible(request, "encrypted")
+            self.wake(request.id)
+
     async def _in(self, room: str) -> Request | None:
         known = await self._portals.room_by_mxid(room)
         return await self._requests.of_room(known.id) if known is not None else None
