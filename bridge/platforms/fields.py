@@ -117,4 +117,4 @@ def full_name(first: object, last: object, username: object = None) -> str | Non
 
 def username(value: object) -> str:
     """What somebody is found by, without "@"; "" for none."""
-    return (text(value) or "").strip().removeprefix("@")
+    return identifier((text(value) or "").strip().removeprefix("@")) or ""
