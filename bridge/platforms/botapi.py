@@ -7,7 +7,6 @@ documents them. Pure; raises nothing for odd input.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -28,8 +27,7 @@ def username(user: Mapping[str, object]) -> str:
 
 def language(user: Mapping[str, object]) -> str:
     """As `Person.language`."""
-    code = fields.text(user.get("language_code")) or ""
-    return code if len(code) <= 35 and re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", code) else ""
+    return fields.language(user.get("language_code"))
 
 
 def known(chat: Chat | None, told: object) -> Chat | None:
