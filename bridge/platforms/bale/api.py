@@ -17,7 +17,7 @@ from urllib.parse import quote
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.model import MediaKind
 from bridge.outgoing import OutgoingFile
-from bridge.platforms import fields, keyboards
+from bridge.platforms import botapi, fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
@@ -95,7 +95,7 @@ class BaleApi:
             form["reply_to_message_id"] = str(reply_to_message_id)
         if reply_markup is not None:
             form["reply_markup"] = json.dumps(reply_markup, ensure_ascii=False)
-        said = f"{caption} {keyboards.standing(reply_markup)}"
+        said = f"{caption} {botapi.standing(reply_markup)}"
         path = self._path(_MEDIA_METHODS[kind])
         if isinstance(media, str):
             answer = await self._http.post_form(path, {**form, kind: media}, sends=True)
@@ -158,7 +158,7 @@ class BaleApi:
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
         said = " ".join(str(parameters.get(name, "")) for name in ("text", "caption", "latitude", "longitude"))
-        said += " " + keyboards.standing(fields.mapping(parameters.get("reply_markup")))
+        said += " " + botapi.standing(fields.mapping(parameters.get("reply_markup")))
         return result_of(answer, call, secret=self._token, said=said)
 
     def _path(self, method: str) -> str:

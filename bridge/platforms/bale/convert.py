@@ -27,7 +27,7 @@ from bridge.model import (
     Unsupported,
     Update,
 )
-from bridge.platforms import botapi, fields, keyboards
+from bridge.platforms import botapi, fields
 from bridge.platforms.bale import media, things
 from bridge.platforms.bale.markdown import as_marks, as_typed
 from bridge.ports import Identity
@@ -178,7 +178,7 @@ def _pressed(query: Mapping[str, object]) -> Pressed | None:
         return None
     message = fields.mapping(query.get("message")) or {}
     where = chat(message.get("chat"), query.get("from"))
-    data = keyboards.pressed_data(query.get("data"))
+    data = botapi.pressed_data(query.get("data"))
     if where is None:
         return Pressed(Chat(who.id, ChatKind.PRIVATE, who.name), id, who, data)
     return Pressed(where, id, who, data, message_id(message.get("message_id")))

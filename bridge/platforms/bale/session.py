@@ -11,7 +11,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
 from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
-from bridge.platforms import botapi, keyboards
+from bridge.platforms import botapi
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi, Markup
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
@@ -146,7 +146,7 @@ class BaleSession(Limited):
         to, number = convert.chat_parameter(chat), _number(id)
         forms = _forms(message, CAPABILITIES.caption_limit if message.caption else CAPABILITIES.text_limit)
         edit = self._api.edit_message_caption if message.caption else self._api.edit_message_text
-        below = (None,) if message.bar else keyboards.markups(message, {})
+        below = (None,) if message.bar else botapi.keyboards(message, {})
         tries = [(words, markup) for markup in below for words in forms]
         for last, (words, markup) in enumerate(tries, 1 - len(tries)):
             try:
@@ -168,7 +168,7 @@ class BaleSession(Limited):
 
     async def answer(self, press: str, words: str = "") -> None:
         """As far as the words fit into 200 characters."""
-        await self._api.answer_callback_query(press, keyboards.brief(words))
+        await self._api.answer_callback_query(press, botapi.brief(words))
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -209,7 +209,7 @@ async def _tried(
     if target is not None:
         forms.append((first, None))
     forms += [(words, target) for words in plain]
-    *early, last = [(*form, below) for below in keyboards.markups(message, {}) for form in forms]
+    *early, last = [(*form, below) for below in botapi.keyboards(message, {}) for form in forms]
     for words, aim, below in early:
         try:
             return await call(words, aim, below)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.outgoing import Button, Outgoing, Rows
-from bridge.platforms import fields, keyboards
+from bridge.platforms import botapi, fields
 
 Keypad = Mapping[str, object]
 """What a message carries for the keypad below the text field."""
@@ -49,7 +49,7 @@ def _keypad(rows: Rows, *, stays: bool) -> Keypad:
 
 
 def _button(button: Button, id: str) -> dict[str, object]:
-    made: dict[str, object] = {"id": id, "type": "Simple", "button_text": keyboards.face(button.text)}
+    made: dict[str, object] = {"id": id, "type": "Simple", "button_text": botapi.face(button.text)}
     if button.url:
         made |= {"type": "Link", "button_link": {"type": "url", "link_url": button.url}}
     elif button.asks_number:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.outgoing import OutgoingFile
-from bridge.platforms import fields, keyboards
+from bridge.platforms import botapi, fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
@@ -127,7 +127,7 @@ class SoroushApi:
         form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
         answer = await self._http.post_file(self._path(method), form, kind, media, sends=True)
         return result_of(
-            answer, Call.SEND, secret=self._token, said=f"{caption} {keyboards.standing(reply_markup)} {media.name}"
+            answer, Call.SEND, secret=self._token, said=f"{caption} {botapi.standing(reply_markup)} {media.name}"
         )
 
     async def send_location(self, chat_id: int | str, latitude: float, longitude: float) -> object:
@@ -172,7 +172,7 @@ class SoroushApi:
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call, held: float = 0.0) -> object:
         answer = await self._http.post(self._path(method), parameters, sends=call.acts, held=held)
         said = " ".join(str(parameters.get(name, "")) for name in ("text", "caption", "latitude", "longitude"))
-        said += " " + keyboards.standing(fields.mapping(parameters.get("reply_markup")))
+        said += " " + botapi.standing(fields.mapping(parameters.get("reply_markup")))
         return result_of(answer, call, secret=self._token, said=said)
 
     def _path(self, method: str) -> str:

@@ -13,7 +13,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import Batch, Chat, Location, Mark, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
-from bridge.platforms import botapi, keyboards
+from bridge.platforms import botapi
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited
@@ -162,7 +162,7 @@ class SoroushSession(Limited):
         """Formatting that Soroush Plus refuses is tried once more as plain words, and at last without buttons."""
         to, number = convert.chat_parameter(chat), _number(id)
         change = self._api.edit_message_caption if message.caption else self._api.edit_message_text
-        below = (None,) if message.bar else keyboards.markups(message, _BAR)
+        below = (None,) if message.bar else botapi.keyboards(message, _BAR)
         forms = [message.marks, ()] if message.marks else [()]
         tries = [(marks, keyboard) for keyboard in below for marks in forms]
         for last, (marks, keyboard) in enumerate(tries, 1 - len(tries)):
@@ -187,7 +187,7 @@ class SoroushSession(Limited):
     async def answer(self, press: str, words: str = "") -> None:
         """As far as the words fit into 200 characters. How many there may be is told nowhere: Telegram, whose dialect
         this is, takes so many."""
-        await self._api.answer_callback_query(press, keyboards.brief(words))
+        await self._api.answer_callback_query(press, botapi.brief(words))
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -218,7 +218,7 @@ def _target(message: Outgoing) -> int | None:
 async def _tried(call: Callable[[*How], Awaitable[object]], message: Outgoing, *, answers: bool) -> object:
     """The answer to the first try that Soroush Plus does not refuse. Where it is not sure that what is sent `answers`
     a message, that is given up, too."""
-    *more, last = keyboards.markups(message, _BAR)
+    *more, last = botapi.keyboards(message, _BAR)
     for keyboard in more:
         try:
             return await _tried_below(call, message, keyboard, answers=answers)
