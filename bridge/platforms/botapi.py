@@ -1,4 +1,5 @@
-"""What bot APIs of Telegram's dialect say alike: people, contacts, polls, forwards, lines of the app's own, keyboards.
+"""What bot APIs that speak Telegram's dialect say alike: people, contacts, polls, forwards, lines of the app's own,
+keyboards.
 
 A platform whose API has such a thing names what of it there is; polls and `forward_origin` were seen where nothing
 documents them. Pure; raises nothing for odd input.
@@ -6,7 +7,6 @@ documents them. Pure; raises nothing for odd input.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -22,14 +22,12 @@ _ANSWER = 200
 
 def username(user: Mapping[str, object]) -> str:
     """As `Person.username`, from a User or a Chat."""
-    name = fields.text(user.get("username")) or ""
-    return fields.identifier(name.strip().removeprefix("@")) or ""
+    return fields.username(user.get("username"))
 
 
 def language(user: Mapping[str, object]) -> str:
     """As `Person.language`."""
-    code = fields.text(user.get("language_code")) or ""
-    return code if len(code) <= 35 and re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", code) else ""
+    return fields.language(user.get("language_code"))
 
 
 def known(chat: Chat | None, told: object) -> Chat | None:
