@@ -64,7 +64,7 @@ class Parlour:
             await self.starts(person)
         self.findable(target)
         await self.says(asker, f"/to {target}")
-        await self.taps(target, "✅")
+        await self.presses(target, f"a:{(await self.request()).id}")
         request = await self.request()
         assert request.state == request.shown == "open"
         self.forget()

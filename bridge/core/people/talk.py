@@ -218,8 +218,12 @@ class Talk:
                 elsewhere = self._commands.find(found[0]) is not None
                 await self._say(desk, "groups_only" if elsewhere else "no_such_command", reply_to=said.id)
             return True
-        data = tapped(desk.bar, words) or chosen(desk.menu, words)
-        if data is not None:
+        if (data := tapped(desk.bar, words)) is not None:
+            await self.tap(desk, data)
+            return True
+        if (data := chosen(desk.menu, words)) is not None:
+            async with self._store.transaction():
+                await self._desks.dress(desk.login, desk.chat, desk.bar, "")  # a number means something once
             await self.tap(desk, data)
             return True
         step = json.loads(desk.stage).get("step", "") if desk.stage else ""
