@@ -41,7 +41,7 @@ from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
 from bridge.core.people.cases import Cases
-from bridge.core.people.finding import Finding
+from bridge.core.people.directory import Directory
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.policy import PolicyRoom
 from bridge.core.people.voices import Voices
@@ -63,6 +63,7 @@ from bridge.store import Store
 from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
+from bridge.store.handles import Handles
 from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
@@ -170,7 +171,17 @@ class App:
         moderation = Moderation(
             cases, store, reports, ghosts, portals, users, self._titles, languages, clock=now, role_of=config.role_of
         )
-        finding = Finding(users)
+        directory = Directory(
+            store,
+            Handles(store),
+            keys,
+            users,
+            requests_per_day=config.people.requests_per_day,
+            lookups_per_day=config.people.lookups_per_day,
+            clock=now,
+            alarm=tell_operators,
+            languages=languages,
+        )
         reaching = Reaching(
             config.people,
             store,
@@ -184,13 +195,13 @@ class App:
             rooms=rooms,
             live=live,
             lanes=lanes,
-            finder=finding,
-            attempt=finding.attempt,
+            finder=directory,
+            attempt=directory.attempt,
             consents=consents,
             log=consent_log,
             report=cases.report,
             excluded=cases.answer_to,
-            known_as=_nobody_reads,
+            known_as=directory.known_as,
             titles=self._titles,
             language=languages[0],
             clock=now,
@@ -382,10 +393,6 @@ class App:
             async with self._store.transaction():
                 await self._store.set(_OWN_ROOM, room)
         await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
-
-
-async def _nobody_reads(*_: object) -> None:
-    return None
 
 
 def now() -> int:

@@ -376,5 +376,7 @@ class RoomEvent:
     at: int
     content: dict[str, object] = field(repr=False)
     state_key: str | None = None
+    encrypted: bool = False
+    """It invites into a room that is encrypted."""
     before: Mapping[str, object] = field(default_factory=dict, repr=False)
     """Of a state event, the content in whose place it came; empty where the homeserver does not tell it."""

@@ -78,7 +78,7 @@ class Reaching:
         self.requests = Requests(store, keys)
         self.log = log
         self.speech = Speech(store, self.desks, portals, notices, live, self.log, titles)
-        self.rules = DeskRules(self.desks, portals, self.requests, ledger, self.log, self.speech)
+        self.rules = DeskRules(self.desks, portals, self.requests, ledger, self.log, self.speech, users)
         self.conversations = Conversations(
             store,
             portals,
@@ -123,7 +123,7 @@ class Reaching:
             self._ghosts,
             self._ledger,
             self.rules,
-            self.conversations,
+            self.asking,
             self.speech,
             commands,
             self._live,

@@ -145,6 +145,8 @@ class Chores:
                 await self._command(task)
             case "invite":
                 await self._invited(task)
+            case "encrypted invite":
+                await self._homeserver.leave(task.room, task.state_key or "", say("encrypted_room", LANGUAGES))
             case "member":
                 await self._moved(task)
             case "encryption":
@@ -208,8 +210,9 @@ class Chores:
         if self._role_of(task.sender) is None:
             await self._homeserver.leave(task.room, user, say("nobody", LANGUAGES))
             return
-        if ghost:
+        if ghost and not await self._cases.is_banned(task.sender):
             await self._asking.invited(task.sender, user, task.room)
+        if ghost:
             return
         await self._homeserver.join(task.room, user, inviter=task.sender, name=None, invited=True)
         if await self._homeserver.is_encrypted(task.room, reader=user):
@@ -245,6 +248,9 @@ class Chores:
                 await self._say(task, words, by=steward)
                 return
             await self._say(task, say("encrypted_room", LANGUAGES), by=steward)
+            if portals[0].partner is not None:
+                await self._asking.encrypted(task.room)
+                return
             for portal in portals:
                 if portal.state not in ("closing", "closed"):
                     await self._plumbing.untie(portal, "link_ended_encrypted")

@@ -127,11 +127,11 @@ class Corrections:
     async def reacted(self, login: Login, change: ReactionsChanged) -> tuple[list[Removal], list[Placement]]:
         """What must now be taken back and what put there, by the chat itself: whoever reacted is not named.
         Safe to repeat."""
-        portal = await self._portals.of_chat(login.id, change.chat.id)
         known = await self._ledger.message_of(login.id, change.chat.id, change.id)
-        if portal is None or portal.mxid is None or not portal.listening or known is None or known.event_id is None:
+        if known is None or known.event_id is None:
             return [], []
-        if known.room != portal.room:
+        portal = await self._portals.that_leads_to(login.id, change.chat.id, known.room)
+        if portal is None or portal.mxid is None or not portal.listening:
             return [], []
         ghost = self._users.ghost(login.platform, change.chat.id)
         wanted = {self._digest(shown): shown for shown in (counted(key, n) for key, n in change.counts if n > 0)}

@@ -53,7 +53,7 @@ class Hints:
         if kind is None or portal.mxid is None or fate(kind, able).how not in _WORTH_A_WORD:
             return
         login, chat = source = (due.source.login or "", due.source.chat or "")
-        there = await self._portals.of_chat(login, chat) if login else None
+        there = await self._portals.that_leads_to(login, chat, portal.room) if login else None
         if there is None:
             login, chat = ROOMS, portal.mxid
         elif there.kind is ChatKind.MIRROR:

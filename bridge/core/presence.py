@@ -64,13 +64,15 @@ class Presence:
 
     async def read_there(self, event: ReadUpTo) -> None:
         """People in the room see how far a chat has read, as the chat itself: who it was, nobody says."""
-        portal = await self._portals.of_chat(self.login.id, event.chat.id)
-        about = await self._ledger.event_of(self.login.id, event.chat.id, event.id)
-        if portal is None or portal.mxid is None or not portal.listening or about is None:
+        about = await self._ledger.message_of(self.login.id, event.chat.id, event.id)
+        if about is None or about.event_id is None:
+            return
+        portal = await self._portals.that_leads_to(self.login.id, event.chat.id, about.room)
+        if portal is None or portal.mxid is None or not portal.listening:
             return
         try:
             ghost = await self._rooms.ghost(portal, event.chat)
-            await self._homeserver.read(portal.mxid, ghost, about)
+            await self._homeserver.read(portal.mxid, ghost, about.event_id)
         except (Retry, Refused) as error:  # a courtesy: the next one covers this, too
             log.info("%s: it was not shown what was read: %s", self.login.platform, error.reason)
 

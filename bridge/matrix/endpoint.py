@@ -148,7 +148,17 @@ def read_event(raw: Any) -> RoomEvent | None:
         at if isinstance(at, int) and not isinstance(at, bool) and 0 < at < 2**53 else 0,
         content,
         state_key if isinstance(state_key, str) else None,
+        _encrypted(raw) if type == "m.room.member" else False,
         _before(raw) if isinstance(state_key, str) else {},
+    )
+
+
+def _encrypted(raw: dict[str, Any]) -> bool:
+    """Whether an invitation says that its room is encrypted."""
+    unsigned = raw.get("unsigned")
+    told = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
+    return isinstance(told, list) and any(
+        isinstance(each, dict) and each.get("type") == "m.room.encryption" for each in told
     )
 
 

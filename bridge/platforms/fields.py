@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import TypeVar, cast
 
@@ -131,4 +132,10 @@ def full_name(first: object, last: object, username: object = None) -> str | Non
 
 def username(value: object) -> str:
     """What somebody is found by, without "@"; "" for none."""
-    return (text(value) or "").strip().removeprefix("@")
+    return identifier((text(value) or "").strip().removeprefix("@")) or ""
+
+
+def language(value: object) -> str:
+    """The code of a language, such as "fa" or "pt-BR"; "" for what is none."""
+    code = text(value) or ""
+    return code if len(code) <= 35 and re.fullmatch(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*", code) else ""

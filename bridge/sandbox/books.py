@@ -14,10 +14,12 @@ import asyncpg
 UNSETTLED = {
     "updates taken over": "SELECT COUNT(*) FROM inbox",
     "messages not in the room": "SELECT COUNT(*) FROM message WHERE state = 'routed'",
-    "copies not sent": "SELECT COUNT(*) FROM copy WHERE state IN ('queued', 'sending')",
+    "copies not sent": "SELECT COUNT(*) FROM copy c JOIN portal p ON p.id = c.portal "
+    "WHERE c.state IN ('queued', 'sending') AND p.state <> 'asking' AND NOT p.muted",
     "notices": "SELECT COUNT(*) FROM notice",
     "tasks": "SELECT COUNT(*) FROM task WHERE NOT done",
     "links under way": "SELECT COUNT(*) FROM portal WHERE state IN ('linking', 'opening', 'closing')",
+    "requests under way": "SELECT COUNT(*) FROM request WHERE state <> shown",
 }
 MARKS = (
     "SELECT (SELECT COALESCE(MAX(id), 0) FROM message), (SELECT COALESCE(MAX(id), 0) FROM copy), "

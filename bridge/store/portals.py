@@ -233,6 +233,13 @@ class Portals:
         )  # fmt: skip
         return _portal(row) if row else None
 
+    async def that_leads_to(self, login: str, chat: str, room: int | None) -> Portal | None:
+        """The portal by which a chat of any kind leads to a room, while that is not closed."""
+        portal = await self.of_chat(login, chat)
+        if portal is not None:
+            return portal if portal.room == room else None
+        return await self.at_desk(login, chat, room) if room is not None else None
+
     async def of_desk(self, login: str, chat: str, limit: int = 500) -> list[Portal]:
         """The conversations of a private chat that are not closed, the newest first."""
         rows = await self._store.fetch(

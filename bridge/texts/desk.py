@@ -27,6 +27,26 @@ DESK: Mapping[str, Mapping[str, str]] = {
         "fa": "با چه کسی می‌خواهید گفتگو کنید؟ نشانی او (مانند K7PQ-2MXR)، نام کاربری‌اش با @ یا شمارهٔ تلفنش را بنویسید.",
         "en": "With whom do you want to talk? Write their address (such as K7PQ-2MXR), their user name with @, or their phone number.",
     },
+    "to_nothing": {
+        "fa": "این را نشناختیم. نشانی (مانند K7PQ-2MXR)، نام کاربری با @، شمارهٔ تلفن یا @کسی:سرور را بنویسید.",
+        "en": "We do not know what this is. Write an address (such as K7PQ-2MXR), a user name with @, a phone number, or @somebody:server.",
+    },
+    "code_mistyped": {
+        "fa": "در این نشانی اشتباهی تایپی هست. دوباره نگاه کنید: هشت نویسه، مانند K7PQ-2MXR.",
+        "en": "There is a slip in this address. Look again: eight characters, such as K7PQ-2MXR.",
+    },
+    "asked_too_often": {
+        "fa": "برای امروز به اندازهٔ کافی درخواست فرستاده‌اید؛ فردا دوباره.",
+        "en": "You have asked for as many people as a day allows; try again tomorrow.",
+    },
+    "tried_too_often": {
+        "fa": "امروز بیش از اندازه جستجو کرده‌اید؛ فردا دوباره.",
+        "en": "You have tried too many names and numbers today; try again tomorrow.",
+    },
+    "walk_alarm": {
+        "fa": "⚠️ {person} امروز بیش از {count} نام و شماره را آزموده است و تا فردا پاسخی نمی‌گیرد. درباره‌اش: whois {person}",
+        "en": "⚠️ {person} has tried more than {count} names and numbers today and gets no further until tomorrow. About them: whois {person}",
+    },
     "asked": {
         "fa": "اگر بتوان به {title} رسید، از او پرسیده می‌شود. هرچه اکنون بنویسید تا پاسخ او نگه داشته می‌شود (فقط نوشته، بی پیوند و پرونده، حداکثر {days} روز).",
         "en": "If {title} can be reached, they will be asked. What you write now is kept until they answer (words only, without links and files, for at most {days} days).",

@@ -85,7 +85,7 @@ class Core:
         self.requests = Requests(self.store, self.keys)
         self.log = ConsentLog(self.consents, self.users, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
-        self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech)
+        self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech, self.users)
         self.hub = Hub(
             self.store,
             self.ledger,

@@ -193,7 +193,7 @@ class Office:
 
     async def accept(self, *events: RoomEvent) -> None:
         await self.core.hub.accept(events)
-        self._wake()
+        self.wake_tasks()
         await self.idle()
 
     async def idle(self) -> None:
@@ -207,9 +207,9 @@ class Office:
             if not events:
                 return
             await self.core.hub.accept(events)
-            self._wake()
+            self.wake_tasks()
 
-    def _wake(self) -> None:
+    def wake_tasks(self) -> None:
         for room in dict.fromkeys(self.core.due):
             self.chores.wake(room)
         self.core.due.clear()

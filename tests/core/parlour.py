@@ -64,7 +64,7 @@ class Parlour:
             await self.starts(person)
         self.findable(target)
         await self.says(asker, f"/to {target}")
-        await self.taps(target, "✅")
+        await self.presses(target, f"a:{(await self.request()).id}")
         request = await self.request()
         assert request.state == request.shown == "open"
         self.forget()
@@ -89,27 +89,28 @@ class Parlour:
 
     async def settled(self) -> None:
         """Until nothing is under way any more: what was sent into rooms has come back to us."""
-        homeserver = self.office.core.homeserver
-        while True:
+        await self.office.idle()
+        while await self.push():
             await self.office.idle()
-            fresh = homeserver.sent[self.returned :]
-            if not fresh:
-                break
-            self.returned = len(homeserver.sent)
-            events = []
-            for sent in fresh:
-                homeserver.events[sent.id] = {"content": dict(sent.content)}
-                events.append(
-                    RoomEvent(
-                        sent.id, sent.room, "m.room.message", sent.sender, self.office.core.clock(), dict(sent.content)
-                    )
-                )
-            await self.office.core.hub.accept(events)
-            for portal in self.office.core.woken:
-                known = await self.office.core.portals.get(portal)
-                if known is not None:
-                    self.office.live.wake(known.login, portal)
-            self.office.core.woken.clear()
+
+    async def push(self) -> bool:
+        """The homeserver gives back what was sent into rooms meanwhile. False: there was nothing."""
+        core = self.office.core
+        fresh = core.homeserver.sent[self.returned :]
+        self.returned += len(fresh)
+        events = []
+        for sent in fresh:
+            content = dict(sent.content)
+            core.homeserver.events[sent.id] = {"content": content}
+            events.append(RoomEvent(sent.id, sent.room, "m.room.message", sent.sender, core.clock(), content))
+        await core.hub.accept(events)
+        for portal in core.woken:
+            known = await core.portals.get(portal)
+            if known is not None:
+                self.office.live.wake(known.login, portal)
+        core.woken.clear()
+        self.office.wake_tasks()
+        return bool(fresh)
 
     async def accept(self, *events: RoomEvent) -> None:
         await self.office.accept(*events)

@@ -56,7 +56,7 @@ async def back(core: Core) -> None:
 
 
 def in_the_room(now: list[str], before: list[str], *, sender: str = SARA, id: str = "$pins") -> RoomEvent:
-    return RoomEvent(id, ROOM, PINS, sender, 1, {"pinned": now}, "", {"pinned": before})
+    return RoomEvent(id, ROOM, PINS, sender, 1, {"pinned": now}, "", before={"pinned": before})
 
 
 async def test_what_a_chat_pins_is_pinned_in_the_room_and_in_a_chat_that_can(
@@ -244,5 +244,5 @@ async def test_a_state_that_claims_to_be_ours_is_nobodys(core: Core, bale: Porta
 
 @pytest.mark.parametrize("content", [{}, {"pinned": "x"}, {"pinned": [None, 7, "a\0b", {}]}])
 def test_a_state_of_any_shape_is_read(content: dict[str, Any]) -> None:
-    event = RoomEvent("$p", ROOM, PINS, SARA, 1, content, "", {"pinned": ["$a"]})
+    event = RoomEvent("$p", ROOM, PINS, SARA, 1, content, "", before={"pinned": ["$a"]})
     assert moves(event) == [("unpin", "$a")]

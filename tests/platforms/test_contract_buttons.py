@@ -20,7 +20,7 @@ WITH_BUTTONS = [name for name in EVERY if ABLE[name].buttons]
 INLINE = [name for name in EVERY if ABLE[name].buttons == "inline"]
 PROVING = [name for name in EVERY if ABLE[name].proves_numbers]
 LINKED = [name for name in BOTS if PLATFORMS[name].deep_link is not None]
-TELLING: dict[str, tuple[str, str]] = {}
+TELLING = {"bale": ("sara_demo", "fa"), "soroush": ("sara_demo", "fa"), "eitaa account": ("sara_demo", "")}
 """What user name and language a platform tells of whoever writes; of the others, nothing is expected."""
 
 buttoned = pytest.mark.parametrize("bench", WITH_BUTTONS, indirect=True)

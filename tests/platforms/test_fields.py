@@ -105,7 +105,15 @@ def test_a_name_falls_back_to_the_username() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "username"), [("sara_x", "sara_x"), (" @sara_x ", "sara_x"), ("", ""), (None, ""), (["x"], "")]
+    ("value", "username"),
+    [("sara_x", "sara_x"), (" @sara_x ", "sara_x"), ("", ""), (None, ""), (["x"], ""), ("a b", "")],
 )
 def test_a_user_name_stands_without_its_sign(value: object, username: str) -> None:
     assert fields.username(value) == username
+
+
+@pytest.mark.parametrize(
+    ("value", "code"), [("fa", "fa"), ("pt-BR", "pt-BR"), ("", ""), (None, ""), ("فا", ""), ("f", ""), ("a" * 36, "")]
+)
+def test_a_language_is_a_code_or_nothing(value: object, code: str) -> None:
+    assert fields.language(value) == code

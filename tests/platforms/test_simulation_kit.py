@@ -77,6 +77,22 @@ async def test_what_a_person_says_is_in_the_transcript_and_in_the_bots_queue(
     assert await hand.pending() == 0
 
 
+async def test_a_messenger_without_buttons_has_none_to_tap_and_asks_for_no_number(hand: Control, loft: Loft) -> None:
+    said = await hand.say(loft.group, loft.sara, "ناهار؟")
+    assert (await hand.transcript(loft.group))[0].buttons == await hand.bar(loft.group) == ()
+    assert await hand.presses() == []
+    for call in (
+        hand.press(loft.group, said.message_id, "بله", loft.sara),
+        hand.tap(loft.group, "بله", loft.sara),
+        hand.tap(loft.group, "", loft.sara),
+        hand.share_number(loft.group, loft.sara),
+        hand.press_again("1"),
+        hand.press_over("1"),
+    ):
+        with pytest.raises(ControlRefused):
+            await call
+
+
 async def test_the_transcript_of_everything_has_an_order_of_its_own(hand: Control, loft: Loft) -> None:
     other = await hand.chats("group", "Work", creator=loft.sara)
     await hand.say(other, loft.sara, "one")

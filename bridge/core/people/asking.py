@@ -21,7 +21,7 @@ from bridge.core.people.telling import Telling
 from bridge.errors import Refused, Retry
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
-from bridge.store.portals import DIRECT, Portals
+from bridge.store.portals import DIRECT, Portal, Portals
 from bridge.store.requests import ENDS, Request, Requests
 from bridge.texts import LANGUAGES, say
 
@@ -298,6 +298,13 @@ class Asking:
         if request is not None and request.state == "open" and ghost in (request.asker, request.target):
             await self.end(ghost, request.room or 0, None, "matrix")
 
+    async def encrypted(self, room: str) -> None:
+        """A room of a conversation is encrypted now: nobody can read it for them."""
+        request = await self._in(room)
+        if request is not None and request.live:
+            await self._impossible(request, "encrypted")
+            self.wake(request.id)
+
     async def _in(self, room: str) -> Request | None:
         known = await self._portals.room_by_mxid(room)
         return await self._requests.of_room(known.id) if known is not None else None
@@ -305,6 +312,15 @@ class Asking:
     async def languages(self, login: str, chat: str) -> tuple[str, ...] | None:
         desk = await self._desks.get(login, chat)
         return (desk.language,) if desk is not None else None
+
+    async def ready(self, portal: Portal) -> None:
+        """The room of a conversation is there, and its person in it: what they say can go there. Raises Retry,
+        Refused."""
+        request = await self._requests.of_room(portal.room)
+        if request is not None and request.state == "open" and portal.state == "asking":
+            await self._conversations.show_open(request)
+        elif request is not None and request.live and portal.state == "linking":
+            await self._conversations.made(portal)
 
     # --- the to-do list
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from bridge.core.identity import Users
 from bridge.core.people.consent import Answer
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech, clip
@@ -49,6 +50,7 @@ class DeskRules:
         ledger: Ledger,
         log: ConsentLog,
         speech: Speech,
+        users: Users,
     ) -> None:
         self._desks = desks
         self._portals = portals
@@ -56,6 +58,7 @@ class DeskRules:
         self._ledger = ledger
         self._log = log
         self._speech = speech
+        self._users = users
 
     # --- whose words reach a person
 
@@ -91,8 +94,16 @@ class DeskRules:
         return Meant(portal)
 
     async def portal_meant(self, login: str, said: MessageSaid) -> Portal | None:
+        """As `meant`, at the moment when it counts (inside the transaction that routes it): what can go nowhere by now
+        is said to its sender."""
         meant = await self.meant(login, said)
-        return None if meant.ended else meant.portal
+        if meant.portal is not None and meant.portal.listening and not meant.ended:
+            return meant.portal
+        desk = await self._desks.get(login, said.chat.id)
+        known = self._users.person_of(desk.person) if desk is not None else None
+        if desk is not None and known is not None and said.sender is not None and said.sender.id == known[1]:
+            await self._speech.say(desk, "conversation_over", reply_to=said.id)
+        return None
 
     async def refusal(self, desk: Desk, portal: Portal, said: MessageSaid) -> str:
         """Why something cannot go to a conversation (a sentence's key), "" if it can; then it is counted."""

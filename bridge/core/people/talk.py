@@ -7,6 +7,7 @@ conversation (`desk.py`). Everything of a chat comes through its lane, one after
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,7 +18,7 @@ from bridge.core.identity import Users, clean_name
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
-from bridge.core.people.conversations import Conversations
+from bridge.core.people.asking import Asking
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.speech import Speech, chosen, tapped
 from bridge.core.rooms import Rooms
@@ -56,7 +57,7 @@ class Talk:
         ghosts: Ghosts,
         ledger: Ledger,
         rules: DeskRules,
-        conversations: Conversations,
+        asking: Asking,
         speech: Speech,
         commands: Commands,
         live: Live,
@@ -77,7 +78,7 @@ class Talk:
         self._ghosts = ghosts
         self._ledger = ledger
         self._rules = rules
-        self._conversations = conversations
+        self._asking = asking
         self._speech = speech
         self._commands = commands
         self._live = live
@@ -123,7 +124,7 @@ class Talk:
         if found is not None:
             return Person(found[1])
         told = await arrivals.session.chat(chat.id)
-        return getattr(told, "person", None)
+        return told.person if told is not None else None
 
     async def _desk(self, arrivals: Arrivals, chat: Chat, person: Person) -> tuple[Desk, bool]:
         login = arrivals.login
@@ -132,7 +133,7 @@ class Talk:
         new = desk is None or desk.person != mxid
         if new and person.name is None:
             told = await arrivals.session.chat(chat.id)
-            person = getattr(told, "person", None) or person
+            person = person if told is None or told.person is None else told.person
         if desk is None or new:
             language = person.language[:2] if person.language[:2] in LANGUAGES else self._default_language
             desk = Desk(login.id, chat.id, mxid, language, seen_at=self._clock())
@@ -198,9 +199,10 @@ class Talk:
                 await self._speech.say(desk, refusal, reply_to=said.id)
             return True
         assert meant.portal is not None
-        if meant.portal.mxid is None or meant.portal.state == "linking":
+        if not meant.portal.listening or meant.portal.mxid is None:
             portal = meant.portal
-            await self._lanes.patiently(lambda: self._conversations.made(portal))  # the words are safe in the inbox
+            with contextlib.suppress(Refused):  # then they are told when it is routed
+                await self._lanes.patiently(lambda: self._asking.ready(portal))  # the words are safe in the inbox
         return False
 
     async def _dealt_with(self, arrivals: Arrivals, desk: Desk, said: MessageSaid, new: bool) -> bool:
@@ -216,8 +218,12 @@ class Talk:
                 elsewhere = self._commands.find(found[0]) is not None
                 await self._say(desk, "groups_only" if elsewhere else "no_such_command", reply_to=said.id)
             return True
-        data = tapped(desk.bar, words) or chosen(desk.menu, words)
-        if data is not None:
+        if (data := tapped(desk.bar, words)) is not None:
+            await self.tap(desk, data)
+            return True
+        if (data := chosen(desk.menu, words)) is not None:
+            async with self._store.transaction():
+                await self._desks.dress(desk.login, desk.chat, desk.bar, "")  # a number means something once
             await self.tap(desk, data)
             return True
         step = json.loads(desk.stage).get("step", "") if desk.stage else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import quote
 
 from bridge.config import Between, PlatformSettings, Url
 from bridge.platforms.bale import convert
@@ -38,10 +39,16 @@ def open_session(settings: BaleSettings) -> BaleSession:
     )
 
 
+def deep_link(username: str, payload: str) -> str:
+    """As `Platform.deep_link`."""
+    return f"https://ble.ir/{quote(username, safe='')}?start={quote(payload, safe='')}"
+
+
 PLATFORM = Platform(
     name="bale",
     titles=MappingProxyType({"fa": "بله", "en": "Bale"}),
     settings=BaleSettings,
     capabilities=CAPABILITIES,
     open=open_session,
+    deep_link=deep_link,
 )

@@ -7,6 +7,7 @@ Text methods take JSON; those of files a multipart form, because a file's id in 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import Enum, auto
 from types import MappingProxyType
@@ -16,10 +17,12 @@ from urllib.parse import quote
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.model import MediaKind
 from bridge.outgoing import OutgoingFile
-from bridge.platforms import fields
+from bridge.platforms import botapi, fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
+Markup = Mapping[str, object]
+"""A keyboard as `reply_markup` has it."""
 MOST_UPDATES = 100
 TOO_LARGE = "too_large"
 _MEDIA_METHODS: Mapping[MediaKind, str] = MappingProxyType(
@@ -32,9 +35,6 @@ _MEDIA_METHODS: Mapping[MediaKind, str] = MappingProxyType(
     }
 )
 """By the parameter that holds the file."""
-
-_SAID = ("text", "caption", "name", "latitude", "longitude")
-"""The parameters that a complaint must not repeat."""
 
 
 class Call(Enum):
@@ -69,8 +69,10 @@ class BaleApi:
             raise Retry("Bale answered getUpdates without a list")
         return result
 
-    async def send_message(self, chat_id: str, text: str, reply_to_message_id: int | None) -> object:
-        message: dict[str, object] = {"chat_id": chat_id, "text": text}
+    async def send_message(
+        self, chat_id: str, text: str, reply_to_message_id: int | None, reply_markup: Markup | None = None
+    ) -> object:
+        message: dict[str, object] = {"chat_id": chat_id, "text": text, **_below(reply_markup)}
         if reply_to_message_id is not None:
             message["reply_to_message_id"] = reply_to_message_id
         return await self._call("sendMessage", message, Call.SEND)
@@ -83,6 +85,7 @@ class BaleApi:
         details: Mapping[str, str],
         caption: str,
         reply_to_message_id: int | None,
+        reply_markup: Markup | None = None,
     ) -> object:
         """`media`: a file, or the id of one of this kind that was sent before; `details`: what else is told of it."""
         form = {"chat_id": chat_id, **details}
@@ -90,12 +93,15 @@ class BaleApi:
             form["caption"] = caption
         if reply_to_message_id is not None:
             form["reply_to_message_id"] = str(reply_to_message_id)
+        if reply_markup is not None:
+            form["reply_markup"] = json.dumps(reply_markup, ensure_ascii=False)
+        said = {"caption": caption, "reply_markup": reply_markup}
         path = self._path(_MEDIA_METHODS[kind])
         if isinstance(media, str):
             answer = await self._http.post_form(path, {**form, kind: media}, sends=True)
-            return result_of(answer, Call.SEND, secret=self._token, said=form)
+            return result_of(answer, Call.SEND, secret=self._token, said=said)
         answer = await self._http.post_file(path, form, kind, media, sends=True)
-        return result_of(answer, Call.SEND, secret=self._token, said={"caption": caption, "name": media.name})
+        return result_of(answer, Call.SEND, secret=self._token, said={**said, "name": media.name})
 
     async def send_location(self, chat_id: str, latitude: float, longitude: float) -> object:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
@@ -110,14 +116,19 @@ class BaleApi:
         path = f"/file/bot{segment(self._token)}/{quote(file_path)}"
         await self._http.download(path, into, limit)
 
-    async def edit_message_text(self, chat_id: str, message_id: int, text: str) -> None:
-        """The answer is a stub with nothing to read in it. Raises Unchanged, Gone."""
-        edited = {"chat_id": chat_id, "message_id": message_id, "text": text}
+    async def edit_message_text(
+        self, chat_id: str, message_id: int, text: str, reply_markup: Markup | None = None
+    ) -> None:
+        """Without `reply_markup` the buttons go. The answer is a stub with nothing to read in it. Raises Unchanged,
+        Gone."""
+        edited = {"chat_id": chat_id, "message_id": message_id, "text": text, **_below(reply_markup)}
         await self._call("editMessageText", edited, Call.CHANGE)
 
-    async def edit_message_caption(self, chat_id: str, message_id: int, caption: str) -> None:
+    async def edit_message_caption(
+        self, chat_id: str, message_id: int, caption: str, reply_markup: Markup | None = None
+    ) -> None:
         """The words below a file; editMessageText is for texts only. As edit_message_text."""
-        edited = {"chat_id": chat_id, "message_id": message_id, "caption": caption}
+        edited = {"chat_id": chat_id, "message_id": message_id, "caption": caption, **_below(reply_markup)}
         await self._call("editMessageCaption", edited, Call.CHANGE)
 
     async def delete_message(self, chat_id: str, message_id: int) -> None:
@@ -131,6 +142,12 @@ class BaleApi:
     async def unpin_chat_message(self, chat_id: str, message_id: int) -> None:
         """As pin_chat_message."""
         await self._call("unPinChatMessage", {"chat_id": chat_id, "message_id": message_id}, Call.CHANGE)
+
+    async def answer_callback_query(self, callback_query_id: str, text: str) -> None:
+        """Until then the button spins. `text` may be ""; people with old clients, whose queries have an id that begins
+        with 1, do not see it."""
+        answer = {"callback_query_id": callback_query_id} | ({"text": text} if text else {})
+        await self._call("answerCallbackQuery", answer, Call.LOOKUP)
 
     async def get_chat(self, chat_id: str) -> object:
         return await self._call("getChat", {"chat_id": chat_id}, Call.LOOKUP)
@@ -154,6 +171,10 @@ class BaleApi:
         return f"/bot{segment(self._token)}/{method}"
 
 
+def _below(reply_markup: Markup | None) -> dict[str, object]:
+    return {} if reply_markup is None else {"reply_markup": reply_markup}
+
+
 def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, object]) -> object:
     """The `result` of a success; otherwise one of our errors.
 
@@ -168,7 +189,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, obj
         description = fields.text(envelope.get("description")) or ""
         parameters = fields.mapping(envelope.get("parameters")) or {}
         after = seconds_after(parameters.get("retry_after")) or answer.retry_after
-        told = remote_words(description, secret=secret, said=" ".join(str(said.get(name, "")) for name in _SAID))
+        told = remote_words(description, secret=secret, said=botapi.spoken(said))
     else:
         code, description, after = answer.status, answer.plain(), answer.retry_after
         told = ""

@@ -19,6 +19,7 @@ from bridge.model import (
     Nothing,
     Person,
     Picture,
+    Pressed,
     RemoteEvent,
     Started,
     Text,
@@ -55,6 +56,7 @@ _POSTS = {
     "edited_channel_post": "edited_message",
 }
 """What an update may have for a message. Posts of channels are documented under neither name of their own."""
+_PRESS = "callback_query"
 _AROUND = ("from", "chat", "sender_chat", "reply_to_message")
 
 
@@ -97,17 +99,19 @@ def update_id(item: object) -> int | None:
 
 
 def update(item: object) -> Update:
-    """One element of getUpdates. A message keeps its key under whatever update_id it comes again."""
+    """One element of getUpdates. A message, or a press, keeps its key under whatever update_id it comes again."""
     raw = fields.canonical(item)
     kind, body = _kind(item)
-    message = fields.mapping(body.get("message")) or {} if kind == "callback_query" else body
-    chat = chat_id((fields.mapping(message.get("chat")) or {}).get("id"))
-    number = message_id(message.get("message_id"))
+    pressed = _pressed(body) if kind == _PRESS else None
+    if pressed is not None:
+        return Update(f"press/{pressed.id}", pressed.chat.id, raw)
+    chat = chat_id((fields.mapping(body.get("chat")) or {}).get("id"))
+    number = message_id(body.get("message_id"))
     if chat is not None and number is not None:
         if kind == "message":
             return Update(f"{chat}/{number}/new", chat, raw)
         if kind == "edited_message":
-            return Update(f"{chat}/{number}/edit/{_version(item, message)}", chat, raw)
+            return Update(f"{chat}/{number}/edit/{_version(item, body)}", chat, raw)
     return Update(f"other/{fields.digest(raw)}", chat or "", raw)
 
 
@@ -143,6 +147,8 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     except ValueError:
         return Nothing("unknown")
     kind, body = _kind(item)
+    if kind == _PRESS:
+        return _pressed(body) or Nothing(f"unreadable {kind}")
     if kind not in _POSTS.values():
         return Nothing(kind)
     found = chat(body.get("chat"), body.get("from"))
@@ -163,6 +169,19 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     if said is None:
         return Unreadable(found, number or fields.digest(update.raw))
     return _started(said) or said
+
+
+def _pressed(query: Mapping[str, object]) -> Pressed | None:
+    """Without its message, which is optional, it is one of the private chat, which has its person's id."""
+    id, who = fields.identifier(query.get("id")), person(query.get("from"))
+    if id is None or who is None:
+        return None
+    message = fields.mapping(query.get("message")) or {}
+    where = chat(message.get("chat"), query.get("from"))
+    data = botapi.pressed_data(query.get("data"))
+    if where is None:
+        return Pressed(Chat(who.id, ChatKind.PRIVATE, who.name), id, who, data)
+    return Pressed(where, id, who, data, message_id(message.get("message_id")))
 
 
 def _said(message: Mapping[str, object], chat: Chat, number: str, own_id: str | None) -> MessageSaid | None:
@@ -231,7 +250,9 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
     if chat.kind is ChatKind.CHANNEL:
         return (None,)
     if message.get("from") is None:
-        return (Person(chat.id, chat.title) if chat.kind is ChatKind.PRIVATE else None,)
+        alone = fields.mapping(message.get("chat")) or {}
+        who = Person(chat.id, chat.title, username=botapi.username(alone))
+        return (who if chat.kind is ChatKind.PRIVATE else None,)
     sender = person(message.get("from"))
     return None if sender is None else (sender,)
 
@@ -287,7 +308,13 @@ def person(value: object) -> Person | None:
     if id is None:
         return None
     name = fields.full_name(members.get("first_name"), members.get("last_name"), members.get("username"))
-    return Person(id, name, is_bot=members.get("is_bot") is True)
+    return Person(
+        id,
+        name,
+        is_bot=members.get("is_bot") is True,
+        username=botapi.username(members),
+        language=botapi.language(members),
+    )
 
 
 def identity(value: object) -> Identity | None:
@@ -295,8 +322,7 @@ def identity(value: object) -> Identity | None:
     bot = person(value)
     if bot is None:
         return None
-    username = fields.text((fields.mapping(value) or {}).get("username")) or None
-    return Identity(bot.id, username, bot.name or bot.id)
+    return Identity(bot.id, bot.username or None, bot.name or bot.id)
 
 
 def sent_id(value: object) -> str | None:

@@ -13,7 +13,7 @@ from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, U
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms import botapi
 from bridge.platforms.bale import convert, media
-from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi
+from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi, Markup
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
@@ -54,6 +54,8 @@ CAPABILITIES = Capabilities(
     caption_limit=media.CAPTION_LIMIT,
     download_limit=media.DOWNLOAD_LIMIT,
     mark_units=MARK_UNITS,
+    buttons="inline",
+    proves_numbers=True,
 )
 """Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
@@ -101,12 +103,12 @@ class BaleSession(Limited):
         return convert.event(update, self._own_id)
 
     async def send(self, chat: str, message: Outgoing) -> str:
-        """A reply that Bale refuses is sent once more without its target, and formatting as plain words: a refused
-        call did nothing."""
+        """A reply that Bale refuses is sent once more without its target, formatting as plain words, and at last all
+        of it without its buttons: a refused call did nothing."""
         to = convert.chat_parameter(chat)
 
-        async def call(words: str, reply_to: int | None) -> object:
-            return await self._api.send_message(to, words, reply_to)
+        async def call(words: str, reply_to: int | None, below: Markup | None) -> object:
+            return await self._api.send_message(to, words, reply_to, below)
 
         return _sent(await _tried(call, message, CAPABILITIES.text_limit))
 
@@ -116,8 +118,8 @@ class BaleSession(Limited):
             raise Refused(f"no file that Bale shows as a {file.kind}")
         to, details = convert.chat_parameter(chat), media.details(file)
 
-        async def call(words: str, reply_to: int | None) -> object:
-            return await self._api.send_media(file.kind, to, file.known or file, details, words, reply_to)
+        async def call(words: str, reply_to: int | None, below: Markup | None) -> object:
+            return await self._api.send_media(file.kind, to, file.known or file, details, words, reply_to, below)
 
         answer = await _tried(call, message, CAPABILITIES.caption_limit)
         return SentFile(_sent(answer), media.sent_file(answer, file.kind))
@@ -141,13 +143,15 @@ class BaleSession(Limited):
             raise Retry("Bale did not give the whole file")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        """Formatting that Bale refuses is tried once more as plain words."""
+        """Formatting that Bale refuses is tried once more as plain words, and at last without buttons."""
         to, number = convert.chat_parameter(chat), _number(id)
         forms = _forms(message, CAPABILITIES.caption_limit if message.caption else CAPABILITIES.text_limit)
         edit = self._api.edit_message_caption if message.caption else self._api.edit_message_text
-        for last, words in enumerate(forms, 1 - len(forms)):
+        below = (None,) if message.bar else botapi.keyboards(message, {})
+        tries = [(words, markup) for markup in below for words in forms]
+        for last, (words, markup) in enumerate(tries, 1 - len(tries)):
             try:
-                await edit(to, number, words)
+                await edit(to, number, words, markup)
                 return
             except Unchanged:
                 return
@@ -166,6 +170,10 @@ class BaleSession(Limited):
     async def pin(self, chat: str, id: str, *, pinned: bool) -> None:
         call = self._api.pin_chat_message if pinned else self._api.unpin_chat_message
         await call(convert.chat_parameter(chat), _number(id))
+
+    async def answer(self, press: str, words: str = "") -> None:
+        """As far as the words fit into 200 characters."""
+        await self._api.answer_callback_query(press, botapi.brief(words))
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -195,22 +203,25 @@ class BaleSession(Limited):
         await self._api.close()
 
 
-async def _tried(call: Callable[[str, int | None], Awaitable[object]], message: Outgoing, limit: int) -> object:
-    """The answer to the first try that Bale does not refuse. `call` takes the words and the target of a reply."""
+async def _tried(
+    call: Callable[[str, int | None, Markup | None], Awaitable[object]], message: Outgoing, limit: int
+) -> object:
+    """The answer to the first try that Bale does not refuse. `call` takes the words, the target of a reply and the
+    keyboard."""
     target = None if message.reply_to is None else convert.message_parameter(message.reply_to)
     first, *plain = _forms(message, limit)
-    tries = [(first, target)]
+    forms = [(first, target)]
     if target is not None:
-        tries.append((first, None))
-    tries += [(words, target) for words in plain]
-    *early, (last, reply_to) = tries
-    for words, aim in early:
+        forms.append((first, None))
+    forms += [(words, target) for words in plain]
+    *early, last = [(*form, below) for below in botapi.keyboards(message, {}) for form in forms]
+    for words, aim, below in early:
         try:
-            return await call(words, aim)
+            return await call(words, aim, below)
         except Refused as error:
             if isinstance(error, NotAllowed) or error.reason == TOO_LARGE:
                 raise
-    return await call(last, reply_to)
+    return await call(*last)
 
 
 def _forms(message: Outgoing, limit: int) -> list[str]:

@@ -231,7 +231,7 @@ def person(chat: str, thing: TL | None) -> dict[str, object]:
         "bot": bool(getattr(thing, "bot", False) or getattr(thing, "support", False)),
         "virtual": getattr(thing, "MXB_VIRTUAL_USER", False),
         "username": fields.username(getattr(thing, "username", "")) if chat.startswith("u") else "",
-        "language": fields.text(getattr(thing, "lang_code", "")) or "",
+        "language": fields.language(getattr(thing, "lang_code", "")),
     }
 
 

@@ -7,16 +7,14 @@ Rubika may tell it: these begin with a mark of their own, and mean nothing.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 from bridge.outgoing import Button, Outgoing, Rows
-from bridge.platforms import fields
+from bridge.platforms import botapi, fields
 
 Keypad = Mapping[str, object]
 """What a message carries for the keypad below the text field."""
 _NO_DATA = "~"
-_FACE = 64
 
 
 def forms(message: Outgoing) -> list[Keypad]:
@@ -51,20 +49,12 @@ def _keypad(rows: Rows, *, stays: bool) -> Keypad:
 
 
 def _button(button: Button, id: str) -> dict[str, object]:
-    made: dict[str, object] = {"id": id, "type": "Simple", "button_text": _face(button.text)}
+    made: dict[str, object] = {"id": id, "type": "Simple", "button_text": botapi.face(button.text)}
     if button.url:
         made |= {"type": "Link", "button_link": {"type": "url", "link_url": button.url}}
     elif button.asks_number:
         made["type"] = "AskMyPhoneNumber"
     return made
-
-
-def _face(text: str) -> str:
-    """One line of at most 64 characters, "…" where nothing could be read. How long one may be is told nowhere."""
-    line = " ".join((fields.text(text) or "").split())
-    if not any(unicodedata.category(each)[0] not in "CZ" for each in line):
-        return "…"
-    return line if len(line) <= _FACE else line[: _FACE - 1].rstrip() + "…"
 
 
 def pressed(message: Mapping[str, object]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import quote
 
 from bridge.config import Between, PlatformSettings, Url
 from bridge.platforms.http import Http
@@ -42,10 +43,17 @@ def open_session(settings: SoroushSettings) -> SoroushSession:
     )
 
 
+def deep_link(username: str, payload: str) -> str:
+    """As `Platform.deep_link`. Unconfirmed: the bot's
+    page is there, the form of the payload is that of Telegram."""
+    return f"https://splus.ir/{quote(username, safe='')}?start={quote(payload, safe='')}"
+
+
 PLATFORM = Platform(
     name="soroush",
     titles=MappingProxyType({"fa": "سروش پلاس", "en": "Soroush Plus"}),
     settings=SoroushSettings,
     capabilities=CAPABILITIES,
     open=open_session,
+    deep_link=deep_link,
 )

@@ -17,10 +17,12 @@ from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.outgoing import OutgoingFile
-from bridge.platforms import fields
+from bridge.platforms import botapi, fields
 from bridge.platforms.changes import refused_change
 from bridge.platforms.http import Answer, Http, gave_up, remote_words, seconds_after, segment, unreadable
 
+Markup = Mapping[str, object]
+"""A keyboard as `reply_markup` has it."""
 MOST_UPDATES = 100
 TOO_LARGE = "too_large"
 MEDIA_METHODS: Mapping[str, str] = MappingProxyType(
@@ -34,9 +36,6 @@ MEDIA_METHODS: Mapping[str, str] = MappingProxyType(
     }
 )
 """By the parameter that holds the file."""
-
-_SAID = ("text", "caption", "name", "latitude", "longitude")
-"""The parameters that a complaint must not repeat."""
 
 
 class Call(Enum):
@@ -80,18 +79,27 @@ class SoroushApi:
         return result
 
     async def send_message(
-        self, chat_id: int | str, text: str, reply_to_message_id: int | None, parse_mode: str | None = None
+        self,
+        chat_id: int | str,
+        text: str,
+        reply_to_message_id: int | None,
+        parse_mode: str | None = None,
+        reply_markup: Markup | None = None,
     ) -> object:
-        message = {"chat_id": chat_id, "text": text, **_manner(reply_to_message_id, parse_mode)}
+        message = {"chat_id": chat_id, "text": text, **_manner(reply_to_message_id, parse_mode, reply_markup)}
         return await self._call("sendMessage", message, Call.SEND)
 
     async def edit_message_text(
-        self, chat_id: int | str, message_id: int, text: str, parse_mode: str | None = None
+        self,
+        chat_id: int | str,
+        message_id: int,
+        text: str,
+        parse_mode: str | None = None,
+        reply_markup: Markup | None = None,
     ) -> None:
-        """Raises Unchanged, Gone."""
-        edited: dict[str, object] = {"chat_id": chat_id, "message_id": message_id, "text": text}
-        if parse_mode is not None:
-            edited["parse_mode"] = parse_mode
+        """Without `reply_markup` the buttons go. Raises Unchanged, Gone."""
+        manner = _manner(None, parse_mode, reply_markup)
+        edited = {"chat_id": chat_id, "message_id": message_id, "text": text, **manner}
         await self._call("editMessageText", edited, Call.CHANGE)
 
     async def delete_message(self, chat_id: int | str, message_id: int) -> None:
@@ -107,27 +115,41 @@ class SoroushApi:
         caption: str,
         reply_to_message_id: int | None,
         parse_mode: str | None = None,
+        reply_markup: Markup | None = None,
     ) -> object:
         """One of `MEDIA_METHODS`. `media`: a file, or the id of one that was sent or heard of before; `details`: what
         else the method takes."""
         method = MEDIA_METHODS[kind]
-        message = {"chat_id": chat_id, "caption": caption, **details, **_manner(reply_to_message_id, parse_mode)}
+        manner = _manner(reply_to_message_id, parse_mode, reply_markup)
+        message = {"chat_id": chat_id, "caption": caption, **details, **manner}
         if isinstance(media, str):
             return await self._call(method, {**message, kind: media}, Call.SEND)
         form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in message.items()}
         answer = await self._http.post_file(self._path(method), form, kind, media, sends=True)
-        return result_of(answer, Call.SEND, secret=self._token, said={"caption": caption, "name": media.name})
+        said = {"caption": caption, "reply_markup": reply_markup, "name": media.name}
+        return result_of(answer, Call.SEND, secret=self._token, said=said)
 
     async def send_location(self, chat_id: int | str, latitude: float, longitude: float) -> object:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
         return await self._call("sendLocation", where, Call.SEND)
 
     async def edit_message_caption(
-        self, chat_id: int | str, message_id: int, caption: str, parse_mode: str | None = None
-    ) -> object:
-        """The words below a file; editMessageText is for texts only."""
-        message = {"chat_id": chat_id, "message_id": message_id, "caption": caption, **_manner(None, parse_mode)}
-        return await self._call("editMessageCaption", message, Call.CHANGE)
+        self,
+        chat_id: int | str,
+        message_id: int,
+        caption: str,
+        parse_mode: str | None = None,
+        reply_markup: Markup | None = None,
+    ) -> None:
+        """The words below a file; editMessageText is for texts only. As edit_message_text."""
+        manner = _manner(None, parse_mode, reply_markup)
+        message = {"chat_id": chat_id, "message_id": message_id, "caption": caption, **manner}
+        await self._call("editMessageCaption", message, Call.CHANGE)
+
+    async def answer_callback_query(self, callback_query_id: str, text: str) -> None:
+        """`text` may be "". Raises Refused for a query that is too old, or was answered."""
+        answer = {"callback_query_id": callback_query_id} | ({"text": text} if text else {})
+        await self._call("answerCallbackQuery", answer, Call.LOOKUP)
 
     async def get_file(self, file_id: str) -> object:
         """Raises Refused("too_large") for what bots cannot fetch."""
@@ -154,8 +176,10 @@ class SoroushApi:
         return f"/bot{segment(self._token)}/{method}"
 
 
-def _manner(reply_to_message_id: int | None, parse_mode: str | None) -> dict[str, object]:
+def _manner(reply_to_message_id: int | None, parse_mode: str | None, reply_markup: Markup | None) -> dict[str, object]:
     manner: dict[str, object] = {} if parse_mode is None else {"parse_mode": parse_mode}
+    if reply_markup is not None:
+        manner["reply_markup"] = reply_markup
     if reply_to_message_id is not None:
         manner |= {"reply_to_message_id": reply_to_message_id, "allow_sending_without_reply": True}
     return manner
@@ -178,7 +202,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, obj
     else:
         raise unreadable(answer, sends=call.acts)
     words = description.lower()
-    told = remote_words(description, secret=secret, said=" ".join(str(said.get(name, "")) for name in _SAID))
+    told = remote_words(description, secret=secret, said=botapi.spoken(said))
     reason = f"Soroush Plus answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420):
         raise Retry("Soroush Plus says too many requests", after=after or _number_in(words))

@@ -6,23 +6,20 @@ The documented Message tells no joins, no leaves and no `sender_chat`; they are 
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 
-from bridge.marks import Utf16, normal
 from bridge.model import (
     BotMoved,
     Chat,
     ChatKind,
     Content,
-    Mark,
-    MarkKind,
     MembersMoved,
     MessageEdited,
     MessageSaid,
     Nothing,
     Person,
     Picture,
+    Pressed,
     RemoteEvent,
     Started,
     Text,
@@ -32,6 +29,7 @@ from bridge.model import (
 )
 from bridge.platforms import botapi, fields
 from bridge.platforms.soroush import media, things
+from bridge.platforms.soroush.formatting import marks
 from bridge.ports import Identity
 
 _KINDS = {
@@ -39,29 +37,6 @@ _KINDS = {
     "group": ChatKind.GROUP,
     "supergroup": ChatKind.GROUP,
     "channel": ChatKind.CHANNEL,
-}
-_MARKS: dict[str, MarkKind] = {
-    "bold": "bold",
-    "italic": "italic",
-    "underline": "underline",
-    "strikethrough": "strike",
-    "spoiler": "spoiler",
-    "code": "code",
-    "pre": "pre",
-    "blockquote": "quote",
-    "expandable_blockquote": "quote",
-    "text_link": "link",
-    "text_mention": "mention",
-}
-"""Types of entities that show more than their words do: a hashtag or an address is seen without."""
-_TAGS: dict[MarkKind, str] = {
-    "bold": "b",
-    "italic": "i",
-    "underline": "u",
-    "strike": "s",
-    "spoiler": "tg-spoiler",
-    "code": "code",
-    "quote": "blockquote",
 }
 _SERVICE = (
     "new_chat_members",
@@ -82,6 +57,7 @@ _POSTS = {
     "edited_channel_post": "edited_message",
 }
 """What an update may have for a message. Posts of channels are documented under neither name of their own."""
+_PRESS = "callback_query"
 _AROUND = ("from", "chat", "sender_chat", "reply_to_message")
 
 
@@ -121,17 +97,19 @@ def update_id(item: object) -> int | None:
 
 
 def update(item: object) -> Update:
-    """One element of getUpdates. A message keeps its key under whatever update_id it comes again."""
+    """One element of getUpdates. A message, or a press, keeps its key under whatever update_id it comes again."""
     raw = fields.canonical(item)
     kind, body = _kind(item)
-    message = fields.mapping(body.get("message")) or {} if kind == "callback_query" else body
-    chat = chat_id((fields.mapping(message.get("chat")) or {}).get("id"))
-    number = message_id(message.get("message_id"))
+    pressed = _pressed(body) if kind == _PRESS else None
+    if pressed is not None:
+        return Update(f"press/{pressed.id}", pressed.chat.id, raw)
+    chat = chat_id((fields.mapping(body.get("chat")) or {}).get("id"))
+    number = message_id(body.get("message_id"))
     if chat is not None and number is not None:
         if kind == "message":
             return Update(f"{chat}/{number}/new", chat, raw)
         if kind == "edited_message":
-            return Update(f"{chat}/{number}/edit/{_version(item, message)}", chat, raw)
+            return Update(f"{chat}/{number}/edit/{_version(item, body)}", chat, raw)
     return Update(f"other/{fields.digest(raw)}", chat or "", raw)
 
 
@@ -167,6 +145,8 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     except ValueError:
         return Nothing("unknown")
     kind, body = _kind(item)
+    if kind == _PRESS:
+        return _pressed(body) or Nothing(f"unreadable {kind}")
     if kind not in _POSTS.values():
         return Nothing(kind)
     found = chat(body.get("chat"), body.get("from"))
@@ -187,6 +167,19 @@ def event(update: Update, own_id: str | None) -> RemoteEvent:
     if said is None:
         return Unreadable(found, number or fields.digest(update.raw))
     return _started(said) or said
+
+
+def _pressed(query: Mapping[str, object]) -> Pressed | None:
+    """Without its message, which is optional, it is one of the private chat, which has its person's id."""
+    id, who = fields.identifier(query.get("id")), person(query.get("from"))
+    if id is None or who is None:
+        return None
+    message = fields.mapping(query.get("message")) or {}
+    where = chat(message.get("chat"), query.get("from"))
+    data = botapi.pressed_data(query.get("data"))
+    if where is None:
+        return Pressed(Chat(who.id, ChatKind.PRIVATE, who.name), id, who, data)
+    return Pressed(where, id, who, data, message_id(message.get("message_id")))
 
 
 def _said(message: Mapping[str, object], chat: Chat, number: str) -> MessageSaid | None:
@@ -251,7 +244,9 @@ def _speaker(message: Mapping[str, object], chat: Chat) -> tuple[Person | None] 
     if chat.kind is ChatKind.CHANNEL:
         return (None,)
     if message.get("from") is None:
-        return (Person(chat.id, chat.title) if chat.kind is ChatKind.PRIVATE else None,)
+        alone = fields.mapping(message.get("chat")) or {}
+        who = Person(chat.id, chat.title, username=botapi.username(alone))
+        return (who if chat.kind is ChatKind.PRIVATE else None,)
     sender = person(message.get("from"))
     return None if sender is None else (sender,)
 
@@ -270,74 +265,6 @@ def _content(message: Mapping[str, object]) -> Content | None:
         return Unsupported("unknown", caption, formatted)
     body = fields.text(message.get("text"))
     return None if body is None else Text(body, marks(message.get("entities"), body))
-
-
-# --- formatting -------------------------------------------------------------------------------------
-
-
-def marks(entities: object, body: str) -> tuple[Mark, ...]:
-    """The entities of a text, which count UTF-16 units."""
-    if not isinstance(entities, list) or not entities:
-        return ()
-    units = Utf16(body)
-    found = []
-    for entity in entities:
-        members = fields.mapping(entity) or {}
-        type, start, length = members.get("type"), members.get("offset"), members.get("length")
-        kind = _MARKS.get(type) if isinstance(type, str) else None
-        start, length = fields.integer(start), fields.integer(length)
-        if kind is not None and start is not None and length is not None:
-            found.append(Mark(kind, *units.points(start, start + length), _mark_value(kind, members)))
-    return normal(body, found)
-
-
-def _mark_value(kind: MarkKind, entity: Mapping[str, object]) -> str:
-    match kind:
-        case "link":
-            return fields.text(entity.get("url")) or ""
-        case "mention":
-            return person_id((fields.mapping(entity.get("user")) or {}).get("id")) or ""
-        case "pre":
-            return fields.text(entity.get("language")) or ""
-        case _:
-            return ""
-
-
-def markup(body: str, marks: tuple[Mark, ...]) -> str:
-    """A text as the HTML of `parse_mode`. No form for a mention is known there, and nothing is formatted inside
-    preformatted text."""
-    out: list[str] = []
-    ends: list[tuple[int, str]] = []
-    at = 0
-
-    def write(until: int) -> None:
-        nonlocal at
-        out.append(html.escape(body[at:until], quote=False))
-        at = until
-
-    for mark in marks:
-        while ends and ends[-1][0] <= mark.start:
-            write(ends[-1][0])
-            out.append(ends.pop()[1])
-        if mark.kind == "mention" or any(tag.endswith("</pre>") for _, tag in ends):
-            continue
-        write(mark.start)
-        match mark.kind:
-            case "link":
-                begins, ends_with = f'<a href="{html.escape(mark.value)}">', "</a>"
-            case "pre" if mark.value:
-                begins, ends_with = f'<pre><code class="language-{html.escape(mark.value)}">', "</code></pre>"
-            case "pre":
-                begins, ends_with = "<pre>", "</pre>"
-            case _:
-                begins, ends_with = f"<{_TAGS[mark.kind]}>", f"</{_TAGS[mark.kind]}>"
-        out.append(begins)
-        ends.append((mark.end, ends_with))
-    while ends:
-        write(ends[-1][0])
-        out.append(ends.pop()[1])
-    write(len(body))
-    return "".join(out)
 
 
 # --- objects ----------------------------------------------------------------------------------------
@@ -373,7 +300,13 @@ def person(value: object) -> Person | None:
     if id is None:
         return None
     name = fields.full_name(members.get("first_name"), members.get("last_name"), members.get("username"))
-    return Person(id, name, is_bot=members.get("is_bot") is True)
+    return Person(
+        id,
+        name,
+        is_bot=members.get("is_bot") is True,
+        username=botapi.username(members),
+        language=botapi.language(members),
+    )
 
 
 def identity(value: object) -> Identity | None:
@@ -381,8 +314,7 @@ def identity(value: object) -> Identity | None:
     bot = person(value)
     if bot is None:
         return None
-    username = fields.text((fields.mapping(value) or {}).get("username")) or None
-    return Identity(bot.id, username, bot.name or bot.id)
+    return Identity(bot.id, bot.username or None, bot.name or bot.id)
 
 
 def sent_id(value: object) -> str | None:

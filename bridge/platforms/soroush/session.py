@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import BinaryIO
 
 from bridge.abilities import Capabilities
@@ -16,7 +18,8 @@ from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited
 from bridge.platforms.soroush import convert, media
-from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, SoroushApi
+from bridge.platforms.soroush.api import MOST_UPDATES, TOO_LARGE, Markup, SoroushApi
+from bridge.platforms.soroush.formatting import markup
 from bridge.ports import Identity
 
 CAPABILITIES = Capabilities(
@@ -39,9 +42,16 @@ CAPABILITIES = Capabilities(
     formats=media.FORMATS,
     caption_limit=1024,
     download_limit=media.DOWNLOAD_LIMIT,
+    buttons="inline",
+    proves_numbers=True,
 )
 """The limits count what is left of a text when its markup was read. How many entities it may have is told nowhere:
 Telegram, whose dialect this is, ignores those beyond 100."""
+
+
+How = tuple[str, int | None, str | None, Markup | None]
+"""Words, the target of a reply, `parse_mode` and `reply_markup`."""
+_BAR: Mapping[str, object] = MappingProxyType({"resize_keyboard": True})
 
 
 class SoroushSession(Limited):
@@ -98,17 +108,14 @@ class SoroushSession(Limited):
         return convert.event(update, self._own_id)
 
     async def send(self, chat: str, message: Outgoing) -> str:
-        """Formatting that Soroush Plus refuses ("can't parse entities") is sent once more as plain words: a refused
-        call did nothing."""
+        """Formatting that Soroush Plus refuses ("can't parse entities") is sent once more as plain words, and at last
+        all of it without its buttons: a refused call did nothing."""
         to = convert.chat_parameter(chat)
-        target = _target(message)
-        try:
-            answer = await self._api.send_message(to, *_words(message, message.marks, target))
-        except Refused as error:
-            if isinstance(error, NotAllowed) or not message.marks:
-                raise
-            answer = await self._api.send_message(to, *_words(message, (), target))
-        return _sent(answer)
+
+        async def call(*how: *How) -> object:
+            return await self._api.send_message(to, *how)
+
+        return _sent(await _tried(call, message, answers=True))
 
     async def send_file(self, chat: str, file: OutgoingFile, message: Outgoing) -> SentFile:
         """As `send`. Whether a file can answer a message is not sure (one reading of the vendor's list has no
@@ -120,19 +127,12 @@ class SoroushSession(Limited):
         else:
             raise Refused(f"no file that is shown as a {file.kind}")
         to, details = convert.chat_parameter(chat), media.details(file)
-        target, marks = _target(message), message.marks
-        while True:
-            try:
-                answer = await self._api.send_media(file.kind, to, what, details, *_words(message, marks, target))
-                return SentFile(_sent(answer), media.sent_file(answer, file.kind))
-            except Refused as error:
-                hopeless = isinstance(error, NotAllowed) or error.reason == TOO_LARGE
-                if hopeless or (not marks and target is None):
-                    raise
-                if marks and (target is None or "parse entities" in error.reason):
-                    marks = ()
-                else:
-                    target = None
+
+        async def call(*how: *How) -> object:
+            return await self._api.send_media(file.kind, to, what, details, *how)
+
+        answer = await _tried(call, message, answers=False)
+        return SentFile(_sent(answer), media.sent_file(answer, file.kind))
 
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         to = convert.chat_parameter(chat)
@@ -159,20 +159,23 @@ class SoroushSession(Limited):
         raise Retry("Soroush Plus did not give the whole file")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
-        """Formatting that Soroush Plus refuses is tried once more as plain words."""
+        """Formatting that Soroush Plus refuses is tried once more as plain words, and at last without buttons."""
         to, number = convert.chat_parameter(chat), _number(id)
         change = self._api.edit_message_caption if message.caption else self._api.edit_message_text
-        for marks in [message.marks, ()] if message.marks else [()]:
-            words, _, parse_mode = _words(message, marks, None)
+        below = (None,) if message.bar else botapi.keyboards(message, _BAR)
+        forms = [message.marks, ()] if message.marks else [()]
+        tries = [(marks, keyboard) for keyboard in below for marks in forms]
+        for last, (marks, keyboard) in enumerate(tries, 1 - len(tries)):
+            words, _, parse_mode, _ = _words(message, marks, None, keyboard)
             try:
-                await change(to, number, words, parse_mode)
+                await change(to, number, words, parse_mode, keyboard)
                 return
             except Unchanged:
                 return
             except (NotAllowed, Gone):
                 raise
             except Refused:
-                if not marks:
+                if last == 0:
                     raise
 
     async def delete(self, chat: str, id: str) -> None:
@@ -180,6 +183,11 @@ class SoroushSession(Limited):
             await self._api.delete_message(convert.chat_parameter(chat), _number(id))
         except Gone:
             pass
+
+    async def answer(self, press: str, words: str = "") -> None:
+        """As far as the words fit into 200 characters. How many there may be is told nowhere: Telegram, whose dialect
+        this is, takes so many."""
+        await self._api.answer_callback_query(press, botapi.brief(words))
 
     async def chat(self, chat: str) -> Chat | None:
         try:
@@ -207,11 +215,45 @@ def _target(message: Outgoing) -> int | None:
     return None if message.reply_to is None else convert.message_parameter(message.reply_to)
 
 
-def _words(message: Outgoing, marks: tuple[Mark, ...], target: int | None) -> tuple[str, int | None, str | None]:
-    """Words, target and `parse_mode`, as far as a message is to have these."""
+async def _tried(call: Callable[[*How], Awaitable[object]], message: Outgoing, *, answers: bool) -> object:
+    """The answer to the first try that Soroush Plus does not refuse. Where it is not sure that what is sent `answers`
+    a message, that is given up, too."""
+    *more, last = botapi.keyboards(message, _BAR)
+    for keyboard in more:
+        try:
+            return await _tried_below(call, message, keyboard, answers=answers)
+        except Refused as error:
+            if _hopeless(error):
+                raise
+    return await _tried_below(call, message, last, answers=answers)
+
+
+async def _tried_below(
+    call: Callable[[*How], Awaitable[object]], message: Outgoing, keyboard: Markup | None, *, answers: bool
+) -> object:
+    target, marks = _target(message), message.marks
+    while True:
+        try:
+            return await call(*_words(message, marks, target, keyboard))
+        except Refused as error:
+            unsure = target is not None and not answers
+            if _hopeless(error) or not (marks or unsure):
+                raise
+            if marks and (not unsure or "parse entities" in error.reason):
+                marks = ()
+            else:
+                target = None
+
+
+def _hopeless(error: Refused) -> bool:
+    return isinstance(error, NotAllowed) or error.reason == TOO_LARGE
+
+
+def _words(message: Outgoing, marks: tuple[Mark, ...], target: int | None, keyboard: Markup | None) -> How:
+    """A message as far as it is to have these."""
     if marks:
-        return convert.markup(message.text, marks), target, "HTML"
-    return written_out(Text(message.text, message.marks), ()).body, target, None
+        return markup(message.text, marks), target, "HTML", keyboard
+    return written_out(Text(message.text, message.marks), ()).body, target, None, keyboard
 
 
 def _sent(answer: object) -> str:

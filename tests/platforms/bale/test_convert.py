@@ -31,7 +31,7 @@ from bridge.platforms.bale.markdown import as_literal, as_typed
 PAYLOADS = Path(__file__).parent / "payloads"
 OWN_ID = "77"
 TEAM = Chat("4695281546", ChatKind.GROUP, "Team")
-SARA = Person("1058935006", "Sara")
+SARA = Person("1058935006", "Sara", username="sara")
 SARAS_CHAT = Chat("1058935006", ChatKind.PRIVATE, "Sara")
 
 
@@ -107,7 +107,6 @@ def test_a_message_of_ours_comes_back_as_it_was_given_to_us() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("callback", "callback_query"),
         ("poll", "poll"),
         ("unknown_kind", "message_reaction"),
         ("no_chat", "message without a chat"),

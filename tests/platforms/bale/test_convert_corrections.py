@@ -87,7 +87,7 @@ def test_a_message_and_its_edits_have_keys_of_their_own() -> None:
 def test_an_edit_of_ours_is_told_as_ours_and_in_the_words_that_we_were_given() -> None:
     found = event("own_edited")
     assert isinstance(found, MessageEdited)
-    assert found.said.sender == Person(OWN_ID, "Bridge", is_bot=True)
+    assert found.said.sender == Person(OWN_ID, "Bridge", is_bot=True, username="bridgebot")
     assert found.said.content == Text("a *b* c")
 
 

@@ -30,9 +30,15 @@ NEWS = {"id": 4695281546, "type": "channel", "title": "اخبار"}
         ({"location": "تهران"}, Unsupported("location")),
         (
             {"contact": {"phone_number": "98912", "first_name": "A", "last_name": "B", "user_id": 5}},
-            Contact("A B", "98912"),
+            Contact("A B", "98912", owner="5"),
         ),
         ({"contact": {"phone_number": 98912}}, Contact("", "98912")),
+        ({"contact": {"phone_number": "98912", "user_id": "5"}}, Contact("", "98912", owner="5")),
+        ({"contact": {"phone_number": "98912", "user_id": 0}}, Contact("", "98912")),
+        ({"contact": {"phone_number": "98912", "user_id": -5}}, Contact("", "98912")),
+        ({"contact": {"phone_number": "98912", "user_id": True}}, Contact("", "98912")),
+        ({"contact": {"phone_number": "98912", "user_id": {"id": 5}}}, Contact("", "98912")),
+        ({"contact": {"user_id": 5}}, Contact("", "", owner="5")),
         ({"contact": ["98912"]}, Contact("", "")),
         ({"poll": POLL}, Poll("کجا؟", ("دریا", "کوه"))),
         (

@@ -30,7 +30,7 @@ PAYLOADS = Path(__file__).parent / "payloads"
 OWN_ID = "70000001"
 DEMO = Chat("-1000001234567", ChatKind.GROUP, "demo")
 SARAS_CHAT = Chat("70000002", ChatKind.PRIVATE, "Sara")
-SARA = Person("70000002", "Sara")
+SARA = Person("70000002", "Sara", username="sara_demo")
 
 
 def payload(name: str) -> Any:
@@ -52,7 +52,7 @@ def test_a_private_message_keeps_its_text_and_sender() -> None:
 
 def test_a_group_message_keeps_its_marks_as_they_were_typed() -> None:
     assert event("group_text") == MessageSaid(
-        DEMO, "91", Person("70000002", "Sara D"), Text("*hi* <b>"), at=1760000030000
+        DEMO, "91", Person("70000002", "Sara D", username="sara_demo"), Text("*hi* <b>"), at=1760000030000
     )
 
 
@@ -83,6 +83,29 @@ def test_who_presses_start_is_told_from_who_writes_the_word() -> None:
     assert event("start") == Started(SARAS_CHAT, SARA, "")
 
 
+@pytest.mark.parametrize(
+    ("text", "brought"),
+    [
+        ("/start aZ09", "aZ09"),
+        (" /start  aZ09 ", "aZ09"),
+        ("/start", ""),
+        ("سلام /start", None),
+        ("/started aZ09", None),
+        ("start aZ09", None),
+    ],
+)
+def test_who_presses_start_brings_the_payload_of_the_link(text: str, brought: str | None) -> None:
+    """The vendor's example has the command behind a word; there it is only talked about."""
+    item = payload("start")
+    item["message"]["text"] = text
+    told = convert.event(convert.update(item), OWN_ID)
+    if brought is None:
+        assert isinstance(told, MessageSaid)
+        assert told.content == Text(text)
+    else:
+        assert told == Started(SARAS_CHAT, SARA, brought)
+
+
 def test_our_own_arrival_and_departure_are_told_where_they_come() -> None:
     assert event("bot_added") == BotMoved(DEMO, present=True)
     assert event("bot_removed") == BotMoved(DEMO, present=False)
@@ -102,7 +125,6 @@ def test_what_is_neither_text_nor_file_is_named_by_its_kind(kind: str) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("callback", "callback_query"),
         ("unknown_kind", "message_reaction"),
         ("no_chat", "message without a chat"),
     ],

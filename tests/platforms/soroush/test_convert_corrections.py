@@ -18,7 +18,7 @@ from bridge.model import (
     Unreadable,
 )
 from bridge.platforms.soroush import convert
-from tests.platforms.soroush.test_convert import ANY, DEMO, MESSAGE, OWN_ID, SARA, event, payload, update
+from tests.platforms.soroush.test_convert import ANY, DEMO, MESSAGE, OWN_ID, event, payload, update
 
 ALI = Person("70000003", "Ali")
 
@@ -40,7 +40,7 @@ def test_an_edit_is_the_whole_message_as_it_is_now() -> None:
     found = event("group_edited")
     assert isinstance(found, MessageEdited)
     content = Text("سلام همه", (Mark("bold", 5, 8),))
-    assert found.said == MessageSaid(DEMO, "90", SARA, content, at=1760000010000, reply_to="88")
+    assert found.said == MessageSaid(DEMO, "90", Person("70000002", "Sara"), content, at=1760000010000, reply_to="88")
     assert found.at == 1760000070000
     assert update("group_edited").chat == update("photo_reply").chat
 

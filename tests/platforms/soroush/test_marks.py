@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.marks import KINDS, normal
 from bridge.model import Mark, Text
-from bridge.platforms.soroush import convert
+from bridge.platforms.soroush import formatting
 from bridge.platforms.soroush.session import CAPABILITIES
 from bridge.platforms.soroush.simulator_text import parse
 from tests.strategies import FORMATTED
@@ -31,9 +31,9 @@ def for_soroush(text: Text) -> Text:
 
 @given(FORMATTED)
 def test_a_formatted_text_comes_back_from_its_markup_as_it_was(text: Text) -> None:
-    shown, entities = parse(convert.markup(text.body, text.marks), "HTML")
+    shown, entities = parse(formatting.markup(text.body, text.marks), "HTML")
     assert shown == text.body
-    assert convert.marks(entities, shown) == for_soroush(text).marks
+    assert formatting.marks(entities, shown) == for_soroush(text).marks
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_formatted_text_comes_back_from_its_markup_as_it_was(text: Text) -> No
     ],
 )
 def test_marks_are_written_as_html(text: Text, markup: str) -> None:
-    assert convert.markup(text.body, text.marks) == markup
+    assert formatting.markup(text.body, text.marks) == markup
 
 
 def test_what_is_declared_is_what_can_be_written() -> None:
@@ -67,7 +67,7 @@ def test_what_is_declared_is_what_can_be_written() -> None:
     ],
 )
 def test_entities_are_read(entity: dict[str, Any], mark: tuple[str, str]) -> None:
-    found = convert.marks([{"offset": 0, "length": 4, **entity}], "Sara")
+    found = formatting.marks([{"offset": 0, "length": 4, **entity}], "Sara")
     assert [(each.kind, each.value) for each in found] == [mark]
 
 
@@ -87,7 +87,7 @@ def test_entities_are_read(entity: dict[str, Any], mark: tuple[str, str]) -> Non
 )
 def test_odd_entities_are_passed_over_and_their_neighbours_are_not(entity: Any) -> None:
     odd = {"offset": 0, "length": 2, **entity} if isinstance(entity, dict) else entity
-    assert convert.marks([odd, {"type": "bold", "offset": 2, "length": 99}], "Sara") == (Mark("bold", 2, 4),)
+    assert formatting.marks([odd, {"type": "bold", "offset": 2, "length": 99}], "Sara") == (Mark("bold", 2, 4),)
 
 
 ANY = st.recursive(
@@ -102,4 +102,4 @@ ANY = st.recursive(
 
 @given(ANY | st.lists(ANY, max_size=4), st.text(max_size=20))
 def test_no_entities_raise(entities: object, body: str) -> None:
-    assert normal(body, convert.marks(entities, body)) == convert.marks(entities, body)
+    assert normal(body, formatting.marks(entities, body)) == formatting.marks(entities, body)

@@ -1,0 +1,59 @@
+"""People reach people: somebody on Bale and somebody on Matrix, on a real homeserver."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bridge.sandbox.visitor import Visitor
+from bridge.sandbox.world import World
+from tests.stories.conftest import TALKATIVE, nothing_that_people_said_was_kept
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def town(tmp_path_factory: pytest.TempPathFactory, synapse_template: Path) -> AsyncIterator[World]:
+    folder = tmp_path_factory.mktemp("people") / "world"
+    async with World(folder, template=synapse_template, config=TALKATIVE) as world:
+        yield world
+        await nothing_that_people_said_was_kept(world)
+
+
+async def test_somebody_on_a_messenger_asks_for_somebody_on_matrix(town: World) -> None:
+    mina = await town.matrix_person("mina")
+    sara = Visitor(town["bale"], "سارا")
+    await sara.starts()
+    await sara.says(f"/to {mina.mxid}")
+    await sara.sees("پرسیده می‌شود")
+    await sara.says("سلام مینا، من سارا هستم")
+    room = await mina.invited()
+    await mina.join(room)
+    await sara.sees("پذیرفت")
+    heard = await mina.first(room, lambda event: event.body == "سلام مینا، من سارا هستم")
+    assert (await mina.members(room))[heard.sender] == "سارا · بله"
+    await town.matrix_says(mina, room, "سلام سارا، خوشحالم")
+    await sara.sees("سلام سارا، خوشحالم")
+    await mina.leave(room)
+    await sara.sees("پایان یافت")
+
+
+async def test_somebody_on_matrix_invites_a_ghost_and_is_asked_about(town: World) -> None:
+    nima = await town.matrix_person("nima")
+    sara = Visitor(town["bale"], "سارا")
+    await sara.starts()
+    ghost = f"@hampayam_bale_{await town['bale'].person('سارا')}:{nima.mxid.partition(':')[2]}"
+    room = await nima.create_room("گفتگو", invite=[ghost])
+    await sara.sees("می‌خواهد با شما گفتگو کند")
+    await sara.taps("✅")
+    await sara.sees("پذیرفتید")
+    await sara.says("بفرمایید، من سارا هستم")
+    await nima.first(room, lambda event: event.body == "بفرمایید، من سارا هستم")
+    await town.matrix_says(nima, room, "سلام، نیما هستم از ماتریکس")
+    await sara.sees("سلام، نیما هستم از ماتریکس")
+    await sara.says("/پایان")
+    await sara.sees("پایان یافت")
+    await nima.first(room, lambda event: event.type == "m.room.member" and event.content.get("membership") == "leave")
