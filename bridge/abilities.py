@@ -59,6 +59,8 @@ class Capabilities:
     files: Mapping[MediaKind, int] = field(default_factory=dict)
     """The kinds of files that can be sent, and the largest of each in bytes. Others go as the nearest kind, or are
     told of in words."""
+    contacts: bool = False
+    """A phone number can be passed on as a card. Where it cannot, words say it."""
     pins: bool = False
     """A message can be pinned and taken down again. Where it cannot, or we may not, it is said that it was pinned."""
     places: bool = False

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Protocol
 
 from bridge.abilities import Capabilities
 from bridge.config import PlatformSettings
-from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Update
+from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 
 
@@ -57,6 +57,11 @@ class Session(Protocol):
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         """Pin a place on a map; of `message` the `client_id` alone is looked at. As `send` in everything else. Not
         called where `capabilities.places` is False."""
+        ...
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        """Pass somebody's number on as a card; name and number are not empty, and of `message` the `client_id` alone is
+        looked at. As `send` in everything else. Not called where `capabilities.contacts` is False."""
         ...
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:

@@ -1,6 +1,7 @@
 """One copy into one chat: a message, its correction, its deletion.
 
-A message becomes parts (`sending.py`); where a chat has maps, a place is pinned behind the words for it. Label, cuts
+A message becomes parts (`sending.py`); where a chat has maps or cards, a place or a contact
+stands as such behind the words for it. Label, cuts
 and version are committed before the first of several parts, so that a crash in the middle neither loses words nor
 doubles them.
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bridge.core.attachments import Attachment, attachment_of
 from bridge.core.bodies import REPLACED_BY, Bodies, new_content
@@ -29,11 +31,11 @@ from bridge.core.pinning import Pinned
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
-from bridge.core.things import place_of, words_of
+from bridge.core.things import contact_of, place_of, words_of
 from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
-from bridge.model import Text
+from bridge.model import Contact, Location, Text
 from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
@@ -149,7 +151,7 @@ class Delivery:
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
-        pin = place_of(content) if self._able.places else None
+        thing = self._thing(content)
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
         if begun:
@@ -157,17 +159,17 @@ class Delivery:
             if file is not None and shape.told is not None:
                 text, file = self._told(portal, due, file, shape.told, text), None
             texts = self._texts(shape, text)
-            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, pin=pin))
+            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, thing=thing))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         version = content.get(REPLACED_BY)
-        if file is None and pin is None and text is not None and (due.version, due.shape) == (version, None):
+        if file is None and thing is None and text is not None and (due.version, due.shape) == (version, None):
             only = whole(name, title, text, self._able)
             if only is not None:  # most messages: there is nothing to remember of how they were made
                 return await self._sender.send(portal, due, Parts((only,), reply_to))
         shape = self._shape(name, title, text, file is not None)
-        texts = await self._begin(due, version, shape, text, pinned=pin is not None)
+        texts = await self._begin(due, version, shape, text, more=thing is not None)
         try:
-            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, pin=pin))
+            return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, thing=thing))
         except FileRefused as error:
             assert file is not None
             reason = error.reason if error.reason in REASONS else ""
@@ -175,12 +177,18 @@ class Delivery:
             shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
             return await self._sender.send(portal, due, Parts(await self._begin(due, version, shape, text), reply_to))
 
+    def _thing(self, content: Mapping[str, Any]) -> Location | Contact | None:
+        """What a chat shows behind the words for it."""
+        if self._able.places and (place := place_of(content)) is not None:
+            return place
+        return contact_of(content) if self._able.contacts else None
+
     async def _begin(
-        self, due: Due, version: str | None, shape: _Shape, text: Text | None, *, pinned: bool = False
+        self, due: Due, version: str | None, shape: _Shape, text: Text | None, *, more: int = 0
     ) -> list[Text]:
         """The texts to be sent. How they are cut is on the disk where there are several parts."""
         texts = self._texts(shape, text)
-        written = shape.written() if len(texts) + pinned > 1 else None
+        written = shape.written() if len(texts) + more > 1 else None
         if (version, written) != (due.version, due.shape):
             async with self._store.transaction():
                 await self._ledger.rendered(due.id, version, written)

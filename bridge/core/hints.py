@@ -10,7 +10,7 @@ from bridge.core.attachments import attachment_of
 from bridge.core.bodies import Bodies
 from bridge.core.identity import FSI, PDI, title_of
 from bridge.core.meet import How, fate
-from bridge.core.things import is_poll, place_of
+from bridge.core.things import contact_of, is_poll, place_of
 from bridge.model import ChatKind
 from bridge.store.database import Store
 from bridge.store.ledger_rows import Due
@@ -104,5 +104,7 @@ def _kind_of(content: Mapping[str, Any]) -> Kind | None:
         return "poll"
     if place_of(content) is not None:
         return "location"
+    if contact_of(content) is not None:
+        return "contact"
     file = attachment_of(content)
     return None if file is None else file.kind

@@ -26,13 +26,12 @@ from bridge.core.pins import Pins
 from bridge.core.presence import Presence
 from bridge.core.reactions import reaction_content
 from bridge.core.rooms import Rooms
-from bridge.core.things import place_content
+from bridge.core.things import as_said
 from bridge.core.wording import in_words, with_author
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.model import (
     BotMoved,
     ChatKind,
-    Location,
     Media,
     MembersMoved,
     MessageDeleted,
@@ -337,10 +336,7 @@ class Arrivals:
                 content = await self._file(media, ghost, last_try=last_try)
         else:
             words = with_author(in_words(said.content, self._languages), said.forwarded, self._languages)
-            if isinstance(said.content, Location):
-                content = place_content(said.content, words)
-            else:
-                content = {"msgtype": "m.text", **self._worded(words)}
+            content = as_said(said.content, words, {"msgtype": "m.text", **self._worded(words)})
         if len(content["body"]) > _LONGEST:
             raise Refused("too_long")
         if about is not None:

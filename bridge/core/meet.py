@@ -82,7 +82,9 @@ def fate(kind: Kind, able: Capabilities, *, home: bool = False) -> Fate:
             return _SAME if able.places else Fate(How.WORDS, "place_linked")
         case "pin":
             return _SAME if able.pins else Fate(How.WORDS, "pin_worded")
-        case "forward" | "contact" | "poll" | "title" | "unknown":
+        case "contact":
+            return _SAME if able.contacts else Fate(How.WORDS, "contact_worded")
+        case "forward" | "poll" | "title" | "unknown":
             return Fate(How.WORDS, f"{kind}_worded")
         case "album":
             return Fate(How.NEAREST, "one_by_one")

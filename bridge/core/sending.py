@@ -18,7 +18,7 @@ from bridge.core.people.people import People
 from bridge.core.wording import map_link
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.model import Location, Text
+from bridge.model import Contact, Location, Text
 from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
@@ -51,12 +51,12 @@ class Parts:
     """What stands above the first text."""
     reader: str = ""
     """Who of ours fetches it."""
-    pin: Location | None = None
-    """What is pinned on a map behind the last text."""
+    thing: Location | Contact | None = None
+    """What is shown as such behind the last text, which says it in words."""
 
     @property
     def count(self) -> int:
-        return len(self.texts) + (self.pin is not None)
+        return len(self.texts) + (self.thing is not None)
 
 
 class Withdrawn(Refused):
@@ -116,8 +116,8 @@ class Sender:
         is `sent`, and that is committed with it. `again`: it may be over there from an earlier try. `sender`: whose
         words these are, where the chat's person must agree to hear them."""
         count = what.count
-        pin = what.pin if number == len(what.texts) else None
-        part = Text(map_link(pin)) if pin is not None else what.texts[number]
+        thing = what.thing if number == len(what.texts) else None
+        part = what.texts[number] if thing is None else Text(_known_by(thing))
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
         await self._ledger.sending(copy, number, count - what.others, digest)
         remote_id = None
@@ -126,8 +126,10 @@ class Sender:
         if sender is not None:
             message = await self._agreed(portal, copy, number, what, message, again, sender)
         try:
-            if pin is not None:
-                remote_id = await self._session.send_location(portal.chat, pin, replace(message, text=""))
+            if isinstance(thing, Location):
+                remote_id = await self._session.send_location(portal.chat, thing, replace(message, text=""))
+            elif thing is not None:
+                remote_id = await self._session.send_contact(portal.chat, thing, replace(message, text=""))
             elif what.file is None or number > 0:
                 remote_id = await self._session.send(portal.chat, message)
             else:
@@ -142,8 +144,8 @@ class Sender:
                 async with self._store.transaction():
                     await self._ledger.not_sent(copy, number)
             closed = isinstance(error, NotAllowed)
-            if pin is not None and isinstance(error, Refused) and not closed:
-                log.info("a place was not pinned: %s", error.reason)
+            if thing is not None and isinstance(error, Refused) and not closed:
+                log.info("a %s was not shown: %s", type(thing).__name__, error.reason)
                 return doubt  # the words for it are there
             if what.file is not None and number == 0 and isinstance(error, Refused) and not closed:
                 raise FileRefused(error.reason) from None
@@ -174,6 +176,10 @@ class Sender:
         if number == what.count - 1 and self._able.buttons == "inline":
             return replace(message, buttons=await self._people.buttons(portal))
         return message
+
+
+def _known_by(thing: Location | Contact) -> str:
+    return map_link(thing) if isinstance(thing, Location) else f"{thing.name} {thing.phone}"
 
 
 async def done(call: Awaitable[None]) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bridge.core.contents import text_of
-from bridge.core.wording import degrees, in_words, map_link
-from bridge.model import Location, Poll, Text
+from bridge.core.wording import Worded, card, degrees, in_words, map_link
+from bridge.model import Contact, Location, Poll, Text
 
 POLLS = ("m.poll.start", "org.matrix.msc3381.poll.start")
 """The types of events that ask a question. Source: the specification of polls, and MSC3381 as Element writes it."""
@@ -16,11 +16,15 @@ POLLS = ("m.poll.start", "org.matrix.msc3381.poll.start")
 _POLL = ("m.poll", "org.matrix.msc3381.poll.start")
 _TEXT = ("m.text", "org.matrix.msc1767.text")
 _PLACE = ("m.location", "org.matrix.msc3488.location")
-CONTENT = (*_POLL, *_TEXT, *_PLACE, "geo_uri")
+_CARD = "ir.hampayam.contact"
+"""The key under which an event of ours says whose number it passes on, which Matrix has no form for."""
+CONTENT = (*_POLL, *_TEXT, *_PLACE, "geo_uri", _CARD)
 """The keys of a content under which something stands that is read here."""
 
 _GEO = re.compile(r"geo:(-?[0-9]{1,3}(?:\.[0-9]{1,20})?),(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)(?:,[-0-9.]{1,20})?(?:;.*)?")
 """Source: RFC 5870; in WGS-84, which nobody says otherwise."""
+_LONGEST = 200
+"""Characters of a contact's name and of its number that are looked at."""
 _MOST_OPTIONS = 20
 """Source: MSC3381."""
 
@@ -41,6 +45,17 @@ def words_of(content: Mapping[str, Any], languages: tuple[str, ...]) -> Text | N
     if text is not None and map_link(place) in text.body:
         return text  # ours, or as good as ours
     return in_words(place, languages)
+
+
+def as_said(said: Worded, words: Text, content: dict[str, Any]) -> dict[str, Any]:
+    """The content of an event of ours for something that a platform said; `content` says it in `words` alone."""
+    match said:
+        case Location():
+            return place_content(said, words)
+        case Contact():
+            return contact_content(said, content)
+        case _:
+            return content
 
 
 # --- places
@@ -78,6 +93,25 @@ def place_content(place: Location, words: Text) -> dict[str, Any]:
         "org.matrix.msc3488.location": {"uri": uri, **({"description": place.title} if place.title else {})},
         "org.matrix.msc3488.asset": {"type": "m.pin"},
     }
+
+
+# --- contacts
+
+
+def contact_of(content: Mapping[str, Any]) -> Contact | None:
+    """The card that an event passes on, with a name and a number. None: it has none."""
+    told = content.get(_CARD)
+    name, phone = (told.get("name"), told.get("phone")) if isinstance(told, Mapping) else (None, None)
+    if not isinstance(name, str) or not isinstance(phone, str) or len(name) > _LONGEST or len(phone) > _LONGEST:
+        return None
+    found = card(Contact(name, phone))
+    return found if found.name and found.phone else None
+
+
+def contact_content(contact: Contact, words: Mapping[str, Any]) -> dict[str, Any]:
+    """A content of ours that passes on a number. `words` are a content that says all of it."""
+    shown = card(contact)
+    return {**words, **({_CARD: {"name": shown.name, "phone": shown.phone}} if shown.name and shown.phone else {})}
 
 
 # --- polls

@@ -77,8 +77,14 @@ def _place(place: Location, languages: tuple[str, ...]) -> str:
     return "\n".join((f"{head} {FSI}{title}{PDI}" if title else head, where, map_link(place)))
 
 
+def card(contact: Contact) -> Contact:
+    """A contact fit to be passed on; what is left of neither may be "". Whose number it is, is not passed on."""
+    return Contact(clean_name(contact.name) or "", _phone(contact.phone))
+
+
 def _card(contact: Contact, languages: tuple[str, ...]) -> str:
-    known = [part for part in (clean_name(contact.name), _phone(contact.phone)) if part]
+    shown = card(contact)
+    known = [part for part in (shown.name, shown.phone) if part]
     return " ".join((_CARD, *(f"{FSI}{part}{PDI}" for part in known or [say_kind("contact", languages)])))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.errors import Refused
-from bridge.model import Chat, Location, MemberRole
+from bridge.model import Chat, Contact, Location, MemberRole
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 
 
@@ -16,6 +16,9 @@ class Limited:
 
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         raise Refused("there are no maps there")
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        raise Refused("there are no cards there")
 
     async def edit(self, chat: str, id: str, message: Outgoing) -> None:
         raise Refused("nothing that was sent can be changed there")

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from bridge.abilities import Capabilities
 from bridge.errors import Refused
-from bridge.model import Batch, Chat, Location, MemberRole, Nothing, RemoteEvent, RoomEvent, Update
+from bridge.model import Batch, Chat, Contact, Location, MemberRole, Nothing, RemoteEvent, RoomEvent, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.ports import Identity
 
@@ -234,6 +234,7 @@ class ToldSession:
         self.files: list[tuple[str, OutgoingFile, bytes]] = []
         """What was sent as a file: the chat, the file, and its bytes."""
         self.pins: list[tuple[str, Location]] = []
+        self.cards: list[tuple[str, Contact]] = []
         self.stored: dict[str, bytes] = {}
         """Files that people sent, by what they are asked for."""
         self.reactions: list[tuple[str, str, str]] = []
@@ -299,6 +300,12 @@ class ToldSession:
         if self._refusals:
             raise self._refusals.popleft()
         self.pins.append((chat, place))
+        return await self.send(chat, message)
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        if self._refusals:
+            raise self._refusals.popleft()
+        self.cards.append((chat, contact))
         return await self.send(chat, message)
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:

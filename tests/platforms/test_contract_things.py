@@ -282,6 +282,49 @@ async def test_a_pin_whose_answer_was_lost_is_in_doubt_or_arrives_once(bench: Be
     assert len(await bench.hand.transcript(bench.group)) == 2
 
 
+passing_on = pytest.mark.parametrize("bench", [name for name in EVERY if ABLE[name].contacts], indirect=True)
+
+
+@passing_on
+@pytest.mark.parametrize("name", ["علی رضایی", "مادر", "O'Neil <b>"])
+async def test_a_card_has_a_name_and_a_number(bench: Bench, name: str) -> None:
+    sent = await bench.session.send_contact(bench.chat, Contact(name, "+989121234567"), PIN)
+    (seen,) = await bench.hand.transcript(bench.group)
+    assert (seen.message_id, seen.kind, seen.by) == (sent, "contact", "api")
+    assert seen.thing is not None
+    assert (seen.thing["name"], seen.thing["phone"]) == (name, "+989121234567")
+    await bench.session.delete(bench.chat, sent)
+    (seen,) = await bench.hand.transcript(bench.group)
+    assert seen.deleted
+
+
+@passing_on
+async def test_a_card_whose_answer_was_lost_is_in_doubt_and_one_where_we_are_not_is_refused(bench: Bench) -> None:
+    card = Contact("علی", "+989121234567")
+    await bench.session.send_contact(bench.chat, card, Outgoing("", client_id="9/0"))
+    await bench.hand.fault("drop_answer", method=(await bench.hand.calls())[-1].method)
+    with pytest.raises(InDoubt):
+        await bench.session.send_contact(bench.chat, card, PIN)
+    await bench.hand.members(bench.group, bench.bot, "left")
+    with pytest.raises(Refused):
+        await bench.session.send_contact(bench.chat, card, PIN)
+
+
+@pytest.mark.parametrize("name", [name for name in BOTS if ABLE[name].contacts])
+async def test_whose_number_it_is_stands_in_no_error(remote: Remote, name: str) -> None:
+    complaint = "wrong contact Rezai 989121234567"
+    refusals = ({"ok": False, "error_code": 400, "description": complaint}, {"status": "INVALID_INPUT"})
+    remote.will(remote.json({**refusals[name == "rubika"], "dev_message": complaint}))
+    session = open_session(PLATFORMS[name], remote.url, "1:token")
+    try:
+        with pytest.raises(Refused) as caught:
+            await session.send_contact("5", Contact("Rezai", "+989121234567"), PIN)
+    finally:
+        await session.close()
+    assert "Rezai" not in f"{caught.value} {caught.value!r}"
+    assert "9121" not in f"{caught.value} {caught.value!r}"
+
+
 @pytest.mark.parametrize("name", [name for name in BOTS if ABLE[name].places])
 async def test_where_somebody_is_stands_in_no_error(remote: Remote, name: str) -> None:
     complaint = "wrong latitude 35.699712"

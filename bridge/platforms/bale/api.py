@@ -107,6 +107,10 @@ class BaleApi:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
         return await self._call("sendLocation", where, Call.SEND)
 
+    async def send_contact(self, chat_id: str, phone_number: str, first_name: str) -> object:
+        card = {"chat_id": chat_id, "phone_number": phone_number, "first_name": first_name}
+        return await self._call("sendContact", card, Call.SEND)
+
     async def get_file(self, file_id: str) -> object:
         """Makes a link that holds for an hour. Raises Refused("too_large") for what bots cannot fetch."""
         return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)

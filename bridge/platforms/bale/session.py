@@ -9,7 +9,7 @@ from typing import BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
-from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
+from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms import botapi
 from bridge.platforms.bale import convert, media
@@ -47,6 +47,7 @@ CAPABILITIES = Capabilities(
     deletes=True,
     pictures=True,
     pins=True,
+    contacts=True,
     places=True,
     marks=WRITTEN,
     files=media.LIMITS,
@@ -127,6 +128,10 @@ class BaleSession(Limited):
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         to = convert.chat_parameter(chat)
         return _sent(await self._api.send_location(to, place.latitude, place.longitude))
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _sent(await self._api.send_contact(to, contact.phone, contact.name))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """A link holds for an hour, so each download asks for one. Without a path in the answer the id is the path, as

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.marks import Utf16, written_out
-from bridge.model import Batch, Chat, Location, MemberRole, RemoteEvent, Text, Update
+from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
@@ -121,6 +121,9 @@ class EitaaAccountSession:
         except RpcRefused as error:
             raise Refused("no_answer") if error.word == "RANDOM_ID_DUPLICATE" else error from None
         return self._sent_id(answer, random_id)
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        raise Refused("cards are not known to arrive there")
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         await self._files.get(file, into, limit)

@@ -23,6 +23,10 @@ _PAYLOADS = frozenset({"message_id", "updates", "bot", "chat", "chat_member", "f
 _BROWSER = MappingProxyType({"User-Agent": "Mozilla/5.0 (compatible; hampayam)"})
 
 
+_SPOKEN = ("text", "latitude", "longitude", "first_name", "phone_number", "chat_keypad")
+"""The parameters that no error may tell."""
+
+
 class Call(Enum):
     """What a refusal is about: the token, somebody we asked about, the message, one that was sent before, or a file
     that is in no chat yet."""
@@ -120,6 +124,10 @@ class RubikaApi:
         where: dict[str, object] = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
         return await self._call("sendLocation", where, Call.SEND)
 
+    async def send_contact(self, chat_id: str, phone_number: str, first_name: str) -> Mapping[str, object]:
+        card = {"chat_id": chat_id, "first_name": first_name, "last_name": "", "phone_number": phone_number}
+        return await self._call("sendContact", card, Call.SEND)
+
     async def get_file(self, file_id: str) -> Mapping[str, object]:
         """`download_url`. How long it lives is told nowhere."""
         return await self._call("getFile", {"file_id": file_id}, Call.LOOKUP)
@@ -141,7 +149,7 @@ class RubikaApi:
     async def _call(self, method: str, parameters: Mapping[str, object], call: Call) -> Mapping[str, object]:
         path = f"/{segment(self._token)}/{method}"
         answer = await self._http.post(path, parameters, sends=call.acts)
-        said = " ".join(str(parameters.get(name, "")) for name in ("text", "latitude", "longitude", "chat_keypad"))
+        said = " ".join(str(parameters.get(name, "")) for name in _SPOKEN)
         return data_of(answer, call, secret=self._token, said=said)
 
 

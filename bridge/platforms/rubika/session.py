@@ -10,7 +10,7 @@ from typing import BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
-from bridge.model import Batch, Chat, ChatKind, Location, MemberRole, RemoteEvent, Text, Update
+from bridge.model import Batch, Chat, ChatKind, Contact, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
@@ -31,6 +31,7 @@ CAPABILITIES = Capabilities(
     text_unit="utf16",
     edits=True,
     deletes=True,
+    contacts=True,
     places=True,
     names_in_groups=False,
     marks=frozenset(KINDS),
@@ -122,6 +123,10 @@ class RubikaSession(Limited):
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         to = convert.chat_parameter(chat)
         return _told(await self._api.send_location(to, place.latitude, place.longitude))
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _told(await self._api.send_contact(to, contact.phone, contact.name))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """A link that is refused is asked for anew, once: it may have run out."""

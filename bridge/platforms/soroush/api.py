@@ -133,6 +133,10 @@ class SoroushApi:
         where = {"chat_id": chat_id, "latitude": latitude, "longitude": longitude}
         return await self._call("sendLocation", where, Call.SEND)
 
+    async def send_contact(self, chat_id: int | str, phone_number: str, first_name: str) -> object:
+        card = {"chat_id": chat_id, "phone_number": phone_number, "first_name": first_name}
+        return await self._call("sendContact", card, Call.SEND)
+
     async def edit_message_caption(
         self,
         chat_id: int | str,

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from bridge.abilities import Capabilities
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
-from bridge.model import Batch, Chat, Location, Mark, MemberRole, RemoteEvent, Text, Update
+from bridge.model import Batch, Chat, Contact, Location, Mark, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms import botapi
 from bridge.platforms.changes import Gone, Unchanged
@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     text_unit="utf16",
     edits=True,
     deletes=True,
+    contacts=True,
     places=True,
     tells_roles=False,
     marks=frozenset(KINDS) - {"mention"},
@@ -137,6 +138,10 @@ class SoroushSession(Limited):
     async def send_location(self, chat: str, place: Location, message: Outgoing) -> str:
         to = convert.chat_parameter(chat)
         return _sent(await self._api.send_location(to, place.latitude, place.longitude))
+
+    async def send_contact(self, chat: str, contact: Contact, message: Outgoing) -> str:
+        to = convert.chat_parameter(chat)
+        return _sent(await self._api.send_contact(to, contact.phone, contact.name))
 
     async def download(self, file: str, into: BinaryIO, limit: int) -> None:
         """Soroush Plus was seen to give an empty file, with status 200: what came is measured, and fetched once more
