@@ -99,6 +99,11 @@ def noted(media: TL | None) -> dict[str, Any] | None:
     return None
 
 
+def photo(told: TL | None) -> dict[str, Any] | None:
+    """A Photo as it is kept; None where there is none."""
+    return _noted_photo(told) if told is not None and told.tl_name == "photo" else None
+
+
 def _noted_photo(photo: TL) -> dict[str, Any] | None:
     sizes = [each for each in photo.sizes if getattr(each, "w", 0) > 0 and each.type.isalnum() and _bytes(each) > 0]
     if not sizes:

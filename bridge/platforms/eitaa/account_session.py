@@ -17,6 +17,7 @@ from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.platforms.eitaa import account_convert as convert
 from bridge.platforms.eitaa import account_media as media
 from bridge.platforms.eitaa import account_notes as notes
+from bridge.platforms.eitaa.account_faces import Faces
 from bridge.platforms.eitaa.account_files import Files
 from bridge.platforms.eitaa.account_people import PAGE, People
 from bridge.platforms.eitaa.account_reading import Reader
@@ -39,6 +40,7 @@ CAPABILITIES = Capabilities(
     client_ids=True,
     edits=True,
     deletes=True,
+    pictures=True,
     pins=True,
     places=True,
     reads=True,
@@ -70,6 +72,7 @@ class EitaaAccountSession:
         self._pace = pace
         self._people = People(gateway, codec)
         self._reader = Reader(gateway, codec, self._people, poll_seconds)
+        self._faces = Faces(self._people, codec)
         self._files = Files(gateway, codec, self._people, uploads, downloads)
         self._own_id = ""
 
@@ -237,12 +240,16 @@ class EitaaAccountSession:
     # --- what is asked
 
     async def chat(self, chat: str) -> Chat | None:
-        """By our own id, or by a public name."""
+        """By our own id, by that of a person whom we have met, or by a public name."""
+        id = f"u{chat}" if chat.isdecimal() else chat
         try:
-            thing = self._people.things.get(chat) or await self._named(chat)
+            thing = self._people.things.get(id) or (await self._named(chat) if id == chat else None)
+            if thing is None:
+                return None
+            found = convert.chat(thing)
+            return replace(found, picture=await self._faces.of(found.id, thing))
         except (NotAllowed, Refused):
             return None
-        return None if thing is None else convert.chat(thing)
 
     async def _named(self, word: str) -> TL | None:
         if word[:1] in ("u", "g", "c") and word[1:].isdecimal():

@@ -77,6 +77,7 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "upload.getFile": history.get_file,
         "contacts.resolveUsername": groups.resolve_username,
         "contacts.importContacts": groups.import_contacts,
+        "photos.getUserPhotos": groups.get_user_photos,
         "users.getUsers": groups.get_users,
         "users.getFullUser": groups.get_full_user,
         "channels.getChannels": groups.get_channels,

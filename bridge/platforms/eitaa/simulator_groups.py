@@ -43,6 +43,14 @@ def get_users(caller: Caller, method: Thing) -> bytes:
     return vector(view.user(person_of(caller, each)) for each in method["id"])
 
 
+def get_user_photos(caller: Caller, method: Thing) -> bytes:
+    """There is one at most."""
+    view, person = caller.view(), person_of(caller, method["user_id"])
+    stored = caller.sim.scene.pictures.get(person)
+    photos = [] if stored is None or method["offset"] > 0 else [view.photo(stored, 0)]
+    return make("photos.photos", photos=photos, users=[view.user(person)])
+
+
 def get_full_user(caller: Caller, method: Thing) -> bytes:
     view = caller.view()
     return make(
@@ -70,7 +78,7 @@ def get_chats(caller: Caller, method: Thing) -> bytes:
 def get_full_channel(caller: Caller, method: Thing) -> bytes:
     scene, view = caller.sim.scene, caller.view()
     chat = readable(caller, channel_of(caller, method["channel"]))
-    pinned = scene.pinned(chat)
+    pinned, picture = scene.pinned(chat), scene.pictures.get(chat)
     view.with_chat(chat)
     full = make(
         "channelFull",
@@ -82,7 +90,7 @@ def get_full_channel(caller: Caller, method: Thing) -> bytes:
         read_inbox_max_id=scene.read_by.get((caller.account.id, chat), 0),
         read_outbox_max_id=scene.read_of.get((caller.account.id, chat), 0),
         unread_count=scene.unread(caller.account, chat),
-        chat_photo=make("photoEmpty", **NO_PHOTO),
+        chat_photo=make("photoEmpty", **NO_PHOTO) if picture is None else view.photo(picture, 0),
         notify_settings=make("peerNotifySettings"),
         bot_info=[],
         pinned_msg_id=None if pinned is None else int(pinned),
@@ -107,7 +115,10 @@ def get_full_chat(caller: Caller, method: Thing) -> bytes:
     else:
         people = make("chatParticipantsForbidden", chat_id=int(chat.id))
     settings = make("peerNotifySettings")
-    full = make("chatFull", id=int(chat.id), about="", participants=people, notify_settings=settings)
+    picture = caller.sim.scene.pictures.get(chat)
+    photo = None if picture is None else view.photo(picture, 0)
+    named = {"id": int(chat.id), "about": "", "chat_photo": photo}
+    full = make("chatFull", participants=people, notify_settings=settings, **named)
     return make("messages.chatFull", full_chat=full, chats=view.chats(), users=view.users())
 
 

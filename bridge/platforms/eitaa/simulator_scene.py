@@ -14,6 +14,7 @@ from typing import Literal
 
 from bridge.platforms.simulation import Bot, Chat, Message, Person, World
 
+from .simulator_files import StoredFile
 from .simulator_logs import AccountLog, Log
 from .simulator_options import EitaaOptions
 
@@ -39,6 +40,8 @@ class Scene:
         """People whom other messengers know by way of MXB."""
         self.minimal: set[str] = set()
         """People of whom answers tell next to nothing for now, and an access hash that opens no chat ("min")."""
+        self.pictures: dict[Person | Chat, StoredFile] = {}
+        """What people and chats look like."""
         self.blocked: set[tuple[str, str]] = set()
         """Who has blocked which account."""
         self.hidden: set[tuple[str, Message]] = set()

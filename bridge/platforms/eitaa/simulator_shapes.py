@@ -11,6 +11,7 @@ from bridge.platforms.simulation import Author, Bot, Chat, Message, Person
 
 from . import simulator_things as things
 from .simulator_accounts import Accounts
+from .simulator_faces import chat_photo, user_photo
 from .simulator_files import StoredFile
 from .simulator_scene import SENDER, Scene
 from .simulator_schema import SCHEMA
@@ -86,6 +87,7 @@ class View:
             first_name=person.name,
             username=person.username,
             phone=self._accounts.phone_of(person.id) if itself else None,
+            photo=user_photo(self.scene.pictures.get(person)),
             status=make("userStatusRecently"),
             bot_info_version=1 if is_machine(person) else None,
         )
@@ -100,7 +102,7 @@ class View:
                 left=role == "left",
                 id=int(chat.id),
                 title=chat.title,
-                photo=make("chatPhotoEmpty"),
+                photo=chat_photo(self.scene.pictures.get(chat)),
                 participants_count=len(chat.members),
                 date=0,
                 version=1,
@@ -122,7 +124,7 @@ class View:
             access_hash=secret,
             title=chat.title,
             username=chat.username,
-            photo=make("chatPhotoEmpty"),
+            photo=chat_photo(self.scene.pictures.get(chat)),
             date=0,
             admin_rights=rights,
             participants_count=len(chat.members),
@@ -237,10 +239,10 @@ class View:
 
     def stored_media(self, stored: StoredFile, date: int) -> bytes:
         if stored.kind == "photo":
-            return make("messageMediaPhoto", photo=self._photo(stored, date))
+            return make("messageMediaPhoto", photo=self.photo(stored, date))
         return make("messageMediaDocument", document=_document(stored, date))
 
-    def _photo(self, stored: StoredFile, date: int) -> bytes:
+    def photo(self, stored: StoredFile, date: int) -> bytes:
         sizes = [("m", 320, 213, len(stored.preview())), ("x", stored.width, stored.height, stored.size)]
         old = self.scene.options.old_shapes
         made = [

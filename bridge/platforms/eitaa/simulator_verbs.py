@@ -19,16 +19,18 @@ reactions {chat, message_id, bot} -> {reactions}: by the ids of those who reacte
 read {chat, message_id, bot}: by somebody else
 touch {chat, message_id, hidden, bot}: told as edited, though nobody has corrected it; `hidden` says so by edit_hide
 read_by {bot, chat} -> {message_id}: up to where an account has read, null for nothing
+picture {of, base64}: of a person or a chat, by its id; without base64 it is taken away
 views {chat, message_id, views} · news {bot} -> {pts, entries}: an account's log
 An entity is {type, offset, length} with a type such as "messageEntityBold", and url, language or user_id if it has one.
 """
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, ControlError, Extra, Verb, whole
+from bridge.platforms.simulation import Bot, Chat, ControlError, Extra, Person, Verb, whole
 
 from .simulator_files import MEDIA_KINDS, StoredFile
 from .simulator_schema import SCHEMA
@@ -45,7 +47,7 @@ def own_verbs(sim: EitaaSimulator) -> Mapping[str, Verb]:
     names = (
         *("code", "phone", "password", "sessions", "login", "revoke", "expire", "virtual", "minimal", "invite"),
         *("join", "add", "remove", "post", "many", "forward", "react", "reactions", "stale", "lie", "read"),
-        *("touch", "read_by", "views", "news"),
+        *("touch", "read_by", "views", "news", "picture"),
     )
     return {name: getattr(hand, name) for name in names}
 
@@ -245,6 +247,15 @@ class _Hand:
     def read_by(self, body: Body) -> Body:
         number = self._scene.read_by.get((self._bot(body).id, self._chat(body)), 0)
         return {"message_id": str(number) if number else None}
+
+    def picture(self, body: Body) -> Body:
+        of = str(body["of"])
+        shown: Person | Chat = self._world.people[of] if of in self._world.people else self._world.chat(of)
+        self._scene.pictures.pop(shown, None)
+        if body.get("base64") is not None:
+            given = base64.b64decode(str(body["base64"]))
+            self._scene.pictures[shown] = self._sim.files.add("photo", body=given)
+        return {}
 
     def views(self, body: Body) -> Body:
         message = self._world.message(self._chat(body), body["message_id"])
