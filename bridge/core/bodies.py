@@ -52,7 +52,7 @@ class Bodies:
         if not content:
             return  # deleted before it came to us
         new = content.get("m.new_content")
-        if _large(content) or (isinstance(new, Mapping) and _large(new)):
+        if _large(content) or (isinstance(new, dict) and _large(new)):
             return
         self._kept[event_id] = {key: value for key, value in content.items() if key in _NEEDED}
         if len(self._kept) > _MOST:

@@ -52,14 +52,14 @@ def _plain(content: Mapping[str, Any]) -> str | None:
 
 def reply_target(content: Mapping[str, Any]) -> str | None:
     relates = content.get("m.relates_to")
-    target = relates.get("m.in_reply_to") if isinstance(relates, Mapping) else None
-    return event_id(target.get("event_id")) if isinstance(target, Mapping) else None
+    target = relates.get("m.in_reply_to") if isinstance(relates, dict) else None
+    return event_id(target.get("event_id")) if isinstance(target, dict) else None
 
 
 def edit_target(content: Mapping[str, Any]) -> str | None:
     """The event that this one corrects. None: it is none that corrects another."""
     relates = content.get("m.relates_to")
-    if not isinstance(relates, Mapping) or relates.get("rel_type") != "m.replace":
+    if not isinstance(relates, dict) or relates.get("rel_type") != "m.replace":
         return None
     return event_id(relates.get("event_id"))
 

@@ -31,7 +31,7 @@ from bridge.core.pinning import Pinned
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
-from bridge.core.things import contact_of, place_of, words_of
+from bridge.core.things import contact_of, is_plain, place_of, words_of
 from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
@@ -147,11 +147,12 @@ class Delivery:
         ours = due.source.login is not None or self._users.is_ours(due.source.sender)
         if content.get("msgtype") == "m.notice" and not ours:
             return End("withheld", "bot", quiet=True)
-        file = attachment_of(content)
+        plain = is_plain(content)
+        file = None if plain else attachment_of(content)
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
-        thing = self._thing(content)
+        thing = None if plain else self._thing(content)
         target = reply_target(content)
         reply_to = await self._ledger.remote_of(target, portal.login, portal.chat) if target else None
         if begun:

@@ -10,7 +10,7 @@ from bridge.core.attachments import attachment_of
 from bridge.core.bodies import Bodies
 from bridge.core.identity import FSI, PDI, title_of
 from bridge.core.meet import How, fate
-from bridge.core.things import contact_of, is_poll, place_of
+from bridge.core.things import contact_of, is_plain, is_poll, place_of
 from bridge.model import ChatKind
 from bridge.store.database import Store
 from bridge.store.ledger_rows import Due
@@ -100,6 +100,8 @@ class Hints:
 
 
 def _kind_of(content: Mapping[str, Any]) -> Kind | None:
+    if is_plain(content):
+        return None
     if is_poll(content):
         return "poll"
     if place_of(content) is not None:

@@ -190,7 +190,7 @@ class Hub:
         if portal.heard_at is None:
             await self._portals.heard(portal.id, self._clock())
         key = Key(login.id, said.chat.id, said.id)
-        sender = self._users.ghost(login.platform, (said.sender or said.chat).id)
+        sender = row.sender or self._users.ghost(login.platform, (said.sender or said.chat).id)
         return Placement(row.id, portal, said, self.txn(key), self.origin(key, portal.mxid, sender))
 
     async def _came_back(self, login: Login, portal: Portal | None, said: MessageSaid) -> bool:

@@ -23,10 +23,16 @@ CONTENT = (*_POLL, *_TEXT, *_PLACE, "geo_uri", _CARD)
 
 _GEO = re.compile(r"geo:(-?[0-9]{1,3}(?:\.[0-9]{1,20})?),(-?[0-9]{1,3}(?:\.[0-9]{1,20})?)(?:,[-0-9.]{1,20})?(?:;.*)?")
 """Source: RFC 5870; in WGS-84, which nobody says otherwise."""
+_PLAIN = frozenset(("msgtype", "body", "format", "formatted_body", "m.relates_to"))
 _LONGEST = 200
 """Characters of a contact's name and of its number that are looked at."""
 _MOST_OPTIONS = 20
 """Source: MSC3381."""
+
+
+def is_plain(content: Mapping[str, Any]) -> bool:
+    """Whether an event says words and nothing else, as most do."""
+    return content.keys() <= _PLAIN
 
 
 def is_poll(content: Mapping[str, Any]) -> bool:
@@ -35,6 +41,8 @@ def is_poll(content: Mapping[str, Any]) -> bool:
 
 def words_of(content: Mapping[str, Any], languages: tuple[str, ...]) -> Text | None:
     """What an event says, in words; a place with a link to a map. None: nothing that could be shown."""
+    if is_plain(content):
+        return text_of(content)
     if is_poll(content):
         poll = _poll_of(content)
         return _fallback(content) if poll is None else in_words(poll, languages)

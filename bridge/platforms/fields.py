@@ -17,7 +17,7 @@ _MOST = 2**40
 
 
 def _integer(digits: str) -> int | str:
-    return int(digits) if len(digits) <= _LONGEST_INTEGER else digits
+    return int(digits) if len(digits) <= _LONGEST_INTEGER + digits.startswith("-") else digits
 
 
 _READER = json.JSONDecoder(parse_int=_integer, parse_constant=lambda _name: None)
@@ -86,8 +86,9 @@ def integer(value: object) -> int | None:
 
 def identifier(value: object) -> str | None:
     """An id as an opaque string, from a string or an integer: 1 to 255 visible characters."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    if type(value) is int:
+        number = str(value)
+        return number if len(number) <= _LONGEST_ID else None
     if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and value.isprintable() and " " not in value:
         return value
     return None
