@@ -259,8 +259,9 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         )""",
         "CREATE INDEX handle_person ON handle (person, kind)",
         # Somebody wants to talk with somebody. `shown` is the state that the room on Matrix shows; where it differs
-        # from `state`, there is something to do. `target` is NULL where nobody was found; `wanted` (encrypted) is
-        # whom they asked for, until that was looked up.
+        # from `state`, there is something to do. `target` is NULL where nobody was found; `wanted` (encrypted) is whom
+        # they asked for, until that was looked up. `ended_by` is who brought it to an end, and `cut` how many words
+        # were not sent because of that; `words` how many the asker has said before there was an answer.
         f"""CREATE TABLE request (
             id      {serial},
             asker   TEXT NOT NULL,
@@ -271,7 +272,10 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             wanted  {blob},
             made_at BIGINT NOT NULL,
             due_at  BIGINT NOT NULL,
-            ended_at BIGINT
+            ended_at BIGINT,
+            ended_by TEXT,
+            cut      BIGINT NOT NULL DEFAULT 0,
+            words    BIGINT NOT NULL DEFAULT 0
         )""",
         "CREATE UNIQUE INDEX request_pair ON request (asker, target) WHERE state IN ('asked', 'open')",
         "CREATE INDEX request_target ON request (target, state)",
@@ -301,17 +305,38 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         )""",
         "CREATE INDEX report_open ON report (id) WHERE closed_at IS NULL",
         "CREATE INDEX report_reported ON report (reported)",
-        # Who may not speak to anybody.
+        # Who may not speak to anybody, until `ended_at`. `settled`: all that follows from this row has been done.
         """CREATE TABLE ban (
-            person TEXT PRIMARY KEY,
-            actor  TEXT NOT NULL,
-            at     BIGINT NOT NULL,
-            report BIGINT
+            person   TEXT PRIMARY KEY,
+            actor    TEXT NOT NULL,
+            at       BIGINT NOT NULL,
+            report   BIGINT,
+            ended_at BIGINT,
+            settled  BOOLEAN NOT NULL DEFAULT FALSE
         )""",
+        # Somebody is being forgotten: where they are told, the step that comes next, which rows of the ledger were
+        # looked at (down to `cursor`; none is newer than `top`), and what was done. Behind the last step a keyed hash
+        # stands for the person; `erased`: the homeserver has to be told if they come back.
+        """CREATE TABLE farewell (
+            person   TEXT PRIMARY KEY,
+            login    TEXT NOT NULL,
+            chat     TEXT NOT NULL,
+            language TEXT NOT NULL,
+            step     TEXT NOT NULL,
+            top      BIGINT NOT NULL,
+            cursor   BIGINT NOT NULL,
+            deleted  BIGINT NOT NULL DEFAULT 0,
+            kept     BIGINT NOT NULL DEFAULT 0,
+            files    BIGINT NOT NULL DEFAULT 0,
+            erased   BOOLEAN NOT NULL DEFAULT FALSE,
+            begun_at BIGINT NOT NULL,
+            done_at  BIGINT
+        )""",
+        "CREATE INDEX farewell_under_way ON farewell (begun_at) WHERE done_at IS NULL",
         # Whom a private chat's portal leads to (a Matrix id, "" while nobody was found), and whether it is kept quiet.
         "ALTER TABLE portal ADD COLUMN partner TEXT",
         "ALTER TABLE portal ADD COLUMN muted BOOLEAN NOT NULL DEFAULT FALSE",
-        "CREATE INDEX portal_desk ON portal (login, chat, room) WHERE kind = 'private' AND state <> 'closed'",
+        "CREATE INDEX portal_desk ON portal (login, chat, id) WHERE kind = 'private' AND state <> 'closed'",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
     ):

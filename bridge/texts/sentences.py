@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.texts.leaving import LEAVING
 from bridge.texts.messages import MESSAGES
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
+    **LEAVING,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",

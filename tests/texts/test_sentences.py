@@ -15,8 +15,9 @@ from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
 BRIDGE = Path(__file__).parents[2] / "bridge"
-DYNAMIC = ("help_", "leg_", "portal_", "service_")
-"""Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group."""
+DYNAMIC = ("help_", "leg_", "portal_", "service_", "decided_")
+"""Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group, what
+somebody decided."""
 
 ALL = [
     (name, key, words)
