@@ -165,6 +165,10 @@ class PeopleConfig:
     """How long a request waits for its answer."""
     cooling_off_days: Annotated[int, Between(0, 365)] = 7
     """How long somebody who was refused must wait before they can ask the same person again."""
+    homeserver_message_days: Annotated[int, Between(0, 3650)] = 180
+    """After how many days the homeserver removes messages, as its own settings say; 0: never. People are told."""
+    homeserver_file_days: Annotated[int, Between(0, 3650)] = 90
+    """As many days after somebody last opened it, the homeserver removes a file; 0: never."""
     admin_token: Secret | None = field(default=None, repr=False)
     """A token for the homeserver's admin API, with which `/forget` removes what the homeserver keeps."""
 

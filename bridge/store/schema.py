@@ -314,6 +314,25 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             ended_at BIGINT,
             settled  BOOLEAN NOT NULL DEFAULT FALSE
         )""",
+        # Somebody is being forgotten: where they are told, the step that comes next, which rows of the ledger were
+        # looked at (down to `cursor`; none is newer than `top`), and what was done. Behind the last step a keyed hash
+        # stands for the person; `erased`: the homeserver has to be told if they come back.
+        """CREATE TABLE farewell (
+            person   TEXT PRIMARY KEY,
+            login    TEXT NOT NULL,
+            chat     TEXT NOT NULL,
+            language TEXT NOT NULL,
+            step     TEXT NOT NULL,
+            top      BIGINT NOT NULL,
+            cursor   BIGINT NOT NULL,
+            deleted  BIGINT NOT NULL DEFAULT 0,
+            kept     BIGINT NOT NULL DEFAULT 0,
+            files    BIGINT NOT NULL DEFAULT 0,
+            erased   BOOLEAN NOT NULL DEFAULT FALSE,
+            begun_at BIGINT NOT NULL,
+            done_at  BIGINT
+        )""",
+        "CREATE INDEX farewell_under_way ON farewell (begun_at) WHERE done_at IS NULL",
         # Whom a private chat's portal leads to (a Matrix id, "" while nobody was found), and whether it is kept quiet.
         "ALTER TABLE portal ADD COLUMN partner TEXT",
         "ALTER TABLE portal ADD COLUMN muted BOOLEAN NOT NULL DEFAULT FALSE",

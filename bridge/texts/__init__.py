@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bridge.texts.counted import COUNTED
 from bridge.texts.digits import persian_digits
+from bridge.texts.plurals import chosen
 from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
@@ -14,15 +16,22 @@ LANGUAGES = ("fa", "en")
 def say(key: str, languages: tuple[str, ...], between: str = "\n", **values: object) -> str:
     """The sentence in the asked languages, one under the other. Raises KeyError for a sentence that does not exist.
 
-    A value may be a mapping by language; numbers are written in the digits of the language.
+    A value may be a mapping by language; numbers are written in the digits of the language. Of a sentence that has
+    forms by number (`counted.py`), the value named `count` chooses one.
     """
-    sentence = SENTENCES[key]
     return between.join(
         dict.fromkeys(
-            sentence[language].format(**{name: _spoken(value, language) for name, value in values.items()})
+            _sentence(key, language, values.get("count")).format(
+                **{name: _spoken(value, language) for name, value in values.items()}
+            )
             for language in languages
         )
     )
+
+
+def _sentence(key: str, language: str, count: object) -> str:
+    sentence = SENTENCES.get(key)
+    return sentence[language] if sentence is not None else chosen(COUNTED[key][language], language, count)
 
 
 def _spoken(value: object, language: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.texts.desk import DESK
+from bridge.texts.leaving import LEAVING
 from bridge.texts.messages import MESSAGES
 from bridge.texts.moderation import MODERATION
 
@@ -12,6 +13,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
     **DESK,
     **MODERATION,
+    **LEAVING,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",

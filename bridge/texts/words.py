@@ -113,3 +113,10 @@ KINDS: Mapping[str, Mapping[str, str]] = {
     "live_stream": {"fa": "پخش زنده", "en": "live stream"},
     "unknown": {"fa": "پیامی که اینجا نشان داده نمی‌شود", "en": "something that cannot be shown here"},
 }
+
+HANDLES: Mapping[str, Mapping[str, str]] = {
+    "code": {"fa": "نشانی", "en": "address"},
+    "username": {"fa": "نام کاربری", "en": "user name"},
+    "phone": {"fa": "شمارهٔ تلفن", "en": "phone number"},
+}
+"""By what people can be found."""

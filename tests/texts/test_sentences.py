@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from bridge.texts import LANGUAGES, reason_words, say, say_kind
+from bridge.texts.counted import COUNTED
+from bridge.texts.plurals import forms
 from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
 BRIDGE = Path(__file__).parents[2] / "bridge"
-DYNAMIC = ("help_", "leg_", "portal_", "service_", "accepted_", "let_in_", "request_")
+DYNAMIC = ("help_", "leg_", "portal_", "service_", "accepted_", "let_in_", "request_", "decided_")
 """Keys that the code puts together: a command's help, a leg's state, a portal's state, what changed in a group, how a
-conversation began, what became of a request."""
+conversation began, what became of a request, what somebody decided."""
 
 ALL = [
     (name, key, words)
@@ -27,6 +29,17 @@ EACH = pytest.mark.parametrize("words", [words for _, _, words in ALL], ids=[f"{
 
 def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def all_forms(words: str | Mapping[str, str]) -> list[str]:
+    return [words] if isinstance(words, str) else list(words.values())
+
+
+def takes(key: str) -> set[str]:
+    """The values that a sentence must be given."""
+    if key in COUNTED:
+        return {"count"}.union(*(placeholders(each) for each in all_forms(COUNTED[key]["fa"])))
+    return placeholders(SENTENCES[key]["fa"])
 
 
 def sources() -> Iterator[ast.Module]:
@@ -48,6 +61,18 @@ def test_everything_is_said_in_both_languages_with_the_same_values(words: Mappin
     assert placeholders(words["fa"]) == placeholders(words["en"])
 
 
+@pytest.mark.parametrize("key", COUNTED)
+def test_a_sentence_with_forms_has_all_of_its_languages_forms_and_they_take_the_same_values(key: str) -> None:
+    assert key not in SENTENCES
+    assert set(COUNTED[key]) == set(LANGUAGES)
+    for language, words in COUNTED[key].items():
+        assert isinstance(words, str) or set(words) == forms(language)
+        for each in all_forms(words):
+            assert placeholders(each) | {"count"} == takes(key)
+            assert bool(re.search("[\u0600-\u06ff]", each)) == (language == "fa")
+            assert not re.search("[يكىة\u0660-\u0669]", each)
+
+
 @EACH
 def test_persian_is_written_with_persian_letters(words: Mapping[str, str]) -> None:
     assert not re.search("[يكىة\u0660-\u0669]", words["fa"])
@@ -63,9 +88,9 @@ def test_every_sentence_that_the_code_asks_for_exists_and_gets_its_values() -> N
                 continue
             given = {keyword.arg for keyword in node.keywords}
             for name in asked(key):
-                if name not in SENTENCES:
+                if name not in SENTENCES and name not in COUNTED:
                     wrong.append(f"{name}: there is no such sentence")
-                elif placeholders(SENTENCES[name]["fa"]) - given:
+                elif takes(name) - given:
                     wrong.append(f"{name}: got only {given}")
     assert not wrong
 
@@ -91,7 +116,7 @@ def test_every_sentence_is_used_somewhere() -> None:
         for node in ast.walk(module)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    assert not [key for key in SENTENCES if key not in written and not key.startswith(DYNAMIC)]
+    assert not [key for key in (*SENTENCES, *COUNTED) if key not in written and not key.startswith(DYNAMIC)]
 
 
 def test_every_reason_that_is_made_of_a_word_can_be_said() -> None:

@@ -1,0 +1,58 @@
+"""Sentences that have forms by number. The value named `count` chooses the form; a language that needs none (a Persian
+noun behind a number never changes) has just a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COUNTED: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
+    "export_mapped": {
+        "fa": "شناسهٔ {count} پیام شما نگه داشته می‌شود",
+        "en": {
+            "one": "The id of {count} message of yours is kept",
+            "other": "The ids of {count} messages of yours are kept",
+        },
+    },
+    "export_message_days": {
+        "fa": "پیام‌ها پس از {count} روز از آنجا برداشته می‌شود.",
+        "en": {
+            "one": "Messages are removed there after {count} day.",
+            "other": "Messages are removed there after {count} days.",
+        },
+    },
+    "export_file_days": {
+        "fa": "پرونده‌هایی که {count} روز کسی بازشان نکند از آنجا برداشته می‌شود.",
+        "en": {
+            "one": "Files that nobody opens for {count} day are removed there.",
+            "other": "Files that nobody opens for {count} days are removed there.",
+        },
+    },
+    "export_events": {
+        "fa": "شناسهٔ {count} رویداد ماتریکس که از شما بود و پل باید کاری برایش می‌کرد",
+        "en": {
+            "one": "the id of {count} Matrix event of yours for which the bridge had something to do",
+            "other": "the ids of {count} Matrix events of yours for which the bridge had something to do",
+        },
+    },
+    "export_codes": {
+        "fa": "{count} کد پیوند گروه که شما گرفتید (فقط اثرانگشتش)",
+        "en": {
+            "one": "{count} code for linking a group that you asked for (its fingerprint only)",
+            "other": "{count} codes for linking a group that you asked for (their fingerprints only)",
+        },
+    },
+    "export_budgets": {
+        "fa": "{count} شمارش از آنچه در یک روز مجاز است",
+        "en": {
+            "one": "{count} count of what is allowed in a day",
+            "other": "{count} counts of what is allowed in a day",
+        },
+    },
+    "export_waiting": {
+        "fa": "{count} پیام در راه، رمزشده تا برسد",
+        "en": {
+            "one": "{count} message on its way, encrypted until it arrives",
+            "other": "{count} messages on their way, encrypted until they arrive",
+        },
+    },
+}

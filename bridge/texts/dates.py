@@ -1,0 +1,50 @@
+"""Days and moments as people read them: in Tehran's time, by the Persian calendar in Persian."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from persiantools.jdatetime import MONTH_NAMES_FA, JalaliDate
+
+from bridge.texts.digits import persian_digits
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+_UNKNOWN = {"fa": "زمانی نامعلوم", "en": "an unknown time"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def date_words(at: int, language: str) -> str:
+    """The day of a moment (Unix milliseconds): "۵ مهر ۱۴۰۴", "27 September 2025". A number that is no moment of any
+    calendar is said to be unknown."""
+    moment = _moment(at)
+    return _UNKNOWN[language] if moment is None else _day(moment, language)
+
+
+def moment_words(at: int, language: str) -> str:
+    """Day and time of a moment (Unix milliseconds): "۵ مهر ۱۴۰۴، ساعت ۱۴:۰۵", "27 September 2025, 14:05"."""
+    moment = _moment(at)
+    if moment is None:
+        return _UNKNOWN[language]
+    time = f"{moment:%H:%M}"
+    day = _day(moment, language)
+    return f"{day}، ساعت {persian_digits(time)}" if language == "fa" else f"{day}, {time}"
+
+
+def _moment(at: int) -> datetime | None:
+    try:
+        return (_EPOCH + timedelta(milliseconds=at)).astimezone(TEHRAN) if at >= 0 else None
+    except OverflowError:
+        return None
+
+
+def _day(moment: datetime, language: str) -> str:
+    if language == "fa":
+        day = JalaliDate(moment.date())  # type: ignore[no-untyped-call, unused-ignore]
+        return persian_digits(f"{day.day} {MONTH_NAMES_FA[day.month]} {day.year}")
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
