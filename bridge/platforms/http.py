@@ -282,13 +282,8 @@ class Http:
                 response.close()
                 return None
         told = response.headers
-        return Answer(
-            response.status,
-            bytes(body),
-            seconds_after(told.get("Retry-After")),
-            told.get("ETag", ""),
-            told.get("Last-Modified", ""),
-        )
+        after, etag = seconds_after(told.get("Retry-After")), told.get("ETag", "")
+        return Answer(response.status, bytes(body), after, etag, told.get("Last-Modified", ""))
 
     async def close(self) -> None:
         """Safe to call twice."""
