@@ -8,6 +8,7 @@ from bridge.core.commands import Answer, Asker
 from bridge.core.people.asking import Asking
 from bridge.core.people.consent import Verb
 from bridge.core.people.speech import Speech, clip, isolated
+from bridge.core.people.steps import desk_of, moved
 from bridge.core.people.talk import Reply, Tap
 from bridge.errors import Refused
 from bridge.model import MessageSaid, Text
@@ -20,8 +21,6 @@ from bridge.texts import say
 
 PAGE = 10
 """Conversations that are listed at once."""
-
-_STEP_TO = '{"step": "to"}'
 
 Try = Callable[[Desk, str], Awaitable[tuple[str, str]]]
 """Reads what somebody typed to mean a person: how it is shown, and a sentence's key where it cannot be asked for (badly
@@ -87,28 +86,29 @@ class Contacts:
 
     async def to(self, asker: Asker, args: list[str]) -> str:
         """`to CODE`, `to @name`, `to 0912…`, `to @somebody:server` in a private chat."""
-        desk = self._desk(asker)
+        desk = desk_of(asker)
         if not args:
             await self.ask_whom(desk, "")
         else:
-            await self._try(desk, " ".join(args))
+            await self.ask_for(desk, " ".join(args))
         return ""
 
     async def ask_whom(self, desk: Desk, _: str) -> None:
         async with self._store.transaction():
-            await self._desks.set_stage(desk.login, desk.chat, _STEP_TO)
-            await self._speech.say(desk, "to_whom")
+            now = await moved(self._desks, desk, step="to")
+            await self._speech.say(now, "to_whom")
 
     async def _whom(self, desk: Desk, said: MessageSaid) -> bool:
         if not isinstance(said.content, Text):
             return False
-        await self._try(desk, said.content.body)
+        await self.ask_for(desk, said.content.body)
         return True
 
-    async def _try(self, desk: Desk, typed: str) -> None:
+    async def ask_for(self, desk: Desk, typed: str) -> None:
+        """Whom somebody typed, or whose link they opened, is asked."""
         shown, wrong = await self._attempt(desk, typed)
         async with self._store.transaction():
-            await self._desks.set_stage(desk.login, desk.chat, "")
+            desk = await moved(self._desks, desk, step="")
             if wrong:
                 await self._speech.say(desk, wrong)
         if not wrong:
@@ -150,7 +150,7 @@ class Contacts:
 
     def _about_current(self, work: Callable[[Desk, Portal], Awaitable[None]]) -> Answer:
         async def answer(asker: Asker, args: list[str]) -> str:
-            desk = self._desk(asker)
+            desk = desk_of(asker)
             portal = await self._portals.get(desk.current) if desk.current is not None else None
             if portal is None or not portal.live_at_desk:
                 raise Refused("no_current")
@@ -178,7 +178,7 @@ class Contacts:
             await self._speech.say(desk, "chats_here" if shown else "chats_none", choices=tuple(rows))
 
     async def chats(self, asker: Asker, args: list[str]) -> str:
-        await self.people(self._desk(asker), "0")
+        await self.people(desk_of(asker), "0")
         return ""
 
     async def turn(self, desk: Desk, portal: Portal) -> None:
@@ -234,12 +234,6 @@ class Contacts:
         key = await self._asking.end(desk.person, portal.room, verb)
         if key:
             await self._say(desk, key)
-
-    @staticmethod
-    def _desk(asker: Asker) -> Desk:
-        if asker.desk is None:
-            raise Refused("private_only")
-        return asker.desk
 
     async def _say(self, desk: Desk, key: str) -> None:
         async with self._store.transaction():
