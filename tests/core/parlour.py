@@ -150,6 +150,11 @@ class Parlour:
     def last(self, person: str) -> str:
         return self.texts(person)[-1]
 
+    def shown(self, person: str) -> str:
+        """The last words, and what stands on their buttons."""
+        buttons = [button.text for row in self.seen(person)[-1].buttons for button in row]
+        return "\n".join([self.last(person), *buttons])
+
     def button(self, person: str, words: str) -> Button:
         for message in reversed(self.seen(person)):
             for row in message.buttons:
