@@ -100,6 +100,7 @@ class Reaching:
             lanes,
             clock=clock,
         )
+        telling = Telling(portals, self.desks, self.conversations, self.speech)
         self.asking = Asking(
             store,
             self.requests,
@@ -107,7 +108,7 @@ class Reaching:
             portals,
             self.log,
             self.conversations,
-            Telling(portals, self.desks, self.conversations, self.speech),
+            telling,
             self.speech,
             finder,
             users,
@@ -117,7 +118,7 @@ class Reaching:
             leave=homeserver.leave,
         )
         self.contacts = Contacts(
-            store, self.desks, portals, self.requests, self.asking, self.speech, attempt, report, live.wake
+            store, self.desks, portals, self.requests, self.asking, telling, self.speech, attempt, report, live.wake
         )
         self.settings = Settings(
             store,

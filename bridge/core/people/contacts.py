@@ -10,6 +10,7 @@ from bridge.core.people.consent import Verb
 from bridge.core.people.speech import Speech, clip, isolated
 from bridge.core.people.steps import desk_of, moved
 from bridge.core.people.talk import Reply, Tap
+from bridge.core.people.telling import Telling
 from bridge.errors import Refused
 from bridge.model import MessageSaid, Text
 from bridge.outgoing import Button, Rows
@@ -38,6 +39,7 @@ class Contacts:
         portals: Portals,
         requests: Requests,
         asking: Asking,
+        telling: Telling,
         speech: Speech,
         attempt: Try,
         report: Callable[[str, str, int], Awaitable[object]],
@@ -48,6 +50,7 @@ class Contacts:
         self._portals = portals
         self._requests = requests
         self._asking = asking
+        self._telling = telling
         self._speech = speech
         self._attempt = attempt
         self._report = report
@@ -69,8 +72,8 @@ class Contacts:
             "r": self._answering("deny"),
             "b": self._answering("revoke"),
             "x": self._reporting_request,
-            "s": self._on_portal(self.turn),
-            "c": self._on_portal(self.card),
+            "s": self._on_portal(self._unless_asked(self.turn)),
+            "c": self._on_portal(self._unless_asked(self.card)),
             "m": self._on_portal(self.mute),
             "e": self._on_portal(self.end),
             "k": self._on_portal(self.block),
@@ -148,6 +151,22 @@ class Contacts:
 
         return tap
 
+    def _unless_asked(
+        self, work: Callable[[Desk, Portal], Awaitable[None]]
+    ) -> Callable[[Desk, Portal], Awaitable[None]]:
+        """What somebody has not answered yet is asked again: where buttons stand below the text field, whatever else is
+        said takes them away."""
+
+        async def tap(desk: Desk, portal: Portal) -> None:
+            request = await self._requests.of_room(portal.room) if portal.state == "asking" else None
+            if request is not None and request.state == "asked" and request.target == desk.person:
+                async with self._store.transaction():
+                    await self._telling.asked(request)
+            else:
+                await work(desk, portal)
+
+        return tap
+
     def _about_current(self, work: Callable[[Desk, Portal], Awaitable[None]]) -> Answer:
         async def answer(asker: Asker, args: list[str]) -> str:
             desk = desk_of(asker)
@@ -160,12 +179,10 @@ class Contacts:
         return answer
 
     async def people(self, desk: Desk, page: str) -> None:
-        """The conversations of a private chat, a page of them."""
+        """The conversations of a private chat, and what they were asked and have not answered, a page of them."""
         first = _number(page) * PAGE
         portals = [
-            each
-            for each in await self._portals.of_desk(desk.login, desk.chat, first + PAGE + 1)
-            if each.live_at_desk and each.state != "asking"
+            each for each in await self._portals.of_desk(desk.login, desk.chat, first + PAGE + 1) if each.live_at_desk
         ]
         shown = portals[first : first + PAGE]
         rows: list[tuple[Button, ...]] = [
