@@ -35,7 +35,7 @@ from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
-from bridge.core.identity import Users, title_of
+from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
@@ -349,14 +349,13 @@ class App:
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)
 
-    def _address_links(self, code: str) -> list[tuple[str, str]]:
+    def _address_links(self, code: str) -> list[tuple[Mapping[str, str], str]]:
         """Where an address can be opened: in each messenger whose bot we know."""
-        found = []
+        found: list[tuple[Mapping[str, str], str]] = []
         for name, platform in self.platforms.items():
             leg = self._live.leg(name)
             if platform.deep_link is not None and leg.login is not None and leg.login.username:
-                title = title_of(platform.titles, self.config.languages[0])
-                found.append((title, platform.deep_link(leg.login.username, code)))
+                found.append((platform.titles, platform.deep_link(leg.login.username, code)))
         return found
 
     # --- the homeserver

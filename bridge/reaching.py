@@ -9,7 +9,6 @@ from bridge.core.commands import Answer, Commands
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
-from bridge.core.people.address import Addresses, Links, Listing
 from bridge.core.people.asking import DAY_MS, Asking, Finder, Terms
 from bridge.core.people.cards import Cards
 from bridge.core.people.contacts import Contacts, Try
@@ -17,6 +16,7 @@ from bridge.core.people.conversations import Conversations
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.helping import Help
 from bridge.core.people.log import ConsentLog
+from bridge.core.people.own_address import Links, Listing, OwnAddress
 from bridge.core.people.settings import Settings
 from bridge.core.people.speech import Speech
 from bridge.core.people.talk import Talk
@@ -131,9 +131,9 @@ class Reaching:
             titles,
             platforms=platforms,
         )
-        self.addresses = Addresses(store, self.desks, directory, self.speech, live, links=links)
+        self.address = OwnAddress(store, self.desks, directory, self.speech, live, links=links)
         self.cards = Cards(
-            store, self.desks, self.rules, self.addresses, self.speech, live, keys, ask=self.contacts.ask_for
+            store, self.desks, self.rules, self.address, self.speech, live, keys, ask=self.contacts.ask_for
         )
         self.help = Help(store, self.speech)
         self.welcome = Welcome(
@@ -144,8 +144,8 @@ class Reaching:
             keys,
             pages={
                 "platforms": self.settings.platforms,
-                "found": self.addresses.found,
-                "address": self.addresses.address,
+                "found": self.address.found,
+                "address": self.address.address,
             },
             ask=self.contacts.ask_for,
             clock=clock,
@@ -153,13 +153,13 @@ class Reaching:
 
     def answers(self, help_elsewhere: Answer) -> dict[str, Answer]:
         """What answers the commands of private chats; `help` is answered elsewhere, too."""
-        parts = (self.contacts, self.settings, self.addresses, self.welcome)
+        parts = (self.contacts, self.settings, self.address, self.welcome)
         found = {name: answer for part in parts for name, answer in part.answers().items()}
         return found | self.help.answers(help_elsewhere)
 
     def talk(self, commands: Commands) -> Talk:
         self.help.commands = commands
-        parts = (self.contacts, self.settings, self.addresses, self.cards, self.help, self.welcome)
+        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome)
         return Talk(
             self._store,
             self.desks,
@@ -173,7 +173,7 @@ class Reaching:
             self._users,
             self._lanes,
             taps={kind: tap for part in parts for kind, tap in part.taps().items()},
-            replies={**self.contacts.replies(), **self.addresses.replies()},
+            replies={**self.contacts.replies(), **self.address.replies()},
             greet=self.welcome.greet,
             contact=self.cards.contact,
             excluded=self._excluded,

@@ -344,7 +344,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         directory=town.directory,
         finder=town,
         attempt=town.attempt,
-        links=lambda code: [("Bale", f"https://ble.ir/hampayambot?start={code}")],
+        links=lambda code: [(TITLES["bale"], f"https://ble.ir/hampayambot?start={code}")],
         platforms=lambda: list(TITLES),
         consents=core.consents,
         log=core.log,

@@ -12,8 +12,8 @@ from bridge.store.portals import Portal
 from bridge.store.requests import Request
 from tests.core.office import Office
 
-SARA, REZA, MINA = "sara", "reza", "mina"
-HOME = {SARA: "bale", REZA: "rubika", MINA: "soroush"}
+SARA, REZA, MINA, NIMA = "sara", "reza", "mina", "nima"
+HOME = {SARA: "bale", REZA: "rubika", MINA: "soroush", NIMA: "eitaa"}
 """Which messenger people have. A private chat is called as its person is."""
 
 
@@ -27,6 +27,7 @@ class Parlour:
     languages: dict[str, str] = field(default_factory=dict)
     """What their app says of people's language, and of their user names."""
     usernames: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     async def open(self, **able: str) -> None:
         """Everybody's messenger runs; `able` says what buttons it has, by its name."""
@@ -104,7 +105,7 @@ class Parlour:
 
     def _person(self, person: str) -> Person:
         username, language = self.usernames.get(person, ""), self.languages.get(person, "")
-        return Person(person, person.title(), username=username, language=language)
+        return Person(person, self.names.get(person, person.title()), username=username, language=language)
 
     # --- what follows
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.core.identity import clean_name
 from bridge.core.live import Live
-from bridge.core.people.address import Addresses
 from bridge.core.people.desk import DeskRules
+from bridge.core.people.own_address import OwnAddress
 from bridge.core.people.speech import Speech, asks_number, isolated
 from bridge.core.people.steps import moved, standing
 from bridge.core.people.talk import Tap
@@ -29,7 +29,7 @@ class Cards:
         store: Store,
         desks: Desks,
         rules: DeskRules,
-        addresses: Addresses,
+        address: OwnAddress,
         speech: Speech,
         live: Live,
         keys: Keys,
@@ -39,7 +39,7 @@ class Cards:
         self._store = store
         self._desks = desks
         self._rules = rules
-        self._addresses = addresses
+        self._address = address
         self._speech = speech
         self._live = live
         self._keys = keys
@@ -55,14 +55,14 @@ class Cards:
             return False
         own = self._is_own(desk, said, card)
         if asks_number(desk.bar) and said.reply_to is None:
-            await self._addresses.number(desk, card.phone, own)
+            await self._address.number(desk, card.phone, own)
             return True
         meant = await self._rules.meant(desk.login, said)
         if meant.portal is not None or meant.ended:
             return False
         number = read_number(card.phone) or read_number("+" + card.phone)
         if own:
-            await self._addresses.found(desk, "")
+            await self._address.found(desk, "")
         elif number is None:
             async with self._store.transaction():
                 await self._speech.say(desk, "card_without_number")

@@ -28,6 +28,9 @@ _IN_BAR = 4
 _LONGEST = 40
 """Characters on a button."""
 
+_RIGHT = "\u200f"
+"""Keeps a line on the right whose words begin with Latin letters."""
+
 _LEADING = {"bar_people": "people", "bar_address": "address", "bar_settings": "settings", "bar_help": "help"}
 """What the bar leads to, by the words on it."""
 
@@ -171,7 +174,7 @@ def numbered(text: str, choices: Rows, language: str, before: str) -> tuple[str,
     lines = [f"{button.text}: {button.url}" for button in buttons if button.url]
     taps = [button for button in buttons if not button.url]
     for number, button in enumerate(taps, 1):
-        shown = persian_digits(str(number)) if language == "fa" else str(number)
+        shown = _RIGHT + persian_digits(str(number)) if language == "fa" else str(number)
         lines.append(f"{shown}. {button.text}")
     if taps:
         lines.append(say("write_number", (language,)))
@@ -181,7 +184,7 @@ def numbered(text: str, choices: Rows, language: str, before: str) -> tuple[str,
 
 def chosen(menu: str, words: str) -> str | None:
     """What a number means that somebody wrote, by the menu that they have before them."""
-    digits = ascii_digits(words).strip().rstrip(".")
+    digits = ascii_digits(words).strip().strip(_RIGHT).rstrip(".")
     if not menu or not digits.isdecimal() or len(digits) > 2:
         return None
     choices = json.loads(menu)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from bridge.core.commands import Answer, Asker
-from bridge.core.people.address import Listing
+from bridge.core.people.own_address import Listing
 from bridge.core.people.speech import Speech
 from bridge.core.people.steps import STEPS, Page, desk_of, moved, onward, parts, standing
 from bridge.core.people.talk import Tap

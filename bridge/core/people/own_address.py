@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from bridge.core.commands import Answer, Asker
+from bridge.core.identity import title_of
 from bridge.core.live import Live
 from bridge.core.people.speech import Speech, isolated
 from bridge.core.people.steps import desk_of, moved, onward, parts, standing, way
@@ -17,8 +18,8 @@ from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
 from bridge.texts import say
 
-Links = Callable[[str], Sequence[tuple[str, str]]]
-"""By a code: where it can be opened, as (messenger, address), the page for all of them first."""
+Links = Callable[[str], Sequence[tuple[Mapping[str, str], str]]]
+"""By a code: where it can be opened, as (a title by language, a link), the page for all of them first."""
 
 _FOUND = {
     ("name", True): ("found_name_yes", "found_name_off"),
@@ -44,7 +45,7 @@ class Listing(Protocol):
     async def proven(self, person: str, number: str) -> bool: ...
 
 
-class Addresses:
+class OwnAddress:
     def __init__(
         self, store: Store, desks: Desks, listing: Listing, speech: Speech, live: Live, *, links: Links
     ) -> None:
@@ -86,7 +87,7 @@ class Addresses:
         languages = (desk.language,)
         links = self._links(code)
         words = isolated(shown(code))
-        lines = [say(key, languages, code=words), *_listed(links)]
+        lines = [say(key, languages, code=words), *_listed(links, desk.language)]
         lines.append(say("address_use", languages, code=words))
         if where:
             lines.append(say("address_begin", languages))
@@ -106,7 +107,7 @@ class Addresses:
         """Words to be passed on as they are."""
         code = await self._listing.code_of(desk.person)
         languages = (desk.language,)
-        lines = [say("share", languages), *_listed(self._links(code))]
+        lines = [say("share", languages), *_listed(self._links(code), desk.language)]
         lines.append(say("share_code", languages, code=isolated(shown(code))))
         async with self._store.transaction():
             await self._speech.write(desk, "\n".join(lines))
@@ -200,5 +201,5 @@ class Addresses:
         return True
 
 
-def _listed(links: Sequence[tuple[str, str]]) -> list[str]:
-    return [f"{title}: {address}" for title, address in links]
+def _listed(links: Sequence[tuple[Mapping[str, str], str]], language: str) -> list[str]:
+    return [f"{title_of(titles, language)}: {link}" for titles, link in links]
