@@ -70,6 +70,21 @@ class Parlour:
         button = next(each for row in shown.buttons for each in row if each.text.startswith(words))
         await (self.says(person, button.text) if shown.bar else self.presses(person, button.data))
 
+    def options(self, person: str) -> list[str]:
+        """What a person can choose from at the moment: buttons' data, words of the bar, or numbers."""
+        able = self.office.sessions[HOME[person]].capabilities
+        if not able.buttons:
+            lines = [line.lstrip("\u200f").partition(". ")[0] for line in self.last(person).split("\n")]
+            return [line for line in lines if line.isdecimal()]
+        shown = next(message for message in reversed(self.seen(person)) if message.buttons)
+        buttons = [button for row in shown.buttons for button in row if not button.asks_number]
+        return [button.text if shown.bar else button.data for button in buttons]
+
+    async def takes(self, person: str, option: str) -> None:
+        """One of the options."""
+        shown = next((message for message in reversed(self.seen(person)) if message.buttons), None)
+        await (self.says(person, option) if shown is None or shown.bar else self.presses(person, option))
+
     async def shares(self, person: str, contact: Contact) -> None:
         self.numbers += 1
         said = MessageSaid(self._chat(person), f"{person}-{self.numbers}", self._person(person), contact)

@@ -267,6 +267,47 @@ async def test_forged_data_is_answered_and_decides_nothing(parlour: Parlour, kin
     assert await parlour.log() == log or data.split(":")[:1][0] in ("bale", "rubika", "eitaa", "matrix")
 
 
+@pytest.mark.parametrize("language", ["fa", "en"])
+@APPS
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(picks=st.lists(st.integers(0, 20), min_size=15, max_size=30))
+async def test_whatever_is_chosen_leads_somewhere(
+    parlour: Parlour, buttons: str, language: str, picks: list[int]
+) -> None:
+    if not parlour.office.sessions:
+        await parlour.open(bale=buttons)
+        parlour.languages[SARA] = language
+        parlour.usernames[SARA] = "sara_k"
+    parlour.office.core.clock.hours(1)
+    parlour.forget()
+    await parlour.starts(SARA)
+    if not parlour.seen(SARA)[-1].buttons and buttons:
+        await parlour.says(SARA, "/settings")
+    for pick in picks:
+        options = parlour.options(SARA)
+        if not options:
+            await parlour.says(SARA, "/settings")
+            continue
+        before = len(parlour.texts(SARA))
+        await parlour.takes(SARA, options[pick % len(options)])
+        assert len(parlour.texts(SARA)) > before, options[pick % len(options)]
+        assert parlour.last(SARA) not in SENTENCES["button_unknown"].values()
+
+
+async def test_two_people_of_the_same_name_are_told_apart_where_only_words_come_back(parlour: Parlour) -> None:
+    await parlour.open(rubika="bar")
+    await parlour.starts(REZA)
+    reza = parlour.mxid(REZA)
+    async with parlour.office.core.store.transaction():
+        for server in ("one", "two", "three"):
+            await parlour.office.core.log.record("revoke", "person", reza, f"@mina:{server}.test")
+    await parlour.presses(REZA, "kept:")
+    assert parlour.options(REZA)[:3] == ["🔓 mina · Matrix", "🔓 mina · Matrix (2)", "🔓 mina · Matrix (3)"]
+    await parlour.chooses(REZA, "🔓 mina · Matrix (2)")
+    left = await parlour.office.core.consents.blocked(reza, 10)
+    assert [person for _, person in left] == ["@mina:three.test", "@mina:one.test"]
+
+
 async def test_five_hundred_conversations_cost_no_more_questions_than_five(parlour: Parlour) -> None:
     await parlour.open()
     await parlour.befriended()
