@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.outgoing import Rows
@@ -20,6 +20,7 @@ from tests.core.parlour import HOME, NIMA, REZA, SARA, Parlour
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 NAMES = {"fa": {SARA: "سارا", REZA: "رضا", NIMA: "نیما"}, "en": {SARA: "Sara", REZA: "Reza", NIMA: "Nima"}}
 BOT = {"fa": "هم‌پیام", "en": "Hampayam"}
+EXAMPLE = "K7PQ-2MXR"
 APPS = {"bale": "inline", "rubika": "bar", "soroush": "inline", "eitaa": ""}
 
 
@@ -33,9 +34,15 @@ class Stage:
     lines: dict[str, list[Line]] = field(default_factory=lambda: {person: [] for person in HOME})
     bars: dict[str, Rows] = field(default_factory=dict)
     taken: dict[str, int] = field(default_factory=dict)
+    codes: list[str] = field(default_factory=list)
 
     def words(self, persian: str, english: str) -> str:
         return persian if self.language == "fa" else english
+
+    async def code_of(self, person: str) -> str:
+        code = await self.parlour.office.town.directory.code_of(self.parlour.mxid(person))
+        self.codes.append(code)
+        return code
 
     async def starts(self, person: str, payload: str = "") -> None:
         self.lines[person].append(Line("/start", own=True))
@@ -79,11 +86,19 @@ class Stage:
                 self.lines[person].append(Line(message.text, buttons=below, qr=message.text.startswith("📇")))
             self.taken[person] = len(seen)
 
+    def tidied(self, line: Line) -> Line:
+        """With the address that stands in all of our pages."""
+        text = line.text
+        for code in self.codes:
+            text = text.replace(f"{code[:4]}-{code[4:]}", EXAMPLE).replace(code, EXAMPLE.replace("-", ""))
+        return replace(line, text=text)
+
     def phone(self, person: str, first: int = 0, last: int | None = None, *, bar: bool = True) -> Phone:
         app = TITLES[HOME[person]][self.language]
         title = f"{NAMES[self.language][person]} · {app} · {BOT[self.language]}"
         shown = self.bars.get(person, ()) if bar else ()
-        return Phone(title, tuple(self.lines[person][first:last]), shown, rtl=self.language == "fa")
+        lines = tuple(self.tidied(line) for line in self.lines[person][first:last])
+        return Phone(title, lines, shown, rtl=self.language == "fa")
 
 
 @asynccontextmanager
@@ -103,6 +118,7 @@ async def welcome(on: Stage) -> dict[str, Phone]:
     await on.chooses(SARA, on.words("ادامه", "Go on"))
     begin = len(on.lines[SARA]) - 1
     await on.chooses(SARA, on.words("ادامه", "Go on"))
+    await on.code_of(SARA)
     return {"welcome": on.phone(SARA, 0, begin, bar=False), "address": on.phone(SARA, begin)}
 
 
@@ -110,7 +126,7 @@ async def request(on: Stage) -> dict[str, Phone]:
     for person in (SARA, REZA):
         await on.parlour.starts(person)
         await on.parlour.presses(person, "w:address")
-    code = await on.parlour.office.town.directory.code_of(on.parlour.mxid(REZA))
+    code = await on.code_of(REZA)
     for person in (SARA, REZA):
         on.taken[person] = len(on.parlour.seen(person))
     await on.says(SARA, on.words("/به ", "/to ") + f"{code[:4]}-{code[4:]}")
