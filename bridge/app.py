@@ -195,8 +195,11 @@ class App:
             rooms=rooms,
             live=live,
             lanes=lanes,
+            directory=directory,
             finder=directory,
             attempt=directory.attempt,
+            links=self._address_links,
+            platforms=lambda: [*self.platforms, "matrix"],
             consents=consents,
             log=consent_log,
             report=cases.report,
@@ -241,7 +244,7 @@ class App:
         company = Company(portals, rooms, names, space, homeserver, users, languages)
         opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-        answers |= reaching.answers()
+        answers |= reaching.answers(info.help)
         answers |= opting.answers() | moderation.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
@@ -345,6 +348,15 @@ class App:
 
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)
+
+    def _address_links(self, code: str) -> list[tuple[Mapping[str, str], str]]:
+        """Where an address can be opened: in each messenger whose bot we know."""
+        found: list[tuple[Mapping[str, str], str]] = []
+        for name, platform in self.platforms.items():
+            leg = self._live.leg(name)
+            if platform.deep_link is not None and leg.login is not None and leg.login.username:
+                found.append((platform.titles, platform.deep_link(leg.login.username, code)))
+        return found
 
     # --- the homeserver
 

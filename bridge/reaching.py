@@ -10,20 +10,24 @@ from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.people.asking import DAY_MS, Asking, Finder, Terms
+from bridge.core.people.cards import Cards
 from bridge.core.people.contacts import Contacts, Try
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.desk import DeskRules
+from bridge.core.people.helping import Help
 from bridge.core.people.log import ConsentLog
+from bridge.core.people.own_address import Links, Listing, OwnAddress
+from bridge.core.people.settings import Settings
 from bridge.core.people.speech import Speech
 from bridge.core.people.talk import Talk
 from bridge.core.people.telling import Telling
+from bridge.core.people.welcome import Welcome
 from bridge.core.rooms import Rooms
 from bridge.keys import Keys
-from bridge.model import MessageSaid
 from bridge.ports import Homeserver
 from bridge.store import Store
 from bridge.store.consent import Consents
-from bridge.store.desks import Desk, Desks
+from bridge.store.desks import Desks
 from bridge.store.ghosts import Ghosts
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
@@ -54,8 +58,11 @@ class Reaching:
         lanes: Lanes,
         consents: Consents,
         log: ConsentLog,
+        directory: Listing,
         finder: Finder,
         attempt: Try,
+        links: Links,
+        platforms: Callable[[], list[str]],
         report: Callable[[str, str, int], Awaitable[object]],
         excluded: Callable[[str], Awaitable[str | None]],
         known_as: Callable[[str, str], Awaitable[None]],
@@ -93,6 +100,7 @@ class Reaching:
             lanes,
             clock=clock,
         )
+        telling = Telling(portals, self.desks, self.conversations, self.speech)
         self.asking = Asking(
             store,
             self.requests,
@@ -100,7 +108,7 @@ class Reaching:
             portals,
             self.log,
             self.conversations,
-            Telling(portals, self.desks, self.conversations, self.speech),
+            telling,
             self.speech,
             finder,
             users,
@@ -110,13 +118,48 @@ class Reaching:
             leave=homeserver.leave,
         )
         self.contacts = Contacts(
-            store, self.desks, portals, self.requests, self.asking, self.speech, attempt, report, live.wake
+            store, self.desks, portals, self.requests, self.asking, telling, self.speech, attempt, report, live.wake
+        )
+        self.settings = Settings(
+            store,
+            portals,
+            consents,
+            log,
+            self.asking,
+            self.conversations,
+            self.speech,
+            titles,
+            platforms=platforms,
+        )
+        self.address = OwnAddress(store, self.desks, directory, self.speech, live, links=links)
+        self.cards = Cards(
+            store, self.desks, self.rules, self.address, self.speech, live, keys, ask=self.contacts.ask_for
+        )
+        self.help = Help(store, self.speech)
+        self.welcome = Welcome(
+            store,
+            self.desks,
+            directory,
+            self.speech,
+            keys,
+            pages={
+                "platforms": self.settings.platforms,
+                "found": self.address.found,
+                "address": self.address.address,
+            },
+            ask=self.contacts.ask_for,
+            clock=clock,
         )
 
-    def answers(self) -> dict[str, Answer]:
-        return self.contacts.answers()
+    def answers(self, help_elsewhere: Answer) -> dict[str, Answer]:
+        """What answers the commands of private chats; `help` is answered elsewhere, too."""
+        parts = (self.contacts, self.settings, self.address, self.welcome)
+        found = {name: answer for part in parts for name, answer in part.answers().items()}
+        return found | self.help.answers(help_elsewhere)
 
     def talk(self, commands: Commands) -> Talk:
+        self.help.commands = commands
+        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome)
         return Talk(
             self._store,
             self.desks,
@@ -129,25 +172,17 @@ class Reaching:
             self._live,
             self._users,
             self._lanes,
-            taps=self.contacts.taps(),
-            replies=self.contacts.replies(),
-            greet=self._greet,
-            contact=_no_contact,
+            taps={kind: tap for part in parts for kind, tap in part.taps().items()},
+            replies={**self.contacts.replies(), **self.address.replies()},
+            greet=self.welcome.greet,
+            contact=self.cards.contact,
             excluded=self._excluded,
             known_as=self._known_as,
             clock=self._clock,
             default_language=self._language,
         )
 
-    async def _greet(self, desk: Desk, payload: str, new: bool) -> None:
-        async with self._store.transaction():
-            await self.speech.say(desk, "private_hello")
-
     async def expire_for_ever(self) -> None:
         while True:
             await self.asking.expire()
             await self._lanes.sleep(EXPIRY_S)
-
-
-async def _no_contact(desk: Desk, said: MessageSaid) -> bool:
-    return False

@@ -21,6 +21,10 @@ _BETWEEN = (
     + " UNION ALL SELECT 0, at, 'ban', 'ban', '', person, actor, '', 0 FROM ban "
     "WHERE person = $2 AND ended_at IS NULL"
 )
+_BLOCKED = (
+    "SELECT id, about FROM consent c WHERE whose = $1 AND scope = 'person' AND verb = 'revoke' AND id = "
+    "(SELECT MAX(id) FROM consent n WHERE n.whose = $1 AND n.scope = 'person' AND n.about = c.about)"
+)
 _CACHED = 10_000
 
 
@@ -60,6 +64,16 @@ class Consents:
             f"SELECT {_ENTRY} FROM consent WHERE whose = $1 AND scope = $2 AND about = $3 ORDER BY id DESC LIMIT 1",
             whose, scope, about,
         )  # fmt: skip
+
+    async def blocked(self, whose: str, limit: int) -> list[tuple[int, str]]:
+        """Whom a person has blocked, the latest first: the entry's id, and who it is."""
+        rows = await self._store.fetch(_BLOCKED + " ORDER BY id DESC LIMIT $2", whose, limit)
+        return [(int(row[0]), str(row[1])) for row in rows]
+
+    async def blocked_by(self, whose: str, id: int) -> str | None:
+        """Whom a person has blocked by an entry, None if that is no block of theirs (any more)."""
+        row = await self._store.fetchrow(_BLOCKED + " AND id = $2", whose, id)
+        return None if row is None else str(row[1])
 
     async def silent(self, room: int) -> frozenset[str]:
         """Who wants their words in a shared room to stay in their own app."""

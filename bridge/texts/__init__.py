@@ -11,6 +11,8 @@ from bridge.texts.sentences import SENTENCES
 from bridge.texts.words import KINDS, REASONS
 
 LANGUAGES = ("fa", "en")
+LANGUAGE_NAMES = {"fa": "فارسی", "en": "English"}
+"""As those who speak them call them."""
 
 
 def say(key: str, languages: tuple[str, ...], between: str = "\n", **values: object) -> str:

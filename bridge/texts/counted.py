@@ -6,6 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 COUNTED: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
+    "platform_no_and_ended": {
+        "fa": "⛔️ از {platform} دیگر کسی نمی‌تواند به شما بنویسد. با این کار {count} گفتگو یا درخواست پایان یافت.",
+        "en": {
+            "one": "⛔️ Nobody from {platform} can write to you any more. {count} conversation or request has ended with that.",
+            "other": "⛔️ Nobody from {platform} can write to you any more. {count} conversations or requests have ended with that.",
+        },
+    },
     "export_mapped": {
         "fa": "شناسهٔ {count} پیام شما نگه داشته می‌شود",
         "en": {

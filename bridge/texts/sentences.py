@@ -8,10 +8,12 @@ from bridge.texts.desk import DESK
 from bridge.texts.leaving import LEAVING
 from bridge.texts.messages import MESSAGES
 from bridge.texts.moderation import MODERATION
+from bridge.texts.welcome import WELCOME
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
     **DESK,
+    **WELCOME,
     **MODERATION,
     **LEAVING,
     # --- linking

@@ -362,7 +362,8 @@ class Core:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Core]:
+async def opened(url: str, language: str = "fa") -> AsyncIterator[Core]:
+    """`language` is that of the labels."""
     store = Store(url)
     await store.open()
     try:
@@ -373,7 +374,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
         reports = Reports(store)
         voices = Voices(consents, reports)
         live = Live()
-        ghost_titles = {name: titles["fa"] for name, titles in TITLES.items() if name != "matrix"}
+        ghost_titles = {name: titles[language] for name, titles in TITLES.items() if name != "matrix"}
         workshop = Workshop(None)
         yield Core(
             store=store,
@@ -388,7 +389,7 @@ async def opened(url: str) -> AsyncIterator[Core]:
             tasks=Tasks(store),
             inbox=Inbox(store, keys),
             bodies=Bodies(homeserver),
-            names=Names(ghosts, homeserver, users, TITLES, "fa"),
+            names=Names(ghosts, homeserver, users, TITLES, language),
             rooms=Rooms(store, portals, ghosts, homeserver, users, ghost_titles, space, live.able, voices),
             live=live,
             space=space,

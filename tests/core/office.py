@@ -24,7 +24,9 @@ from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
 from bridge.core.people.cases import Cases
+from bridge.core.people.directory import Directory
 from bridge.core.people.policy import PolicyRoom
+from bridge.core.people.wanted import read
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
@@ -32,6 +34,7 @@ from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
 from bridge.reaching import Reaching
 from bridge.store.credentials import Credentials
 from bridge.store.desks import Desk
+from bridge.store.handles import Handles
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
@@ -93,19 +96,22 @@ MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
 
 
 class Town:
-    """Who can be found by what, and whom the moderators know."""
+    """Who can be found by what, and whom the moderators know. What it does not know itself is in the directory."""
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Directory) -> None:
+        self.directory = directory
         self.found: dict[str, list[str]] = {}
         self.tried: list[str] = []
         self.reports: list[tuple[str, str, int]] = []
         self.names: dict[str, str] = {}
 
     async def find(self, wanted: str) -> list[str]:
-        return self.found.get(wanted, [])
+        return self.found.get(wanted) or await self.directory.find(wanted)
 
     async def attempt(self, desk: Desk, typed: str) -> tuple[str, str]:
         self.tried.append(typed)
+        if read(typed) is not None:
+            return await self.directory.attempt(desk, typed)
         return typed, "request_unknown" if typed == "nonsense" else ""
 
     async def report(self, reporter: str, reported: str, room: int) -> None:
@@ -113,6 +119,7 @@ class Town:
 
     async def known_as(self, person: str, name: str) -> None:
         self.names[person] = name
+        await self.directory.known_as(person, name)
 
 
 @dataclass
@@ -308,7 +315,19 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         clock=core.clock,
         role_of=roles.get,
     )
-    town = Town()
+    town = Town(
+        Directory(
+            core.store,
+            Handles(core.store),
+            core.keys,
+            core.users,
+            requests_per_day=10,
+            lookups_per_day=30,
+            clock=core.clock,
+            alarm=tell_operators,
+            languages=core.languages,
+        )
+    )
     reaching = Reaching(
         PeopleConfig(),
         core.store,
@@ -322,8 +341,11 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         rooms=core.rooms,
         live=live,
         lanes=lanes,
+        directory=town.directory,
         finder=town,
         attempt=town.attempt,
+        links=lambda code: [(TITLES["bale"], f"https://ble.ir/hampayambot?start={code}")],
+        platforms=lambda: list(TITLES),
         consents=core.consents,
         log=core.log,
         report=town.report,
@@ -333,7 +355,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         language=core.languages[0],
         clock=core.clock,
     )
-    answers |= opting.answers() | moderation.answers() | reaching.answers()
+    answers |= opting.answers() | moderation.answers() | reaching.answers(info.help)
     info.commands = Commands(DECLARED, answers)
     chores = Chores(
         core.store,

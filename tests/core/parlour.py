@@ -6,14 +6,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from bridge.model import Chat, ChatKind, MessageSaid, Person, Pressed, RemoteEvent, RoomEvent, Started, Text
+from bridge.model import Chat, ChatKind, Contact, MessageSaid, Person, Pressed, RemoteEvent, RoomEvent, Started, Text
 from bridge.outgoing import Button, Outgoing
 from bridge.store.portals import Portal
 from bridge.store.requests import Request
 from tests.core.office import Office
 
-SARA, REZA, MINA = "sara", "reza", "mina"
-HOME = {SARA: "bale", REZA: "rubika", MINA: "soroush"}
+SARA, REZA, MINA, NIMA = "sara", "reza", "mina", "nima"
+HOME = {SARA: "bale", REZA: "rubika", MINA: "soroush", NIMA: "eitaa"}
 """Which messenger people have. A private chat is called as its person is."""
 
 
@@ -24,12 +24,17 @@ class Parlour:
     returned: int = 0
     """Events of ours that have come back."""
     heard: dict[str, list[Outgoing]] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    """What their app says of people's language, and of their user names."""
+    usernames: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
     async def open(self, **able: str) -> None:
         """Everybody's messenger runs; `able` says what buttons it has, by its name."""
         for platform in HOME.values():
             buttons = able.get(platform, "inline")
-            await self.office.open(platform, buttons=buttons, deletes=True, edits=True)
+            proves = buttons == "inline"
+            await self.office.open(platform, buttons=buttons, proves_numbers=proves, deletes=True, edits=True)
 
     def mxid(self, person: str) -> str:
         return self.office.core.users.ghost(HOME[person], person)
@@ -52,6 +57,38 @@ class Parlour:
         button = self.button(person, words)
         self.numbers += 1
         await self._happens(person, Pressed(self._chat(person), f"p{self.numbers}", self._person(person), button.data))
+
+    async def chooses(self, person: str, words: str) -> None:
+        """What begins so, of what stands before them, in the way of their app: a tap below a message, a tap in the bar
+        (of which the words come back), or a number."""
+        able = self.office.sessions[HOME[person]].capabilities
+        if not able.buttons:
+            lines = [line.partition(". ") for line in self.last(person).split("\n")]
+            await self.says(person, next(number for number, _, rest in lines if rest.startswith(words)))
+            return
+        shown = next(message for message in reversed(self.seen(person)) if message.buttons)
+        button = next(each for row in shown.buttons for each in row if each.text.startswith(words))
+        await (self.says(person, button.text) if shown.bar else self.presses(person, button.data))
+
+    def options(self, person: str) -> list[str]:
+        """What a person can choose from at the moment: buttons' data, words of the bar, or numbers."""
+        able = self.office.sessions[HOME[person]].capabilities
+        if not able.buttons:
+            lines = [line.lstrip("\u200f").partition(". ")[0] for line in self.last(person).split("\n")]
+            return [line for line in lines if line.isdecimal()]
+        shown = next(message for message in reversed(self.seen(person)) if message.buttons)
+        buttons = [button for row in shown.buttons for button in row if not button.asks_number]
+        return [button.text if shown.bar else button.data for button in buttons]
+
+    async def takes(self, person: str, option: str) -> None:
+        """One of the options."""
+        shown = next((message for message in reversed(self.seen(person)) if message.buttons), None)
+        await (self.says(person, option) if shown is None or shown.bar else self.presses(person, option))
+
+    async def shares(self, person: str, contact: Contact) -> None:
+        self.numbers += 1
+        said = MessageSaid(self._chat(person), f"{person}-{self.numbers}", self._person(person), contact)
+        await self._happens(person, said)
 
     async def presses(self, person: str, data: str) -> None:
         """A button's data, from wherever they have it."""
@@ -81,9 +118,9 @@ class Parlour:
     def _chat(person: str) -> Chat:
         return Chat(person, ChatKind.PRIVATE, None)
 
-    @staticmethod
-    def _person(person: str) -> Person:
-        return Person(person, person.title())
+    def _person(self, person: str) -> Person:
+        username, language = self.usernames.get(person, ""), self.languages.get(person, "")
+        return Person(person, self.names.get(person, person.title()), username=username, language=language)
 
     # --- what follows
 
@@ -128,6 +165,11 @@ class Parlour:
 
     def last(self, person: str) -> str:
         return self.texts(person)[-1]
+
+    def shown(self, person: str) -> str:
+        """The last words, and what stands on their buttons."""
+        buttons = [button.text for row in self.seen(person)[-1].buttons for button in row]
+        return "\n".join([self.last(person), *buttons])
 
     def button(self, person: str, words: str) -> Button:
         for message in reversed(self.seen(person)):

@@ -281,7 +281,8 @@ async def test_a_command_that_comes_again_is_carried_out_once(desk: Office) -> N
 
 async def test_a_private_chat_is_greeted_and_can_ask(desk: Office) -> None:
     await desk.says("bale", "سلام", chat="reza", kind=ChatKind.PRIVATE)
-    assert desk.told("bale", "reza") == [SENTENCES["private_hello"]["en"]]
+    (hello,) = desk.told("bale", "reza")
+    assert hello.startswith(SENTENCES["hello"]["en"])
     await desk.says("bale", "version", chat="reza", kind=ChatKind.PRIVATE)
     await desk.says("bale", "/link", chat="reza", kind=ChatKind.PRIVATE)
     assert desk.told("bale", "reza") == ["Hampayam 1.2.3", SENTENCES["groups_only"]["en"]]

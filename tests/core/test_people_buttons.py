@@ -83,6 +83,20 @@ async def test_the_bar_shows_the_current_conversation_and_turns_to_others(parlou
     assert parlour.last(MINA).endswith("to Mina again")
 
 
+async def test_a_request_can_still_be_answered_when_other_words_took_its_buttons_away(parlour: Parlour) -> None:
+    await parlour.open(rubika="bar")
+    await _asked(parlour)
+    await parlour.says(REZA, "/help")
+    assert parlour.seen(REZA)[-1].bar
+    await parlour.chooses(REZA, "⏳ Sara")
+    assert "wants to talk" in parlour.last(REZA)
+    await parlour.says(REZA, "/chats")
+    await parlour.chooses(REZA, "⏳ Sara")
+    await parlour.chooses(REZA, "✅ Accept")
+    await parlour.says(REZA, "salam")
+    assert parlour.last(SARA).endswith("salam")
+
+
 async def test_a_button_pressed_twice_or_too_late_changes_nothing(parlour: Parlour) -> None:
     await parlour.open()
     request = await _asked(parlour)

@@ -108,4 +108,4 @@ async def test_a_private_chat_with_the_bot_says_what_it_is_for(world: World) -> 
         assert lines, "no answer within ten seconds"
         answer = next((line for line in lines if line.by == "api"), None)
         index = lines[-1].index
-    assert heard("private_hello", answer.text) is not None
+    assert heard("hello", answer.text) is not None

@@ -8,7 +8,9 @@ from bridge.core.commands import Answer, Asker
 from bridge.core.people.asking import Asking
 from bridge.core.people.consent import Verb
 from bridge.core.people.speech import Speech, clip, isolated
+from bridge.core.people.steps import desk_of, moved
 from bridge.core.people.talk import Reply, Tap
+from bridge.core.people.telling import Telling
 from bridge.errors import Refused
 from bridge.model import MessageSaid, Text
 from bridge.outgoing import Button, Rows
@@ -20,8 +22,6 @@ from bridge.texts import say
 
 PAGE = 10
 """Conversations that are listed at once."""
-
-_STEP_TO = '{"step": "to"}'
 
 Try = Callable[[Desk, str], Awaitable[tuple[str, str]]]
 """Reads what somebody typed to mean a person: how it is shown, and a sentence's key where it cannot be asked for (badly
@@ -39,6 +39,7 @@ class Contacts:
         portals: Portals,
         requests: Requests,
         asking: Asking,
+        telling: Telling,
         speech: Speech,
         attempt: Try,
         report: Callable[[str, str, int], Awaitable[object]],
@@ -49,6 +50,7 @@ class Contacts:
         self._portals = portals
         self._requests = requests
         self._asking = asking
+        self._telling = telling
         self._speech = speech
         self._attempt = attempt
         self._report = report
@@ -70,8 +72,8 @@ class Contacts:
             "r": self._answering("deny"),
             "b": self._answering("revoke"),
             "x": self._reporting_request,
-            "s": self._on_portal(self.turn),
-            "c": self._on_portal(self.card),
+            "s": self._on_portal(self._unless_asked(self.turn)),
+            "c": self._on_portal(self._unless_asked(self.card)),
             "m": self._on_portal(self.mute),
             "e": self._on_portal(self.end),
             "k": self._on_portal(self.block),
@@ -87,28 +89,29 @@ class Contacts:
 
     async def to(self, asker: Asker, args: list[str]) -> str:
         """`to CODE`, `to @name`, `to 0912…`, `to @somebody:server` in a private chat."""
-        desk = self._desk(asker)
+        desk = desk_of(asker)
         if not args:
             await self.ask_whom(desk, "")
         else:
-            await self._try(desk, " ".join(args))
+            await self.ask_for(desk, " ".join(args))
         return ""
 
     async def ask_whom(self, desk: Desk, _: str) -> None:
         async with self._store.transaction():
-            await self._desks.set_stage(desk.login, desk.chat, _STEP_TO)
-            await self._speech.say(desk, "to_whom")
+            now = await moved(self._desks, desk, step="to")
+            await self._speech.say(now, "to_whom")
 
     async def _whom(self, desk: Desk, said: MessageSaid) -> bool:
         if not isinstance(said.content, Text):
             return False
-        await self._try(desk, said.content.body)
+        await self.ask_for(desk, said.content.body)
         return True
 
-    async def _try(self, desk: Desk, typed: str) -> None:
+    async def ask_for(self, desk: Desk, typed: str) -> None:
+        """Whom somebody typed, or whose link they opened, is asked."""
         shown, wrong = await self._attempt(desk, typed)
         async with self._store.transaction():
-            await self._desks.set_stage(desk.login, desk.chat, "")
+            desk = await moved(self._desks, desk, step="")
             if wrong:
                 await self._speech.say(desk, wrong)
         if not wrong:
@@ -148,9 +151,25 @@ class Contacts:
 
         return tap
 
+    def _unless_asked(
+        self, work: Callable[[Desk, Portal], Awaitable[None]]
+    ) -> Callable[[Desk, Portal], Awaitable[None]]:
+        """What somebody has not answered yet is asked again: where buttons stand below the text field, whatever else is
+        said takes them away."""
+
+        async def tap(desk: Desk, portal: Portal) -> None:
+            request = await self._requests.of_room(portal.room) if portal.state == "asking" else None
+            if request is not None and request.state == "asked" and request.target == desk.person:
+                async with self._store.transaction():
+                    await self._telling.asked(request)
+            else:
+                await work(desk, portal)
+
+        return tap
+
     def _about_current(self, work: Callable[[Desk, Portal], Awaitable[None]]) -> Answer:
         async def answer(asker: Asker, args: list[str]) -> str:
-            desk = self._desk(asker)
+            desk = desk_of(asker)
             portal = await self._portals.get(desk.current) if desk.current is not None else None
             if portal is None or not portal.live_at_desk:
                 raise Refused("no_current")
@@ -160,12 +179,10 @@ class Contacts:
         return answer
 
     async def people(self, desk: Desk, page: str) -> None:
-        """The conversations of a private chat, a page of them."""
+        """The conversations of a private chat, and what they were asked and have not answered, a page of them."""
         first = _number(page) * PAGE
         portals = [
-            each
-            for each in await self._portals.of_desk(desk.login, desk.chat, first + PAGE + 1)
-            if each.live_at_desk and each.state != "asking"
+            each for each in await self._portals.of_desk(desk.login, desk.chat, first + PAGE + 1) if each.live_at_desk
         ]
         shown = portals[first : first + PAGE]
         rows: list[tuple[Button, ...]] = [
@@ -178,7 +195,7 @@ class Contacts:
             await self._speech.say(desk, "chats_here" if shown else "chats_none", choices=tuple(rows))
 
     async def chats(self, asker: Asker, args: list[str]) -> str:
-        await self.people(self._desk(asker), "0")
+        await self.people(desk_of(asker), "0")
         return ""
 
     async def turn(self, desk: Desk, portal: Portal) -> None:
@@ -234,12 +251,6 @@ class Contacts:
         key = await self._asking.end(desk.person, portal.room, verb)
         if key:
             await self._say(desk, key)
-
-    @staticmethod
-    def _desk(asker: Asker) -> Desk:
-        if asker.desk is None:
-            raise Refused("private_only")
-        return asker.desk
 
     async def _say(self, desk: Desk, key: str) -> None:
         async with self._store.transaction():

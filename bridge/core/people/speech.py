@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bridge.core.identity import FSI, MARK, PDI, title_of
 from bridge.core.live import Live
@@ -26,6 +27,12 @@ _IN_BAR = 4
 
 _LONGEST = 40
 """Characters on a button."""
+
+_RIGHT = "\u200f"
+"""Keeps a line on the right whose words begin with Latin letters."""
+
+_LEADING = {"bar_people": "people", "bar_address": "address", "bar_settings": "settings", "bar_help": "help"}
+"""What the bar leads to, by the words on it."""
 
 NOW, LATER = "✎", "⏳"
 """Stand before the current conversation in the bar, and before one that waits for an answer."""
@@ -54,13 +61,30 @@ class Speech:
         self._titles = titles
 
     async def say(
-        self, desk: Desk, key: str, *, choices: Rows = (), reply_to: str | None = None, **values: object
+        self,
+        desk: Desk,
+        key: str,
+        *,
+        choices: Rows = (),
+        below: bool = False,
+        reply_to: str | None = None,
+        **values: object,
     ) -> None:
-        """A sentence, by its key. `choices` are buttons; the words on them are in the desk's language already."""
-        await self.write(desk, say(key, (desk.language,), "\n", **values), choices=choices, reply_to=reply_to)
+        """A sentence, by its key. `choices` are buttons; the words on them are in the desk's language already.
+        `below`: they can stand below the text field only."""
+        await self.write(
+            desk, say(key, (desk.language,), "\n", **values), choices=choices, below=below, reply_to=reply_to
+        )
 
     async def write(
-        self, desk: Desk, text: str, *, choices: Rows = (), reply_to: str | None = None, qr: str = ""
+        self,
+        desk: Desk,
+        text: str,
+        *,
+        choices: Rows = (),
+        below: bool = False,
+        reply_to: str | None = None,
+        qr: str = "",
     ) -> None:
         """Words that are sentences already."""
         desk = await self._desks.get(desk.login, desk.chat) or desk
@@ -70,8 +94,8 @@ class Speech:
         if where == "":
             text, menu = numbered(text, choices, desk.language, menu)
             rows = ()
-        elif where == "bar" or not choices:
-            rows, bar = choices or await self._bar(desk), True
+        elif where == "bar" or below or not choices:
+            rows, bar = distinct(choices or await self._bar(desk)), True
             shown = json.dumps([[b.text, b.data] for row in rows for b in row], ensure_ascii=False)
             if shown == desk.bar and not choices:
                 rows, bar = (), False
@@ -95,21 +119,26 @@ class Speech:
         others = [each for each in portals if each.id != desk.current][: _IN_BAR - 1]
         if others:
             rows.append(tuple(Button(clip(self.titled(each, desk.language)), f"s:{each.id}") for each in others))
-        words = (
-            ("bar_people", "people"),
-            ("bar_address", "address"),
-            ("bar_settings", "settings"),
-            ("bar_help", "help"),
-        )
-        rows.append(tuple(Button(say(key, (desk.language,)), data) for key, data in words))
+        rows.append(tuple(Button(say(key, (desk.language,)), data) for key, data in _LEADING.items()))
         return tuple(rows)
+
+    def offers(self, desk: Desk) -> Rows:
+        """The main things as choices, for somebody who has no bar that leads to them."""
+        able = self._live.able(desk.login)
+        if able is not None and able.buttons:
+            return ()
+        words = {"somebody_new": "to:", **_LEADING}
+        return tuple((Button(say(key, (desk.language,)), data),) for key, data in words.items())
 
     def titled(self, portal: Portal, language: str) -> str:
         """A conversation, as it is told from the others."""
-        if not portal.partner:
+        if not portal.partner or portal.state == "asking":
             return f"{LATER} {portal.title}"
-        origin = self.origin(portal.partner, language)
-        return f"{portal.title} {MARK} {origin}" if portal.state != "asking" else f"{LATER} {portal.title}"
+        return self.named(portal.title, portal.partner, language)
+
+    def named(self, name: str, person: str, language: str) -> str:
+        """Somebody's name, with the messenger that they are from."""
+        return f"{name} {MARK} {self.origin(person, language)}"
 
     def origin(self, person: str, language: str) -> str:
         """The messenger that somebody is from."""
@@ -119,6 +148,19 @@ class Speech:
 def isolated(name: str) -> str:
     """A name inside a sentence: its direction changes nothing around it."""
     return f"{FSI}{name}{PDI}"
+
+
+def distinct(rows: Rows) -> Rows:
+    """Buttons of a bar, of which only their words come back: no two say the same."""
+    seen: dict[str, int] = {}
+    made = []
+    for row in rows:
+        named = []
+        for button in row:
+            seen[button.text] = count = seen.get(button.text, 0) + 1
+            named.append(button if count == 1 else replace(button, text=f"{button.text[: _LONGEST - 4]} ({count})"))
+        made.append(tuple(named))
+    return tuple(made)
 
 
 def clip(text: str) -> str:
@@ -132,7 +174,7 @@ def numbered(text: str, choices: Rows, language: str, before: str) -> tuple[str,
     lines = [f"{button.text}: {button.url}" for button in buttons if button.url]
     taps = [button for button in buttons if not button.url]
     for number, button in enumerate(taps, 1):
-        shown = persian_digits(str(number)) if language == "fa" else str(number)
+        shown = _RIGHT + persian_digits(str(number)) if language == "fa" else str(number)
         lines.append(f"{shown}. {button.text}")
     if taps:
         lines.append(say("write_number", (language,)))
@@ -142,7 +184,7 @@ def numbered(text: str, choices: Rows, language: str, before: str) -> tuple[str,
 
 def chosen(menu: str, words: str) -> str | None:
     """What a number means that somebody wrote, by the menu that they have before them."""
-    digits = ascii_digits(words).strip().rstrip(".")
+    digits = ascii_digits(words).strip().strip(_RIGHT).rstrip(".")
     if not menu or not digits.isdecimal() or len(digits) > 2:
         return None
     choices = json.loads(menu)
@@ -151,4 +193,9 @@ def chosen(menu: str, words: str) -> str | None:
 
 def tapped(bar: str, words: str) -> str | None:
     """What a button of the bar means, by what stands on it."""
-    return dict(json.loads(bar)).get(words) if bar else None
+    return (dict(json.loads(bar)).get(words) or None) if bar else None
+
+
+def asks_number(bar: str) -> bool:
+    """Whether a button of the bar offers the person's own number: it is the only one that carries nothing."""
+    return bool(bar) and "" in dict(json.loads(bar)).values()

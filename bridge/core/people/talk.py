@@ -196,7 +196,8 @@ class Talk:
         if refusal:
             async with self._store.transaction():
                 await self._ledger.route([Route(key, "withheld", said.at or self._clock(), reason="nobody")])
-                await self._speech.say(desk, refusal, reply_to=said.id)
+                offers = self._speech.offers(desk) if refusal == "nobody_to_talk_to" else ()
+                await self._speech.say(desk, refusal, choices=offers, reply_to=said.id)
             return True
         assert meant.portal is not None
         if not meant.portal.listening or meant.portal.mxid is None:
