@@ -55,8 +55,8 @@ class Handles:
     async def siblings(self, person: str) -> list[str]:
         """Who else proved the same phone number, found by it or not."""
         rows = await self._store.fetch(
-            "SELECT DISTINCT o.person FROM handle h JOIN handle o ON o.kind = 'number' AND o.hash = h.hash "
-            "WHERE h.person = $1 AND h.kind = 'number' AND o.person <> $1 ORDER BY o.person",
+            "SELECT DISTINCT person FROM handle WHERE kind = 'number' AND person <> $1 AND hash IN "
+            "(SELECT hash FROM handle WHERE person = $1 AND kind = 'number') ORDER BY person",
             person,
         )
         return [row[0] for row in rows]

@@ -248,6 +248,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             PRIMARY KEY (login, chat)
         )""",
         "CREATE INDEX desk_person ON desk (person, seen_at)",
+        "CREATE INDEX desk_current ON desk (current) WHERE current IS NOT NULL",
         # By what a person can be found: keyed hashes of their code, user name and phone number. `open`: they agreed.
         """CREATE TABLE handle (
             kind   TEXT NOT NULL,
@@ -257,7 +258,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             made_at BIGINT NOT NULL,
             PRIMARY KEY (kind, hash, person)
         )""",
-        "CREATE INDEX handle_person ON handle (person, kind)",
+        "CREATE INDEX handle_person ON handle (person, kind, hash)",
         # Somebody wants to talk with somebody. `shown` is the state that the room on Matrix shows; where it differs
         # from `state`, there is something to do. `target` is NULL where nobody was found; `wanted` (encrypted) is whom
         # they asked for, until that was looked up. `ended_by` is who brought it to an end, and `cut` how many words
@@ -337,6 +338,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE portal ADD COLUMN partner TEXT",
         "ALTER TABLE portal ADD COLUMN muted BOOLEAN NOT NULL DEFAULT FALSE",
         "CREATE INDEX portal_desk ON portal (login, chat, id) WHERE kind = 'private' AND state <> 'closed'",
+        "CREATE INDEX portal_desk_room ON portal (room, chat, login) WHERE kind = 'private' AND state <> 'closed'",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
     ):

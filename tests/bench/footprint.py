@@ -97,10 +97,7 @@ async def fill(database: str, ghosts: int, portals: int, platforms: Mapping[str,
             ghosts,
         ),
     ]
-    if database.startswith("sqlite"):
-        await asyncio.to_thread(_fill_file, sqlite_path(database), statements)
-    else:
-        await _fill_server(database, statements)
+    await insert(database, statements)
     books = Books(database)
     try:
         found = await books.number("SELECT COUNT(*) FROM ghost"), await books.number("SELECT COUNT(*) FROM portal")
@@ -108,6 +105,14 @@ async def fill(database: str, ghosts: int, portals: int, platforms: Mapping[str,
         await books.close()
     if found != (ghosts, portals):
         raise ValueError(f"made {found} ghosts and portals instead of {(ghosts, portals)}")
+
+
+async def insert(database: str, statements: Sequence[tuple[str, int]]) -> None:
+    """Each statement is an INSERT … SELECT … FROM n, and its number how many rows `n` has: their `i` is 1, 2, 3 …"""
+    if database.startswith("sqlite"):
+        await asyncio.to_thread(_fill_file, sqlite_path(database), statements)
+    else:
+        await _fill_server(database, statements)
 
 
 async def _fill_server(database: str, statements: Sequence[tuple[str, int]]) -> None:
@@ -124,6 +129,7 @@ async def _fill_server(database: str, statements: Sequence[tuple[str, int]]) -> 
 def _fill_file(path: str, statements: Sequence[tuple[str, int]]) -> None:
     with contextlib.closing(sqlite3.connect(path)) as file:
         file.execute("PRAGMA synchronous = OFF")
+        file.execute("PRAGMA cache_size = -200000")
         for statement, count in statements:
             table, _, rest = statement.partition(") SELECT ")
             series = f"WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})"

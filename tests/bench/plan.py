@@ -30,10 +30,16 @@ class Size:
     starts: int
     ghosts: int
     portals: int
+    people: int
+    """Who have a consent log, beside few who have one."""
+    decisions: int
+    """Consent decisions of a chunk."""
+    answers: int
+    """Messages of a chunk that are answered in a private chat with the bot."""
 
 
-WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000)
-QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000)
+WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000, 100_000, 2000, 500)
+QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000, 10_000, 500, 100)
 
 ROOMS = 20
 PER_SECOND = 5.0

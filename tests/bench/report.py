@@ -38,6 +38,10 @@ figures at all.
 - The fake homeserver does next to nothing for a request; it shows what the bridge itself can do, and nothing else.
 - *Then* (p) is the bridge of an earlier commit, which has the same simulators and a fake homeserver like it of its own
   and takes turns with today's: how much more, or less, a plain text costs by now.
+- *Large : small* (h) is the same work beside little and beside much: a consent decision among few people and among
+  many, random pairs, every other one with a grant; and a private chat with few conversations and with many, where one
+  is answered and the bot says something with its bar. Chunks alternate (small, large, small again), in the bench's own
+  process, and what an answer writes is rolled back. PostgreSQL's tables are analysed, SQLite's are not, as in earnest.
 """
 
 
