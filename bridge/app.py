@@ -181,6 +181,7 @@ class App:
             clock=now,
             alarm=tell_operators,
             languages=languages,
+            titles=self._titles,
         )
         reaching = Reaching(
             config.people,
