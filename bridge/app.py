@@ -40,6 +40,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people import addresses
 from bridge.core.people.cases import Cases
 from bridge.core.people.directory import Directory
 from bridge.core.people.log import ConsentLog
@@ -51,6 +52,7 @@ from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
+from bridge.matrix.addresspage import AddressPage
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
@@ -172,16 +174,7 @@ class App:
             cases, store, reports, ghosts, portals, users, self._titles, languages, clock=now, role_of=config.role_of
         )
         directory = Directory(
-            store,
-            Handles(store),
-            keys,
-            users,
-            requests_per_day=config.people.requests_per_day,
-            lookups_per_day=config.people.lookups_per_day,
-            clock=now,
-            alarm=tell_operators,
-            languages=languages,
-            titles=self._titles,
+            store, Handles(store), keys, users, config.people, tell_operators, languages, self._titles, clock=now
         )
         reaching = Reaching(
             config.people,
@@ -312,6 +305,9 @@ class App:
         )
         if config.files.public_url:
             FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
+            if config.people.enabled:
+                doors = addresses.Addresses(live, self.platforms, config.files.public_url).doors
+                AddressPage(addresses.address_shown, doors).add_to(endpoint.app, addresses.PATH)
         runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await runner.setup()
         site = web.TCPSite(runner, config.appservice.host, config.appservice.port)

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from bridge.texts.desk import DESK
 from bridge.texts.messages import MESSAGES
 from bridge.texts.moderation import MODERATION
+from bridge.texts.people import PEOPLE
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MESSAGES,
     **DESK,
     **MODERATION,
+    **PEOPLE,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",

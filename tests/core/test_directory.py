@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.config import PeopleConfig
 from bridge.core.people.directory import Directory
 from bridge.core.people.wanted import ALPHABET, checked, shown
 from bridge.keys import Keys
@@ -31,12 +32,11 @@ class Office:
             Handles(core.store),
             keys or core.keys,
             core.users,
-            requests_per_day=3,
-            lookups_per_day=5,
+            PeopleConfig(requests_per_day=3, lookups_per_day=5),
+            self.alarm,
+            ("en",),
+            TITLES,
             clock=core.clock,
-            alarm=self.alarm,
-            languages=("en",),
-            titles=TITLES,
         )
 
     async def alarm(self, words: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bridge.config import PeopleConfig
 from bridge.core.identity import MARK, Users, title_of
 from bridge.core.people.wanted import (
     ALPHABET,
@@ -38,7 +39,7 @@ TEHRAN_MS = int(3.5 * 3600 * 1000)
 
 
 class Directory:
-    """`alarm` tells the moderators something. Limits are tries of a person in a day. `titles` are the messengers' names
+    """`alarm` tells the moderators something. `limits` are tries of a person in a day. `titles` are the messengers' names
     by platform and language.
 
     What writes opens a transaction of its own: it is not to be called inside one."""
@@ -49,20 +50,18 @@ class Directory:
         handles: Handles,
         keys: Keys,
         users: Users,
-        *,
-        requests_per_day: int,
-        lookups_per_day: int,
-        clock: Callable[[], int],
+        limits: PeopleConfig,
         alarm: Callable[[str], Awaitable[None]],
         languages: tuple[str, ...],
         titles: Mapping[str, Mapping[str, str]],
+        *,
+        clock: Callable[[], int],
     ) -> None:
         self._store = store
         self._handles = handles
         self._keys = keys
         self._users = users
-        self._requests_per_day = requests_per_day
-        self._lookups_per_day = lookups_per_day
+        self._limits = limits
         self._clock = clock
         self._alarm = alarm
         self._languages = languages
@@ -182,18 +181,20 @@ class Directory:
         async with self._store.transaction():
             day = (self._clock() + TEHRAN_MS) // DAY_MS
             tried = await self._handles.spend(desk.person, "lookup", day)
-            if tried > self._lookups_per_day:
+            if tried > self._limits.lookups_per_day:
                 wrong = "tried_too_often"
             elif wanted is None:
                 wrong = "to_nothing"
             elif isinstance(wanted, BadCode):
                 wrong = "code_mistyped"
-            elif await self._handles.spend(desk.person, "request", day) > self._requests_per_day:
+            elif await self._handles.spend(desk.person, "request", day) > self._limits.requests_per_day:
                 wrong = "asked_too_often"
             else:
                 wrong = ""
-        if tried == self._lookups_per_day + 1:
-            await self._alarm(say("walk_alarm", self._languages, person=desk.person, count=self._lookups_per_day))
+        if tried == self._limits.lookups_per_day + 1:
+            await self._alarm(
+                say("walk_alarm", self._languages, person=desk.person, count=self._limits.lookups_per_day)
+            )
         return self._shown(wanted, desk.language), wrong
 
     def _shown(self, wanted: Wanted | None, language: str) -> str:

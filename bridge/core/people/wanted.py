@@ -106,7 +106,7 @@ def read_number(words: str) -> str | None:
 
 def read_code(words: str) -> str | None:
     """The code that somebody typed, None if it is none."""
-    match _code(_plain(words[:_LONGEST])):
+    match _code(_plain(words)) if len(words) <= _LONGEST else None:
         case ByCode(code):
             return code
         case _:
