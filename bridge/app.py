@@ -40,6 +40,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people import addresses
 from bridge.core.people.cases import Cases
 from bridge.core.people.directory import Directory
 from bridge.core.people.log import ConsentLog
@@ -51,6 +52,7 @@ from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
+from bridge.matrix.addresspage import AddressPage
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
@@ -172,16 +174,9 @@ class App:
             cases, store, reports, ghosts, portals, users, self._titles, languages, clock=now, role_of=config.role_of
         )
         directory = Directory(
-            store,
-            Handles(store),
-            keys,
-            users,
-            requests_per_day=config.people.requests_per_day,
-            lookups_per_day=config.people.lookups_per_day,
-            clock=now,
-            alarm=tell_operators,
-            languages=languages,
+            store, Handles(store), keys, users, config.people, tell_operators, languages, self._titles, clock=now
         )
+        places = addresses.Addresses(live, self.platforms, config.files.public_url)
         reaching = Reaching(
             config.people,
             store,
@@ -198,7 +193,7 @@ class App:
             directory=directory,
             finder=directory,
             attempt=directory.attempt,
-            links=self._address_links,
+            links=places.links,
             platforms=lambda: [*self.platforms, "matrix"],
             consents=consents,
             log=consent_log,
@@ -314,6 +309,8 @@ class App:
         )
         if config.files.public_url:
             FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
+            if config.people.enabled:
+                AddressPage(addresses.address_shown, places.doors).add_to(endpoint.app, addresses.PATH)
         runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
         await runner.setup()
         site = web.TCPSite(runner, config.appservice.host, config.appservice.port)
@@ -348,15 +345,6 @@ class App:
 
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)
-
-    def _address_links(self, code: str) -> list[tuple[Mapping[str, str], str]]:
-        """Where an address can be opened: in each messenger whose bot we know."""
-        found: list[tuple[Mapping[str, str], str]] = []
-        for name, platform in self.platforms.items():
-            leg = self._live.leg(name)
-            if platform.deep_link is not None and leg.login is not None and leg.login.username:
-                found.append((platform.titles, platform.deep_link(leg.login.username, code)))
-        return found
 
     # --- the homeserver
 

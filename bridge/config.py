@@ -146,7 +146,7 @@ class FilesConfig:
     ffmpeg: str | None = "ffmpeg"
     """The program that makes sound and film into what an app shows: a name in the PATH, or a path."""
     public_url: Annotated[str, Kind.PUBLIC_URL] = ""
-    """Under which people reach `/_hampayam/file/` of the endpoint; "": files have no links."""
+    """Under which people reach `/_hampayam/file/` and `/_hampayam/me/` of the endpoint; "": there are no links."""
     link_hours: Annotated[int, Between(1, 720)] = 72
     """How long a link can be used."""
 

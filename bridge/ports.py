@@ -301,3 +301,13 @@ class Linked:
     reader: str
     name: str
     mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way into a private chat with us on a messenger: its names by language, our user name there, and a link that
+    opens the chat ("" where there is none)."""
+
+    titles: Mapping[str, str]
+    username: str
+    link: str

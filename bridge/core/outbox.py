@@ -17,12 +17,12 @@ from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
+from bridge.core.noticing import tell
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.sending import Withdrawn
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.keys import Keys
-from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
@@ -286,16 +286,7 @@ class Departures:
             remote_id = None
             try:
                 if notice.text:
-                    remote_id = await self.session.send(
-                        chat,
-                        Outgoing(
-                            notice.text,
-                            notice.reply_to,
-                            client_id=f"notice-{notice.id}",
-                            buttons=notice.buttons,
-                            bar=notice.bar,
-                        ),
-                    )
+                    remote_id = await tell(self.session, chat, notice)
             except Retry as error:
                 await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
                 attempt += 1

@@ -6,14 +6,19 @@ from dataclasses import dataclass
 
 from bridge.store.database import Store
 
+_LOOKED_AT = 8
+"""People whose desks a look-up goes to, whoever is found; more than have one name or number on all messengers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """`kind` is "code", "name" or "number"; `open`: whoever knows it may find the person by it."""
+    """`kind` is "code", "name" or "number"; `open`: whoever knows it may find the person by it. `made_at` is Unix ms,
+    and what a code is made from besides the person."""
 
     kind: str
     hash: str
     open: bool
+    made_at: int
 
 
 class Handles:
@@ -24,17 +29,38 @@ class Handles:
 
     async def of_person(self, person: str) -> list[Handle]:
         rows = await self._store.fetch(
-            "SELECT kind, hash, open FROM handle WHERE person = $1 ORDER BY kind, made_at DESC", person
+            "SELECT kind, hash, open, made_at FROM handle WHERE person = $1 ORDER BY kind", person
         )
-        return [Handle(row[0], row[1], bool(row[2])) for row in rows]
+        return [Handle(row[0], row[1], bool(row[2]), int(row[3])) for row in rows]
 
-    async def keep(self, person: str, handle: Handle, at: int) -> None:
-        """The only one of its kind that a person has from now on."""
-        await self._store.execute("DELETE FROM handle WHERE person = $1 AND kind = $2", person, handle.kind)
+    async def get(self, person: str, kind: str) -> Handle | None:
+        row = await self._store.fetchrow(
+            "SELECT kind, hash, open, made_at FROM handle WHERE person = $1 AND kind = $2", person, kind
+        )
+        return Handle(row[0], row[1], bool(row[2]), int(row[3])) if row else None
+
+    async def keep(self, person: str, handle: Handle) -> None:
+        """The only one of its kind that a person has from now on. A code must be nobody else's."""
         await self._store.execute(
-            "INSERT INTO handle (kind, hash, person, open, made_at) VALUES ($1, $2, $3, $4, $5)",
-            handle.kind, handle.hash, person, handle.open, at,
+            "INSERT INTO handle (person, kind, hash, open, made_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT "
+            "(person, kind) DO UPDATE SET hash = excluded.hash, open = excluded.open, made_at = excluded.made_at",
+            person, handle.kind, handle.hash, handle.open, handle.made_at,
         )  # fmt: skip
+
+    async def others(self, person: str, kind: str, hash: str) -> list[str]:
+        """Who else has it, found by it or not."""
+        rows = await self._store.fetch(
+            "SELECT person FROM handle WHERE kind = $1 AND hash = $2 AND person <> $3 ORDER BY person",
+            kind, hash, person,
+        )  # fmt: skip
+        return [row[0] for row in rows]
+
+    async def drop(self, person: str, kind: str) -> None:
+        await self._store.execute("DELETE FROM handle WHERE person = $1 AND kind = $2", person, kind)
+
+    async def forget(self, person: str) -> None:
+        """Nobody finds them any more. What they used up of a day stays until the day is over."""
+        await self._store.execute("DELETE FROM handle WHERE person = $1", person)
 
     async def open(self, person: str, kind: str, open: bool) -> bool:
         """Whether a person can be found by one of theirs. False: there is none of this kind."""
@@ -44,13 +70,18 @@ class Handles:
         return bool(rows)
 
     async def found(self, kind: str, hash: str) -> list[str]:
-        """Who is found by a hash, the one who was there last first. One statement, whoever there is."""
+        """Who is found by a hash, the one who was there last first. One statement that looks at as many desks whoever
+        there is: instead of those who are not there it looks at nobody's."""
         rows = await self._store.fetch(
-            "SELECT h.person, MAX(d.seen_at) AS seen FROM handle h JOIN desk d ON d.person = h.person "
-            "WHERE h.kind = $1 AND h.hash = $2 AND h.open GROUP BY h.person ORDER BY seen DESC LIMIT 10",
+            "WITH found AS (SELECT person FROM handle WHERE kind = $1 AND hash = $2 AND open), "
+            f"places (n) AS (VALUES {', '.join(f'({n})' for n in range(1, _LOOKED_AT + 1))}), "
+            "all_of_them AS (SELECT person FROM found "
+            "UNION ALL SELECT '' FROM places WHERE n > (SELECT COUNT(*) FROM found)) "
+            "SELECT person, COALESCE((SELECT MAX(seen_at) FROM desk d WHERE d.person = a.person), 0) AS seen "
+            "FROM all_of_them a ORDER BY seen DESC, person",
             kind, hash,
         )  # fmt: skip
-        return [row[0] for row in rows]
+        return [row[0] for row in rows if row[0]]
 
     async def siblings(self, person: str) -> list[str]:
         """Who else proved the same phone number, found by it or not."""
@@ -62,11 +93,13 @@ class Handles:
         return [row[0] for row in rows]
 
     async def spend(self, person: str, kind: str, day: int) -> int:
-        """How often somebody did something that day, this time included. Earlier days are forgotten."""
-        await self._store.execute("DELETE FROM budget WHERE person = $1 AND kind = $2 AND day < $3", person, kind, day)
+        """How often somebody did something that day, this time included. The first of a day forgets everybody's
+        earlier days."""
         used = await self._store.fetchval(
             "INSERT INTO budget (person, kind, day, used) VALUES ($1, $2, $3, 1) "
             "ON CONFLICT (person, kind, day) DO UPDATE SET used = budget.used + 1 RETURNING used",
             person, kind, day,
         )  # fmt: skip
+        if used == 1:
+            await self._store.execute("DELETE FROM budget WHERE day < $1", day)
         return int(used)

@@ -249,16 +249,18 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         )""",
         "CREATE INDEX desk_person ON desk (person, seen_at)",
         "CREATE INDEX desk_current ON desk (current) WHERE current IS NOT NULL",
-        # By what a person can be found: keyed hashes of their code, user name and phone number. `open`: they agreed.
+        # By what a person can be found, one of a kind: keyed hashes of their code, user name and phone number. `open`:
+        # they agreed. A code is made from the person and `made_at`, so that it can be shown again.
         """CREATE TABLE handle (
-            kind   TEXT NOT NULL,
-            hash   TEXT NOT NULL,
-            person TEXT NOT NULL,
-            open   BOOLEAN NOT NULL,
+            kind    TEXT NOT NULL,
+            hash    TEXT NOT NULL,
+            person  TEXT NOT NULL,
+            open    BOOLEAN NOT NULL,
             made_at BIGINT NOT NULL,
-            PRIMARY KEY (kind, hash, person)
+            PRIMARY KEY (person, kind)
         )""",
-        "CREATE INDEX handle_person ON handle (person, kind, hash)",
+        "CREATE INDEX handle_hash ON handle (kind, hash)",
+        "CREATE UNIQUE INDEX handle_code ON handle (hash) WHERE kind = 'code'",
         # Somebody wants to talk with somebody. `shown` is the state that the room on Matrix shows; where it differs
         # from `state`, there is something to do. `target` is NULL where nobody was found; `wanted` (encrypted) is whom
         # they asked for, until that was looked up. `ended_by` is who brought it to an end, and `cut` how many words
@@ -292,6 +294,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             used   INTEGER NOT NULL,
             PRIMARY KEY (person, kind, day)
         )""",
+        "CREATE INDEX budget_day ON budget (day)",
         # Somebody was reported. `evidence` are event ids (JSON), `digest` a keyed hash of what they said then.
         f"""CREATE TABLE report (
             id        {serial},

@@ -8,6 +8,7 @@ from bridge.texts.desk import DESK
 from bridge.texts.leaving import LEAVING
 from bridge.texts.messages import MESSAGES
 from bridge.texts.moderation import MODERATION
+from bridge.texts.people import PEOPLE
 from bridge.texts.welcome import WELCOME
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
@@ -16,6 +17,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     **WELCOME,
     **MODERATION,
     **LEAVING,
+    **PEOPLE,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",

@@ -321,11 +321,11 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
             Handles(core.store),
             core.keys,
             core.users,
-            requests_per_day=10,
-            lookups_per_day=30,
+            PeopleConfig(),
+            tell_operators,
+            core.languages,
+            TITLES,
             clock=core.clock,
-            alarm=tell_operators,
-            languages=core.languages,
         )
     )
     reaching = Reaching(

@@ -14,9 +14,13 @@ def handles(store: Store) -> Handles:
     return Handles(store)
 
 
-async def keep(store: Store, person: str, handle: Handle, at: int = 1) -> None:
+def handle(kind: str, hash: str, open: bool) -> Handle:
+    return Handle(kind, hash, open, 1)
+
+
+async def keep(store: Store, person: str, handle: Handle) -> None:
     async with store.transaction():
-        await Handles(store).keep(person, handle, at)
+        await Handles(store).keep(person, handle)
 
 
 async def at_desk(store: Store, person: str, seen_at: int, chat: str = "") -> None:
@@ -25,17 +29,17 @@ async def at_desk(store: Store, person: str, seen_at: int, chat: str = "") -> No
 
 
 async def test_a_person_has_one_handle_of_a_kind_the_last_one_kept(store: Store, handles: Handles) -> None:
-    await keep(store, SARA, Handle("code", "old", True))
-    await keep(store, SARA, Handle("number", "n", False))
-    await keep(store, SARA, Handle("code", "new", True), 2)
-    await keep(store, REZA, Handle("code", "his", True))
-    assert await handles.of_person(SARA) == [Handle("code", "new", True), Handle("number", "n", False)]
+    await keep(store, SARA, handle("code", "old", True))
+    await keep(store, SARA, handle("number", "n", False))
+    await keep(store, SARA, handle("code", "new", True))
+    await keep(store, REZA, handle("code", "his", True))
+    assert await handles.of_person(SARA) == [handle("code", "new", True), handle("number", "n", False)]
     assert await handles.of_person(NIMA) == []
 
 
 async def test_somebody_is_found_by_what_they_opened_alone(store: Store, handles: Handles) -> None:
     await at_desk(store, SARA, 1)
-    await keep(store, SARA, Handle("number", "n", False))
+    await keep(store, SARA, handle("number", "n", False))
     assert await handles.found("number", "n") == []
     async with store.transaction():
         assert await handles.open(SARA, "number", True)
@@ -50,20 +54,20 @@ async def test_somebody_is_found_by_what_they_opened_alone(store: Store, handles
 
 async def test_of_several_who_are_found_the_one_who_was_there_last_comes_first(store: Store, handles: Handles) -> None:
     for person in (SARA, NIMA, REZA):
-        await keep(store, person, Handle("number", "n", True))
+        await keep(store, person, handle("number", "n", True))
     await at_desk(store, SARA, 5)
     await at_desk(store, REZA, 7)
     await at_desk(store, SARA, 9, "another chat")
-    assert await handles.found("number", "n") == [SARA, REZA], "one without a chat cannot be asked"
+    assert await handles.found("number", "n") == [SARA, REZA, NIMA], "one without a chat comes last"
 
 
 async def test_who_proved_the_same_number_is_known_whether_they_can_be_found_or_not(
     store: Store, handles: Handles
 ) -> None:
-    await keep(store, SARA, Handle("number", "n", True))
-    await keep(store, REZA, Handle("number", "n", False))
-    await keep(store, NIMA, Handle("number", "m", True))
-    await keep(store, NIMA, Handle("code", "n", True))
+    await keep(store, SARA, handle("number", "n", True))
+    await keep(store, REZA, handle("number", "n", False))
+    await keep(store, NIMA, handle("number", "m", True))
+    await keep(store, NIMA, handle("code", "n", True))
     assert await handles.siblings(SARA) == [REZA]
     assert await handles.siblings(REZA) == [SARA]
     assert await handles.siblings(NIMA) == []
@@ -76,5 +80,6 @@ async def test_tries_are_counted_by_person_and_kind_and_begin_anew_every_day(sto
         assert await handles.spend(SARA, "ask", 7) == 1
         assert await handles.spend(REZA, "search", 7) == 1
         assert await handles.spend(SARA, "search", 8) == 1
-        assert await handles.spend(SARA, "ask", 7) == 2
+        assert await handles.spend(SARA, "ask", 8) == 1
+        assert await handles.spend(SARA, "ask", 8) == 2
     assert await store.fetchval("SELECT COUNT(*) FROM budget WHERE person = $1 AND kind = 'search'", SARA) == 1
