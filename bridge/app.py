@@ -38,12 +38,14 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
+from bridge.core.people.forget import Forget
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import POWERS, Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import Refused, Retry, StartError
 from bridge.keys import Keys
+from bridge.matrix.admin import SynapseAdmin
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
@@ -54,7 +56,9 @@ from bridge.running import Running
 from bridge.store import Store
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
+from bridge.store.holdings import Holdings
 from bridge.store.inbox import Inbox
+from bridge.store.leaving import Farewells
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
@@ -85,19 +89,29 @@ class App:
         store = Store(self.config.database)
         await store.open()
         try:
-            homeserver = MatrixHomeserver(self.config.homeserver.url, self._registration.as_token)
+            where = self.config.homeserver
+            homeserver = MatrixHomeserver(where.url, self._registration.as_token)
+            token = self.config.people.admin_token
+            admin = SynapseAdmin(where.url, token, where.domain) if token else None
             try:
                 async with asyncio.TaskGroup() as group:
-                    await self._start(store, homeserver, group, ready)
+                    await self._start(store, homeserver, admin, group, ready)
             finally:
                 await homeserver.close()
+                if admin is not None:
+                    await admin.close()
         except* StartError as errors:
             raise errors.exceptions[0] from None
         finally:
             await store.close()
 
     async def _start(
-        self, store: Store, homeserver: MatrixHomeserver, group: asyncio.TaskGroup, ready: Callable[[], None]
+        self,
+        store: Store,
+        homeserver: MatrixHomeserver,
+        admin: SynapseAdmin | None,
+        group: asyncio.TaskGroup,
+        ready: Callable[[], None],
     ) -> None:
         config = self.config
         languages = config.languages
@@ -203,6 +217,31 @@ class App:
             forget_name=names.forget,
         )
 
+        async def end_all(person: str) -> None:
+            """There are no conversations of two yet."""
+
+        forget = Forget(
+            store,
+            Farewells(store),
+            Holdings(store),
+            ledger,
+            portals,
+            ghosts,
+            inbox,
+            notices,
+            keys,
+            users,
+            homeserver,
+            admin,
+            hub,
+            lanes,
+            end_all=end_all,
+            wake_chat=live.wake_chat,
+            titles=self._titles,
+            clock=now,
+        )
+        homeserver.was_there = forget.came_back
+
         async def set_aside(event_id: str, room: str | None, error: str) -> None:
             async with store.transaction():
                 await tasks.poison(event_id, room, error, now())
@@ -250,6 +289,7 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
+        await forget.resume()
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()
