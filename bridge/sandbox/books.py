@@ -17,6 +17,7 @@ UNSETTLED = {
     "copies not sent": "SELECT COUNT(*) FROM copy WHERE state IN ('queued', 'sending')",
     "notices": "SELECT COUNT(*) FROM notice",
     "tasks": "SELECT COUNT(*) FROM task WHERE NOT done",
+    "people being forgotten": "SELECT COUNT(*) FROM farewell WHERE done_at IS NULL",
     "links under way": "SELECT COUNT(*) FROM portal WHERE state IN ('linking', 'opening', 'closing')",
 }
 MARKS = (

@@ -41,6 +41,7 @@ PRIVACY: Mapping[str, Any] = {
     # What the bridge tells people is kept for 180 and 90 days (`people.homeserver_message_days`, `…file_days`).
     "retention": {"enabled": True, "default_policy": {"min_lifetime": "1d", "max_lifetime": "180d"}},
     "media_retention": {"local_media_lifetime": "90d", "remote_media_lifetime": "14d"},
+    "redaction_retention_period": "7d",
 }
 """As docs/privacy.md recommends it."""
 SECRETS = ("macaroon_secret_key", "form_secret", "registration_shared_secret")
