@@ -3,7 +3,7 @@
 ::
 
     App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
-             ├─ the pulse (registers the bot, pings the homeserver at start and after every 5xx of ours)
+             ├─ the pulse (`pulse.py`: registers the bot, pings the homeserver at start and after every 5xx of ours)
              └─ one runner a login (`running.py`): a platform that dies, hangs or refuses us restarts alone,
                 and the others do not notice
 """
@@ -11,11 +11,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version as installed
 
 from aiohttp import web
@@ -31,34 +29,37 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
-from bridge.core.deliveries import OLD_S, WATCH_S, Deliveries, number_of
+from bridge.core.deliveries import OLD_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
-from bridge.core.lanes import Lanes, backoff
+from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.names import Names
 from bridge.core.people import addresses
 from bridge.core.people.cases import Cases
 from bridge.core.people.directory import Directory
+from bridge.core.people.forget import Forget
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.policy import PolicyRoom
 from bridge.core.people.voices import Voices
 from bridge.core.plumbing import Plumbing
-from bridge.core.rooms import POWERS, Rooms
+from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
-from bridge.errors import Refused, Retry, StartError
+from bridge.errors import StartError
 from bridge.keys import Keys
 from bridge.matrix.addresspage import AddressPage
+from bridge.matrix.admin import SynapseAdmin
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.model import RoomEvent
 from bridge.ports import Platform
+from bridge.pulse import Pulse
 from bridge.reaching import Reaching
 from bridge.running import Running
 from bridge.store import Store
@@ -66,7 +67,9 @@ from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
 from bridge.store.handles import Handles
+from bridge.store.holdings import Holdings
 from bridge.store.inbox import Inbox
+from bridge.store.leaving import Farewells
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
@@ -75,8 +78,6 @@ from bridge.store.reports import Reports
 log = logging.getLogger("hampayam")
 
 MATRIX_TITLES = {"fa": "ماتریکس", "en": "Matrix"}
-_OWN_ROOM = "own_room"
-"""The setting that holds the id of the bot's own room."""
 
 
 def version() -> str:
@@ -92,25 +93,34 @@ class App:
         self._registration = registration
         self._titles: dict[str, Mapping[str, str]] = {name: p.titles for name, p in platforms.items()}
         self._titles["matrix"] = MATRIX_TITLES
-        self._unacknowledged = asyncio.Event()
 
     async def run(self, ready: Callable[[], None] = lambda: None) -> None:
         store = Store(self.config.database)
         await store.open()
         try:
-            homeserver = MatrixHomeserver(self.config.homeserver.url, self._registration.as_token)
+            where = self.config.homeserver
+            homeserver = MatrixHomeserver(where.url, self._registration.as_token)
+            token = self.config.people.admin_token
+            admin = SynapseAdmin(where.url, token, where.domain) if token else None
             try:
                 async with asyncio.TaskGroup() as group:
-                    await self._start(store, homeserver, group, ready)
+                    await self._start(store, homeserver, admin, group, ready)
             finally:
                 await homeserver.close()
+                if admin is not None:
+                    await admin.close()
         except* StartError as errors:
             raise errors.exceptions[0] from None
         finally:
             await store.close()
 
     async def _start(
-        self, store: Store, homeserver: MatrixHomeserver, group: asyncio.TaskGroup, ready: Callable[[], None]
+        self,
+        store: Store,
+        homeserver: MatrixHomeserver,
+        admin: SynapseAdmin | None,
+        group: asyncio.TaskGroup,
+        ready: Callable[[], None],
     ) -> None:
         config = self.config
         languages = config.languages
@@ -118,20 +128,18 @@ class App:
         users = Users(config.appservice.prefix, config.homeserver.domain, config.appservice.stewards)
         lanes = Lanes(group)
         self._live = live = Live()
-        self._store = store
         inbox = Inbox(store, keys)
         ledger = Ledger(store)
         portals = Portals(store)
         notices = Notices(store, keys)
         ghosts = Ghosts(store)
         tasks = Tasks(store)
-        self._homeserver = homeserver
+        pulse = Pulse(store, homeserver, self._registration.id, users.bot, now)
         bodies = Bodies(homeserver)
         names = Names(ghosts, homeserver, users, self._titles, languages[0])
-        self._keys, self._users = keys, users
         ghost_titles = {name: titles[languages[0]] for name, titles in self._titles.items() if name != "matrix"}
         consents = Consents(store)
-        consent_log = ConsentLog(consents, users, now)
+        consent_log = ConsentLog(consents, users, keys, now)
         reports = Reports(store)
         voices = Voices(consents, reports)
         space = Space(store, portals, homeserver, users)
@@ -177,6 +185,10 @@ class App:
             store, Handles(store), keys, users, config.people, tell_operators, languages, self._titles, clock=now
         )
         places = addresses.Addresses(live, self.platforms, config.files.public_url)
+
+        async def forget_them(person: str, login: str, chat: str, language: str) -> str:
+            return await forget.begin(person, login, chat, language)
+
         reaching = Reaching(
             config.people,
             store,
@@ -200,6 +212,8 @@ class App:
             report=cases.report,
             excluded=cases.answer_to,
             known_as=directory.known_as,
+            forget=forget_them,
+            inbox=inbox,
             titles=self._titles,
             language=languages[0],
             clock=now,
@@ -233,7 +247,7 @@ class App:
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
-        info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), self._ping)
+        info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
@@ -280,6 +294,28 @@ class App:
             meant=reaching.rules.portal_meant,
         )
 
+        forget = Forget(
+            store,
+            Farewells(store),
+            Holdings(store),
+            ledger,
+            portals,
+            ghosts,
+            inbox,
+            notices,
+            keys,
+            users,
+            homeserver,
+            admin,
+            hub,
+            lanes,
+            end_all=reaching.asking.end_all_of,
+            wake_chat=live.wake_chat,
+            titles=self._titles,
+            clock=now,
+        )
+        homeserver.was_there = forget.came_back
+
         async def set_aside(event_id: str, room: str | None, error: str) -> None:
             async with store.transaction():
                 await tasks.poison(event_id, room, error, now())
@@ -297,7 +333,7 @@ class App:
 
         def failed() -> None:
             self._deliveries.watch()
-            self._unacknowledged.set()
+            pulse.failed()
 
         endpoint = Endpoint(
             self._registration.hs_token,
@@ -323,7 +359,7 @@ class App:
                 "is another bridge running, or another program on this port?"
             ) from None
         group.create_task(self._until_cancelled(runner))
-        group.create_task(self._pulse())
+        group.create_task(pulse.beat())
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
@@ -332,6 +368,7 @@ class App:
         await reaching.asking.resume()
         group.create_task(reaching.expire_for_ever())
         await cases.resume()
+        await forget.resume()
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()
@@ -345,54 +382,6 @@ class App:
 
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)
-
-    # --- the homeserver
-
-    async def _ping(self) -> int:
-        return await self._homeserver.ping(self._registration.id, secrets.token_hex(8))
-
-    async def _pulse(self) -> None:
-        """Make the bot; have the homeserver's back-off ended at start and whenever we have answered 5xx."""
-        await self._patiently(self._be_there, "the homeserver is not ready for us")
-        while True:
-            self._unacknowledged.clear()
-            await self._patiently(self._ping, "the homeserver does not reach us")
-            await self._nudge_for_a_while()
-            await self._unacknowledged.wait()
-            await asyncio.sleep(backoff(0))
-
-    async def _patiently(self, work: Callable[[], Awaitable[object]], trouble: str) -> None:
-        attempt = 0
-        while True:
-            try:
-                await work()
-                return
-            except (Retry, Refused) as error:
-                log.warning("%s: %s", trouble, error)
-                await asyncio.sleep(backoff(attempt))
-                attempt += 1
-
-    async def _be_there(self) -> None:
-        await self._homeserver.register(self._users.bot)
-        await self._homeserver.set_name(self._users.bot, "هم‌پیام · Hampayam")
-
-    async def _nudge_for_a_while(self) -> None:
-        """Say something in a room of our own now and then while transactions are watched: what the homeserver has left
-        lying shows when the next transaction comes (`core/deliveries.py`), and on a quiet server that may be long."""
-        for pause in (1.0, 9.0, WATCH_S - 12.0):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._unacknowledged.wait()
-                return
-            await self._patiently(self._nudge, "the homeserver does not take a nudge")
-
-    async def _nudge(self) -> None:
-        room = await self._store.setting(_OWN_ROOM)
-        if room is None:
-            room = await self._homeserver.create_room(self._users.bot, name="Hampayam", invite=[], powers=POWERS)
-            async with self._store.transaction():
-                await self._store.set(_OWN_ROOM, room)
-        await self._homeserver.send(room, self._users.bot, {}, f"hp-nudge-{now()}", "ir.hampayam.nudge")
 
 
 def now() -> int:

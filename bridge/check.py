@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from bridge.config import Config
-from bridge.errors import BridgeError, ConfigError, NotAllowed
+from bridge.errors import BridgeError, ConfigError, LoginLost, NotAllowed
+from bridge.matrix.admin import SynapseAdmin
 from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.homeserver import ROOM_VERSION, MatrixHomeserver
 from bridge.matrix.registration import Registration, load_registration
@@ -84,6 +85,8 @@ async def _homeserver(
         if user.partition(":")[2] != config.homeserver.domain:
             return bad(f"homeserver.domain: it is {user.partition(':')[2]}, not {config.homeserver.domain}")
         tell(f"✓ homeserver: knows us as {user}")
+        if config.people.admin_token is not None:
+            await _admin(config, config.people.admin_token, user, tell, bad)
         if not await homeserver.makes_rooms(ROOM_VERSION):
             return bad(f"homeserver: cannot make rooms of version {ROOM_VERSION}; it needs Synapse 1.136 or newer")
     except NotAllowed:
@@ -99,6 +102,23 @@ async def _homeserver(
     finally:
         if runner is not None:
             await runner.cleanup()
+
+
+async def _admin(
+    config: Config, token: str, user: str, tell: Callable[[str], None], bad: Callable[[str], None]
+) -> None:
+    admin = SynapseAdmin(config.homeserver.url, token, config.homeserver.domain)
+    try:
+        await admin.check(user)
+        tell("✓ homeserver: people.admin_token is an administrator's")
+    except LoginLost:
+        bad("people.admin_token: the homeserver does not know it (any more): log in as an administrator, copy it anew")
+    except NotAllowed:
+        bad("people.admin_token: it is a user's who is no administrator of the homeserver: /forget could erase nobody")
+    except BridgeError as error:
+        bad(f"people.admin_token: {error}: is {config.homeserver.url}/_synapse/admin reachable from here?")
+    finally:
+        await admin.close()
 
 
 async def _answering(config: Config, registration: Registration) -> web.AppRunner | None:

@@ -70,6 +70,11 @@ class Keys:
     def digest(self, *parts: str) -> str:
         return _mac(self._hashing, parts)
 
+    def departed(self, person: str) -> str:
+        """What stands for somebody who was forgotten, where a word of others about them must still be found when they
+        come back. Never a Matrix id."""
+        return "~" + self.digest("departed", person)[:32]
+
 
 def _mac(key: bytes, parts: tuple[str, ...]) -> str:
     mac = hmac.new(key, digestmod=hashlib.sha256)

@@ -285,10 +285,34 @@ class Homeserver(Protocol):
         """The display name of a member in a room, None without one."""
         ...
 
+    async def memberships(self, room: str, user: str) -> list[str]:
+        """The events by which one of our users was in a room under a name or with a picture, those that still show
+        them. Raises Retry, NotAllowed when it is not there."""
+        ...
+
     async def is_encrypted(self, room: str, *, reader: str) -> bool: ...
 
     async def joined(self, room: str, *, reader: str) -> list[str]:
         """The ids of all who are in a room now."""
+        ...
+
+
+class Admin(Protocol):
+    """What an administrator of the homeserver can do to one of our users. Every call may be repeated, is fine for a
+    user whom the homeserver does not know, and raises Retry, LoginLost (the token is none), NotAllowed (it is no
+    administrator's), Refused."""
+
+    async def delete_files(self, user: str) -> list[str]:
+        """Delete everything that a user has stored. Returns the mxc addresses of what this call deleted."""
+        ...
+
+    async def erase(self, user: str) -> None:
+        """Deactivate a user: it leaves all rooms, its profile goes, and who joins a room later sees nothing that it
+        said there."""
+        ...
+
+    async def revive(self, user: str) -> None:
+        """The user is as any other again; what it says from now on is seen by all."""
         ...
 
 

@@ -14,6 +14,8 @@ from bridge.core.people.cards import Cards
 from bridge.core.people.contacts import Contacts, Try
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.desk import DeskRules
+from bridge.core.people.export import Export
+from bridge.core.people.goodbye import Begin, Goodbye
 from bridge.core.people.helping import Help
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.own_address import Links, Listing, OwnAddress
@@ -29,6 +31,8 @@ from bridge.store import Store
 from bridge.store.consent import Consents
 from bridge.store.desks import Desks
 from bridge.store.ghosts import Ghosts
+from bridge.store.holdings import Holdings
+from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
 from bridge.store.portals import Portals
@@ -66,6 +70,8 @@ class Reaching:
         report: Callable[[str, str, int], Awaitable[object]],
         excluded: Callable[[str], Awaitable[str | None]],
         known_as: Callable[[str, str], Awaitable[None]],
+        forget: Begin,
+        inbox: Inbox,
         titles: Mapping[str, Mapping[str, str]],
         language: str,
         clock: Callable[[], int],
@@ -151,15 +157,19 @@ class Reaching:
             clock=clock,
         )
 
+        keeps = (config.homeserver_message_days, config.homeserver_file_days)
+        export = Export(Holdings(store), ghosts, inbox, users, titles, keeps=keeps, clock=clock)
+        self.goodbye = Goodbye(store, self.speech, live, lanes, export, forget=forget)
+
     def answers(self, help_elsewhere: Answer) -> dict[str, Answer]:
         """What answers the commands of private chats; `help` is answered elsewhere, too."""
-        parts = (self.contacts, self.settings, self.address, self.welcome)
+        parts = (self.contacts, self.settings, self.address, self.welcome, self.goodbye)
         found = {name: answer for part in parts for name, answer in part.answers().items()}
         return found | self.help.answers(help_elsewhere)
 
     def talk(self, commands: Commands) -> Talk:
         self.help.commands = commands
-        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome)
+        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome, self.goodbye)
         return Talk(
             self._store,
             self.desks,

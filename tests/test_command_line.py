@@ -235,6 +235,16 @@ async def test_check_finds_all_well(desk: Desk, synapse_template: Path, postgres
             synapse.registrations = [desk.folder / "registration.yaml"]
             await synapse.start()
             code, text = await desk.says("check")
+            admin, mina = await synapse.register("boss", admin=True), await synapse.register("mina")
+            tried = {}
+            for token in (admin.access_token, mina.access_token, "nonsense"):
+                desk.write(f"people:\n  admin_token: {token}\n")
+                tried[token] = await desk.says("check")
+                assert token not in tried[token][1]
+        assert "people.admin_token is an administrator's" in tried[admin.access_token][1]
+        assert "✗ people.admin_token: it is a user's who is no administrator" in tried[mina.access_token][1]
+        assert "✗ people.admin_token: the homeserver does not know it" in tried["nonsense"][1]
+        assert [code for code, _ in tried.values()] == [0, 1, 1]
         assert "@poolbot" in text
         assert "reaches us" in text
         assert "✗" not in text

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -49,6 +49,8 @@ class MatrixHomeserver:
         quiet.setLevel(logging.WARNING)
         self._url = url.rstrip("/")
         self._largest: int | None = None
+        self.was_there: Callable[[str], Awaitable[None]] = _nothing
+        """Told of a user that existed already when it was to be made."""
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._api = HTTPAPI(url, token, client_session=self._http, log=quiet)  # type: ignore[arg-type, unused-ignore]
 
@@ -85,6 +87,7 @@ class MatrixHomeserver:
         except Refused as error:
             if error.reason != "M_USER_IN_USE":
                 raise
+            await self.was_there(user)
         await self._call(Method.PUT, Path.v3.devices[DEVICE], {"display_name": "Hampayam"}, user_id=user)
 
     async def set_name(self, user: str, name: str) -> None:
@@ -283,6 +286,23 @@ class MatrixHomeserver:
         name = member.get("displayname")
         return name if isinstance(name, str) else None
 
+    async def memberships(self, room: str, user: str) -> list[str]:
+        only = json.dumps({"types": ["m.room.member"], "senders": [user]})
+        found: list[str] = []
+        begin: dict[str, Any] = {}
+        while True:
+            path = Path.v3.rooms[room].messages
+            page = await self._call(Method.GET, path, None, user_id=user, dir="b", limit="100", filter=only, **begin)
+            chunk = page.get("chunk")
+            for event in chunk if isinstance(chunk, list) else []:
+                content = event.get("content") or {}
+                if event.get("state_key") == user and (content.get("displayname") or content.get("avatar_url")):
+                    found.append(str(event["event_id"]))
+            end = page.get("end")
+            if not isinstance(end, str) or end == begin.get("from"):
+                return found
+            begin = {"from": end}
+
     async def is_encrypted(self, room: str, *, reader: str) -> bool:
         try:
             await self._call(Method.GET, Path.v3.rooms[room].state["m.room.encryption"], user_id=reader)
@@ -320,6 +340,10 @@ class MatrixHomeserver:
         answer = await self._call(Method.POST, Path.v1.appservice[appservice].ping, {"transaction_id": txn})
         duration = answer.get("duration_ms")
         return duration if isinstance(duration, int) else 0
+
+
+async def _nothing(user: str) -> None:
+    """Nobody needs to know."""
 
 
 async def _chunks(body: BinaryIO) -> AsyncIterator[bytes]:

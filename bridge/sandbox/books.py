@@ -18,6 +18,7 @@ UNSETTLED = {
     "WHERE c.state IN ('queued', 'sending') AND p.state <> 'asking' AND NOT p.muted",
     "notices": "SELECT COUNT(*) FROM notice",
     "tasks": "SELECT COUNT(*) FROM task WHERE NOT done",
+    "people being forgotten": "SELECT COUNT(*) FROM farewell WHERE done_at IS NULL",
     "links under way": "SELECT COUNT(*) FROM portal WHERE state IN ('linking', 'opening', 'closing')",
     "requests under way": "SELECT COUNT(*) FROM request WHERE state <> shown",
 }

@@ -33,6 +33,17 @@ from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
 
 START_WITHIN_S = 120.0
+PRIVACY: Mapping[str, Any] = {
+    # Who a ghost is, is nobody's business who shares no room with it.
+    "require_auth_for_profile_requests": True,
+    "limit_profile_requests_to_users_who_share_rooms": True,
+    "include_profile_data_on_invite": False,
+    # What the bridge tells people is kept for 180 and 90 days (`people.homeserver_message_days`, `…file_days`).
+    "retention": {"enabled": True, "default_policy": {"min_lifetime": "1d", "max_lifetime": "180d"}},
+    "media_retention": {"local_media_lifetime": "90d", "remote_media_lifetime": "14d"},
+    "redaction_retention_period": "7d",
+}
+"""As docs/privacy.md recommends it."""
 SECRETS = ("macaroon_secret_key", "form_secret", "registration_shared_secret")
 
 
@@ -265,6 +276,7 @@ class Synapse:
             "send_federation": False,
             "trusted_key_servers": [],
             "federation_domain_whitelist": [],
+            **PRIVACY,
             **kept,
             **self.config,
         }

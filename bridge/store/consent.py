@@ -15,7 +15,9 @@ _NEWEST = (
     "ORDER BY id DESC LIMIT 1) AS {}"
 )
 _BETWEEN = (
-    _NEWEST.format("person", 2, "p")
+    _NEWEST.format("person", 4, "d")
+    + " UNION ALL "
+    + _NEWEST.format("person", 2, "p")
     + " UNION ALL "
     + _NEWEST.format("platform", 3, "f")
     + " UNION ALL SELECT 0, at, 'ban', 'ban', '', person, actor, '', 0 FROM ban "
@@ -48,15 +50,16 @@ class Consents:
             self._store.afterwards(self._forget)
         return int(id)
 
-    async def between(self, whose: str, other: str, platform: str) -> Sequence[Any]:
+    async def between(self, whose: str, other: str, platform: str, departed: str) -> Sequence[Any]:
         """Rows of the newest entries of `whose` about a person and about their platform, in the columns' order; one of
-        verb "ban" if the person is banned."""
-        return await self._store.fetch(_BETWEEN, whose, other, platform)
+        verb "ban" if the person is banned. There are two about a person whom `whose` spoke of before that person was
+        forgotten (`departed` stands for them then), and since."""
+        return await self._store.fetch(_BETWEEN, whose, other, platform, departed)
 
-    async def plan(self, whose: str, other: str, platform: str) -> Sequence[Any]:
+    async def plan(self, whose: str, other: str, platform: str, departed: str) -> Sequence[Any]:
         """How the database goes about `between`, in its own words."""
         how = "EXPLAIN QUERY PLAN " if self._store.dialect == "SQLite" else "EXPLAIN "
-        return await self._store.fetch(how + _BETWEEN, whose, other, platform)
+        return await self._store.fetch(how + _BETWEEN, whose, other, platform, departed)
 
     async def newest(self, whose: str, scope: str, about: str) -> Any | None:
         """The row of the newest entry of a kind, or None."""

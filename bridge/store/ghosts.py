@@ -100,6 +100,17 @@ class Ghosts:
         await self._store.execute("DELETE FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid)
         self._store.afterwards(lambda: self._forget(mxid, portal))
 
+    async def drop(self, mxid: str) -> None:
+        """Nothing is known of a ghost any more, nor where it is."""
+        await self._store.execute("DELETE FROM ghost_room WHERE mxid = $1", mxid)
+        await self._store.execute("DELETE FROM ghost WHERE mxid = $1", mxid)
+        self._store.afterwards(lambda: self._forget_all(mxid))
+
+    def _forget_all(self, mxid: str) -> None:
+        self._forget(mxid)
+        for key in [key for key in self._present if key[1] == mxid]:
+            self._present.pop(key)
+
     async def through(self, portal: int, limit: int) -> list[str]:
         """Ghosts that came into the room through a portal."""
         rows = await self._store.fetch(

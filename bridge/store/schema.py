@@ -318,16 +318,15 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             ended_at BIGINT,
             settled  BOOLEAN NOT NULL DEFAULT FALSE
         )""",
-        # Somebody is being forgotten: where they are told, the step that comes next, which rows of the ledger were
-        # looked at (down to `cursor`; none is newer than `top`), and what was done. Behind the last step a keyed hash
-        # stands for the person; `erased`: the homeserver has to be told if they come back.
+        # Somebody is being forgotten: where they are told, the step that comes next, and down to which row the ledger
+        # was looked at. Behind the last step a keyed hash stands for the person; `erased`: the homeserver has to be
+        # told if they come back.
         """CREATE TABLE farewell (
             person   TEXT PRIMARY KEY,
             login    TEXT NOT NULL,
             chat     TEXT NOT NULL,
             language TEXT NOT NULL,
             step     TEXT NOT NULL,
-            top      BIGINT NOT NULL,
             cursor   BIGINT NOT NULL,
             deleted  BIGINT NOT NULL DEFAULT 0,
             kept     BIGINT NOT NULL DEFAULT 0,

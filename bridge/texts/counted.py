@@ -34,6 +34,24 @@ COUNTED: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
             "other": "Files that nobody opens for {count} days are removed there.",
         },
     },
+    "forget_deleted": {
+        "fa": "{count} پیام شما پاک شد.",
+        "en": {"one": "{count} message of yours was deleted.", "other": "{count} messages of yours were deleted."},
+    },
+    "forget_kept": {
+        "fa": "{count} پیام در اتاق‌هایی است که پل دیگر در آن‌ها نیست و نمی‌تواند پاکش کند.",
+        "en": {
+            "one": "{count} message is in a room which the bridge has left, and it cannot delete it.",
+            "other": "{count} messages are in rooms which the bridge has left, and it cannot delete them.",
+        },
+    },
+    "forget_files": {
+        "fa": "{count} پرونده‌ای که فرستاده بودید از سرور ماتریکس پاک شد.",
+        "en": {
+            "one": "{count} file that you had sent was deleted from the Matrix homeserver.",
+            "other": "{count} files that you had sent were deleted from the Matrix homeserver.",
+        },
+    },
     "export_events": {
         "fa": "شناسهٔ {count} رویداد ماتریکس که از شما بود و پل باید کاری برایش می‌کرد",
         "en": {

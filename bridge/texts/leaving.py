@@ -157,4 +157,56 @@ LEAVING: Mapping[str, Mapping[str, str]] = {
         "fa": "برای پاک شدن همهٔ این‌ها در گفتگوی خصوصی با ربات بنویسید: /forget",
         "en": "To have all of this removed, write in the private chat with the bot: /forget",
     },
+    # --- /forget
+    "help_export": {"fa": "همهٔ آنچه دربارهٔ شما نگه داشته می‌شود", "en": "everything that is held about you"},
+    "help_forget": {"fa": "پاک کردن همهٔ آنچه دربارهٔ شماست", "en": "have everything about you removed"},
+    "export_here": {
+        "fa": "همهٔ آنچه دربارهٔ شما نگه داشته می‌شود. این پرونده را به کسی ندهید.",
+        "en": "Everything that is held about you. Give this file to nobody.",
+    },
+    "export_not_here": {
+        "fa": "اینجا نمی‌توان پرونده فرستاد. از گردانندهٔ پل بخواهید.",
+        "en": "Files cannot be sent here. Ask the operator of the bridge for it.",
+    },
+    "forget_yes": {"fa": "🗑 آری، همه را پاک کن", "en": "🗑 Yes, remove it all"},
+    "forget_sure": {
+        "fa": "همهٔ آنچه پل دربارهٔ شما نگه می‌دارد پاک می‌شود: گفتگوهایتان پایان می‌یابد، پیام‌هایتان و رونوشت‌هایشان در برنامه‌های دیگر تا جایی که آن برنامه‌ها بگذارند پاک می‌شود، و نام و نشانی شما از یاد می‌رود. برگشت ندارد. پیش از آن می‌توانید ببینید چه نگه داشته شده است: /export",
+        "en": "Everything that the bridge keeps about you is removed: your conversations end, your messages and their copies in other apps are deleted as far as those apps allow, and your name and address are forgotten. This cannot be undone. Before that you can see what is kept: /export",
+    },
+    "forget_begun": {
+        "fa": "آغاز شد. پیام‌هایتان یکی‌یکی پاک می‌شود، پس شاید کمی طول بکشد؛ در پایان همین‌جا خبر می‌دهیم.",
+        "en": "It has begun. Your messages are deleted one by one, so it may take a while; you will hear here when it is done.",
+    },
+    "forget_under_way": {
+        "fa": "پاک کردن آغاز شده است و هنوز ادامه دارد؛ در پایان همین‌جا خبر می‌دهیم.",
+        "en": "It has begun and is still under way; you will hear here when it is done.",
+    },
+    "forget_done": {
+        "fa": "پاک شدید. نام، عکس، نشانی، تصمیم‌ها، درخواست‌ها و گفتگوهایتان دیگر در پل نیست.",
+        "en": "You are forgotten. Your name, picture, address, decisions, requests and conversations are no longer in the bridge.",
+    },
+    "forget_erased": {
+        "fa": "حساب شما روی سرور ماتریکس پاک شد.",
+        "en": "Your account on the Matrix homeserver is erased.",
+    },
+    "forget_not_erased": {
+        "fa": "روی سرور ماتریکس حساب خالی شما می‌ماند، و پرونده‌هایی که فرستادید تا سرور خود برشان دارد.",
+        "en": "On the Matrix homeserver your empty account remains, and the files that you sent until the homeserver removes them.",
+    },
+    "forget_own_account": {
+        "fa": "حساب شما در ماتریکس از آن خود شماست و دست نخورد.",
+        "en": "Your account on Matrix is your own and was not touched.",
+    },
+    "forget_stays": {
+        "fa": "این‌ها می‌ماند: اگر کسی شما را نپذیرفته یا مسدود کرده یا گردانندگان نوشتنتان را بسته‌اند؛ گزارشی که هنوز باز است؛ و اینکه نخواسته‌اید نوشته‌هایتان از گروهی برود.",
+        "en": "This stays: that somebody refused or blocked you, or that the moderators banned you; a report that is still open; and that you wanted your words to stay in a group.",
+    },
+    "forget_apps": {
+        "fa": "آنچه به برنامه‌های دیگر رفته بود، جایی که برنامه می‌گذاشت پاک شد و جای دیگر نوشته شد که پاکش کرده‌اید ({platforms}). سرورهای خود آن برنامه‌ها و عکس‌هایی که کسی از صفحه‌اش گرفته در دست ما نیست.",
+        "en": "What had gone to other apps was deleted where the app allows it; elsewhere it was said that you deleted it ({platforms}). Those apps' own servers, and pictures that people took of their screens, are out of our hands.",
+    },
+    "forget_again": {
+        "fa": "اگر دوباره اینجا یا در گروهی پیوندخورده بنویسید، مانند کسی تازه آغاز می‌کنید.",
+        "en": "If you write here or in a linked group again, you begin as somebody new.",
+    },
 }

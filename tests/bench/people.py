@@ -38,6 +38,7 @@ GRANTS = 10
 FEW, MANY = 5, 500
 """Conversations of a private chat."""
 
+KEYS = Keys(b"k" * 32)
 USERS = Users("hampayam", "localhost", 1)
 LOGIN = "bale:1"
 TITLES = {"bale": {"fa": "بله", "en": "Bale"}, "rubika": {"fa": "روبیکا", "en": "Rubika"}}
@@ -120,8 +121,8 @@ async def decisions(run: Run, kind: str, server: Postgres) -> None:
         opened(await somewhere(run, kind, server, "consent-few"), grants(FEW_PEOPLE)) as little,
         opened(await somewhere(run, kind, server, "consent-many"), grants(many)) as large,
     ):
-        few = Deciding(ConsentLog(Consents(little), USERS, lambda: 1), FEW_PEOPLE)
-        all = Deciding(ConsentLog(Consents(large), USERS, lambda: 1), many)
+        few = Deciding(ConsentLog(Consents(little), USERS, KEYS, lambda: 1), FEW_PEOPLE)
+        all = Deciding(ConsentLog(Consents(large), USERS, KEYS, lambda: 1), many)
         count = run.size.decisions
         await few.chunk(count), await all.chunk(count)  # what is asked first finds its files cold
         rounds = await sandwich(
@@ -203,7 +204,7 @@ class Office:
         live.leg("bale").able = Capabilities(buttons="bar")
         self.store = store
         self.desks, self.portals = Desks(store), Portals(store)
-        log = ConsentLog(Consents(store), USERS, lambda: 1)
+        log = ConsentLog(Consents(store), USERS, KEYS, lambda: 1)
         self.speech = Speech(store, self.desks, self.portals, Notices(store, keys), live, log, TITLES)
         self.rules = DeskRules(self.desks, self.portals, Requests(store, keys), Ledger(store), log, self.speech, USERS)
         self.chance = random.Random(1)

@@ -92,6 +92,8 @@ class KnownHomeserver:
         self.events: dict[str, dict[str, Any] | None] = {}
         self.annotations: defaultdict[str, list[object]] = defaultdict(list)
         """The reactions to an event, as the homeserver tells of them."""
+        self.worn_by: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        """The events by which somebody was in a room under a name."""
         self.names: dict[tuple[str, str], str] = {}
         self.worn: dict[tuple[str, str], str | None] = {}
         """The pictures that members bear in a room."""
@@ -208,6 +210,10 @@ class KnownHomeserver:
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         self._call("member_name", room, user)
         return self.names.get((room, user))
+
+    async def memberships(self, room: str, user: str) -> list[str]:
+        self._call("memberships", room, user)
+        return [event for event in self.worn_by[room, user] if self.events.get(event) != {"content": {}}]
 
     async def is_encrypted(self, room: str, *, reader: str) -> bool:
         self._call("is_encrypted", room)

@@ -83,7 +83,7 @@ class Core:
     def __post_init__(self) -> None:
         self.desks = Desks(self.store)
         self.requests = Requests(self.store, self.keys)
-        self.log = ConsentLog(self.consents, self.users, self.clock)
+        self.log = ConsentLog(self.consents, self.users, self.keys, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
         self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech, self.users)
         self.hub = Hub(

@@ -102,6 +102,7 @@ class Town:
         self.directory = directory
         self.found: dict[str, list[str]] = {}
         self.tried: list[str] = []
+        self.forgotten: list[str] = []
         self.reports: list[tuple[str, str, int]] = []
         self.names: dict[str, str] = {}
 
@@ -116,6 +117,10 @@ class Town:
 
     async def report(self, reporter: str, reported: str, room: int) -> None:
         self.reports.append((reporter, reported, room))
+
+    async def forget(self, person: str, login: str, chat: str, language: str) -> str:
+        self.forgotten.append(person)
+        return "it has begun"
 
     async def known_as(self, person: str, name: str) -> None:
         self.names[person] = name
@@ -351,6 +356,8 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         report=town.report,
         excluded=cases.answer_to,
         known_as=town.known_as,
+        forget=town.forget,
+        inbox=core.inbox,
         titles=TITLES,
         language=core.languages[0],
         clock=core.clock,

@@ -11,7 +11,9 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
+from ruamel.yaml import YAML
 
+from bridge.config import PeopleConfig
 from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
 from bridge.sandbox.person import Person
 from bridge.sandbox.processes import ChildFailed, PortInUse
@@ -173,3 +175,14 @@ async def test_secrets_are_for_their_owner_only(synapse: Synapse) -> None:
     folder = synapse.log_path.parent
     for path in (folder, folder / "homeserver.yaml", folder / "signing.key"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+async def test_it_runs_with_the_settings_that_the_page_on_privacy_recommends(synapse: Synapse, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+    recommended = YAML(typ="safe").load(page.partition("```yaml\n")[2].partition("```")[0])
+    assert len(recommended) > 5
+    written = json.loads((tmp_path / "homeserver" / "homeserver.yaml").read_text())
+    assert {key: written.get(key) for key in recommended} == recommended
+    people = PeopleConfig()
+    assert recommended["retention"]["default_policy"]["max_lifetime"] == f"{people.homeserver_message_days}d"
+    assert recommended["media_retention"]["local_media_lifetime"] == f"{people.homeserver_file_days}d"

@@ -5,6 +5,7 @@ import pytest
 from bridge.core.identity import Users
 from bridge.core.people.consent import Answer
 from bridge.core.people.log import ConsentLog
+from bridge.keys import Keys
 from bridge.store import Store
 from bridge.store.consent import Consents
 
@@ -20,8 +21,8 @@ def consents(store: Store) -> Consents:
 
 
 @pytest.fixture
-def log(consents: Consents) -> ConsentLog:
-    return ConsentLog(consents, USERS, lambda: 1000)
+def log(consents: Consents, keys: Keys) -> ConsentLog:
+    return ConsentLog(consents, USERS, keys, lambda: 1000)
 
 
 async def test_the_newest_word_about_a_person_and_their_messenger_counts(store: Store, log: ConsentLog) -> None:
@@ -65,7 +66,7 @@ async def test_who_keeps_their_words_out_of_a_room_is_known_until_they_change_th
 
 
 async def test_a_decision_is_looked_up_by_an_index_alone(store: Store, consents: Consents) -> None:
-    plan = " ".join(str(tuple(row)) for row in await consents.plan(REZA, SARA, "bale"))
+    plan = " ".join(str(tuple(row)) for row in await consents.plan(REZA, SARA, "bale", "~departed"))
     assert "SCAN consent" not in plan
     assert "Seq Scan on consent" not in plan
     assert "consent_newest" in plan

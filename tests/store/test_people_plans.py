@@ -23,7 +23,7 @@ PARTIAL = "request_unshown"
 Question = Callable[[Store, Keys], Awaitable[object]]
 
 QUESTIONS: dict[str, Question] = {
-    "Consents.between": lambda store, _: Consents(store).between(SARA, REZA, "rubika"),
+    "Consents.between": lambda store, _: Consents(store).between(SARA, REZA, "rubika", "departed"),
     "Consents.newest": lambda store, _: Consents(store).newest(SARA, "platform", "rubika"),
     "Consents.silent": lambda store, _: Consents(store).silent(7),
     "Desks.get": lambda store, _: Desks(store).get("bale:1", "7"),

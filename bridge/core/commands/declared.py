@@ -28,6 +28,8 @@ DECLARED = (
     Command("end", ("end", "پایان"), Role.USER, _PRIVATE),
     Command("block", ("block", "مسدود"), Role.USER, _PRIVATE),
     Command("report", ("report", "گزارش"), Role.USER, _PRIVATE),
+    Command("export", ("export", "داده‌هایم"), Role.USER, _PRIVATE),
+    Command("forget", ("forget", "فراموش"), Role.USER, _PRIVATE),
     Command("status", ("status", "وضعیت"), Role.USER, _BOTH),
     Command("platforms", ("platforms", "پیام‌رسان‌ها"), Role.USER, _ANYWHERE),
     Command("version", ("version", "نسخه"), Role.USER, _ANYWHERE),

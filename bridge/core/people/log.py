@@ -7,6 +7,7 @@ from typing import Any
 
 from bridge.core.identity import Users
 from bridge.core.people.consent import WORDING, Answer, Entry, Place, Scope, Standing, Verb, decide
+from bridge.keys import Keys
 from bridge.store.consent import Consents
 
 MATRIX = "matrix"
@@ -16,8 +17,9 @@ MATRIX = "matrix"
 class ConsentLog:
     """`clock` tells Unix milliseconds. `record` belongs inside a transaction."""
 
-    def __init__(self, consents: Consents, users: Users, clock: Callable[[], int]) -> None:
+    def __init__(self, consents: Consents, users: Users, keys: Keys, clock: Callable[[], int]) -> None:
         self._consents = consents
+        self._keys = keys
         self._users = users
         self._clock = clock
 
@@ -29,11 +31,12 @@ class ConsentLog:
         """What counts for the words of `other` to `whose`, now."""
         person = platform = None
         banned = False
-        for row in await self._consents.between(whose, other, self.platform_of(other)):
+        departed = self._keys.departed(other)
+        for row in await self._consents.between(whose, other, self.platform_of(other), departed):
             if row[2] == "ban":
                 banned = True
             elif row[3] == "person":
-                person = _entry(row)
+                person = _entry(row) if person is None or person.id < row[0] else person
             else:
                 platform = _entry(row)
         return Standing(person, platform, banned)
