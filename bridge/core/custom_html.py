@@ -128,7 +128,7 @@ class _Reader:
             self._space()
         if source.strip(" \t"):
             self._put(html.unescape(source))
-        else:
+        elif not self.gap:  # where a block begins it shows nothing
             self.spaces += source
         if tail:
             self._space()

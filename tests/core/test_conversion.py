@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -342,6 +342,7 @@ async def test_an_iphones_picture_becomes_a_jpeg_where_it_can_be_read(
 HEADS = [picture(format) for format in ("png", "jpeg", "gif", "webp", "bmp", "tiff", "avif")] + [moving("webp")]
 
 
+@settings(deadline=5000)  # a damaged picture may have many frames to look at; it does so in a thread
 @given(st.sampled_from(HEADS), st.integers(0, 2000), st.binary(max_size=40))
 def test_whatever_bytes_are_in_a_picture_nothing_is_raised(head: bytes, at: int, other: bytes) -> None:
     body = head[: at % len(head)] + other + head[at % len(head) + len(other) :]

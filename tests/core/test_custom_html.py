@@ -177,6 +177,7 @@ SOUP = st.lists(SCRAP, max_size=30).map("".join)
 @example("<li><blockquote>a</blockquote></li>")
 @example("<b>&#32;<u>x</u></b>")
 @example("<pre>a<blockquote>b</blockquote>c</pre>")
+@example("<blockquote> <b>a")
 def test_whatever_is_read_from_html_is_written_and_read_the_same(source: str) -> None:
     text = from_html(source)
     if text is not None:
