@@ -330,7 +330,8 @@ class Hub:
                 target = event.state_key or ""
                 if self._users.is_ours(target) and not self._users.is_ours(event.sender):
                     kind = "invite" if event.content.get("membership") == "invite" else "member"
-                    kind = "encrypted invite" if kind == "invite" and event.encrypted else kind
+                    if kind == "invite" and event.encrypted and target != self._users.bot:
+                        kind = "encrypted invite"
                     return await self._task(event, kind)
                 moved = {"leave": "gone", "ban": "gone", "join": "came"}.get(str(event.content.get("membership")))
                 if moved is not None and not self._users.is_ours(target):

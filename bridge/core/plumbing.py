@@ -272,7 +272,8 @@ class Plumbing:
     async def resume(self) -> None:
         """Go on with whatever was under way when we stopped."""
         for portal in await self._portals.in_state(("linking", "opening", "closing")):
-            self._advance(portal.id)
+            if portal.partner is None:  # conversations of two have a to-do list of their own (`people/asking.py`)
+                self._advance(portal.id)
 
     async def _advanced(self, number: int) -> Portal:
         portal = await self._portals.get(number)

@@ -2,6 +2,7 @@
 
     start everything ─▶ link the groups, by the commands that people have for it ─▶ talk (`SCRIPT`)
         ─▶ each message with the milliseconds after which it stood where ─▶ a verdict from all transcripts
+        ─▶ two people alone (`meeting.py`): a request, its acceptance, a conversation, a block
 
 The verdict is not made from what was shown: at the end every place's whole transcript is read anew.
 """
@@ -20,11 +21,13 @@ from pathlib import Path
 
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.conversation import Arrival, Conversation
+from bridge.sandbox.meeting import meet
 from bridge.sandbox.messenger import WAIT_S
 from bridge.sandbox.processes import ChildFailed
 from bridge.sandbox.screen import BOLD, CYAN, DIM, GREEN, RED, Screen
 from bridge.sandbox.sharing import NotLinked
 from bridge.sandbox.verdict import MATRIX, Finding
+from bridge.sandbox.visitor import Visitor
 from bridge.sandbox.world import World
 
 NAMES = {"rubika": "رضا", "bale": "سارا", "soroush": "سهراب", "eitaa": "الهام", MATRIX: "مینا"}
@@ -121,6 +124,10 @@ async def _demo(here: Path, screen: Screen) -> int:
         delays = await talk(conversation, screen, pause=PAUSE_S if screen.live else 0)
         await world.settled()
         result = report(await conversation.findings(), delays, screen)
+        screen.line()
+        screen.line(screen.painted("And two people alone, each in their own app:", BOLD))
+        await meet(world, screen, Visitor(world["bale"], NAMES["bale"]), Visitor(world["rubika"], NAMES["rubika"]))
+        screen.line(screen.painted("Asked, accepted, talked, blocked: nothing crossed without consent.", GREEN, BOLD))
         screen.line()
         screen.step("stopping everything")
     return result

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bridge.model import ChatKind
+from bridge.store.portals import DIRECT
 from tests.core.kit import Core
 from tests.core.office import office
 from tests.core.parlour import MINA, REZA, SARA, Parlour
@@ -231,3 +233,18 @@ async def test_after_a_restart_everything_goes_on(parlour: Parlour) -> None:
         assert again.last(REZA).endswith("before the restart")
         await again.says(REZA, "after it")
         assert again.last(SARA).endswith("after it")
+
+
+async def test_at_a_restart_a_conversations_room_is_made_once(parlour: Parlour) -> None:
+    await parlour.open()
+    await parlour.starts(SARA)
+    homeserver = parlour.office.core.homeserver
+    core, asking = parlour.office.core, parlour.office.reaching.asking
+    async with core.store.transaction():  # what stands there when the bridge dies behind `/to`
+        room = await core.portals.make_room("Hampayam", None, DIRECT)
+        await core.requests.make(parlour.mxid(SARA), "reza", 0, core.clock() + 1, room=room)
+        await core.portals.tie("bale:bot", SARA, "bale", ChatKind.PRIVATE, "reza", room, "linking", 0, "")
+    await parlour.office.plumbing.resume()
+    await asking.resume()
+    await parlour.settled()
+    assert len(homeserver.called("create_room")) == 1

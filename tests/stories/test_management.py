@@ -54,15 +54,17 @@ async def test_somebody_without_a_role_is_told_so_and_left_alone(world: World) -
         await world.reconfigure(permissions={DOMAIN: "user"})
 
 
-async def test_an_invite_to_a_ghost_is_declined_with_a_reason(world: World) -> None:
+async def test_an_invite_of_a_ghost_into_an_encrypted_room_is_declined_in_words(world: World) -> None:
     shared = await world.share("دعوت", "bale", "rubika")
     await world["bale"].says(shared.groups["bale"], "سارا", "کسی مرا دعوت نکند")
     await world["rubika"].copy_of(shared.groups["rubika"], "کسی مرا دعوت نکند")
     person = await world.matrix_person("inviter")
     ghost = f"@hampayam_bale_{world['bale'].people['سارا']}:{DOMAIN}"
-    room = await person.create_room(invite=[ghost], is_direct=True)
+    encryption = {"type": "m.room.encryption", "state_key": "", "content": ENCRYPTION}
+    room = await person.create_room(invite=[ghost], is_direct=True, initial_state=[encryption])
     gone = await person.first(room, lambda event: event.sender == ghost and event.content.get("membership") == "leave")
-    assert SENTENCES["not_by_invite"]["fa"] in str(gone.content.get("reason"))
+    for language in ("fa", "en"):
+        assert SENTENCES["encrypted_room"][language] in str(gone.content.get("reason"))
 
 
 async def test_a_user_may_ask_but_not_rule(world: World) -> None:

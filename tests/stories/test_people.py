@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bridge.sandbox.meeting import address_of, meet
+from bridge.sandbox.screen import Screen
 from bridge.sandbox.visitor import Visitor
 from bridge.sandbox.world import World
 from tests.stories.conftest import TALKATIVE, nothing_that_people_said_was_kept
@@ -57,3 +60,37 @@ async def test_somebody_on_matrix_invites_a_ghost_and_is_asked_about(town: World
     await sara.says("/پایان")
     await sara.sees("پایان یافت")
     await nima.first(room, lambda event: event.type == "m.room.member" and event.content.get("membership") == "leave")
+
+
+@pytest.mark.parametrize(
+    ("asker", "asked"),
+    [("bale", "rubika"), ("rubika", "soroush"), ("soroush", "bale"), ("bale", "bale")],
+)
+async def test_two_people_meet_by_an_address_and_one_blocks_the_other(town: World, asker: str, asked: str) -> None:
+    one, other = Visitor(town[asker], f"پرسنده {asker} {asked}"), Visitor(town[asked], f"پاسخ‌دهنده {asker} {asked}")
+    await meet(town, Screen(io.StringIO()), one, other)
+
+
+async def test_a_killed_bridge_goes_on_with_a_request_where_it_was(town: World) -> None:
+    one, other = Visitor(town["bale"], "بهار"), Visitor(town["soroush"], "آبان")
+    await other.starts()
+    code = await address_of(other)
+    await one.starts()
+    await one.says(f"/به {code}")
+    await one.sees("پرسیده می‌شود")
+    await one.says("پیش از خاموشی نوشتم")
+    await town.bridge_kill()
+    await one.says("و این را در خاموشی")
+    await town.bridge_start()
+    await other.sees("می‌خواهد با شما گفتگو کند")
+    await town.bridge_kill()
+    await other.taps("✅")
+    await town.bridge_start()
+    await other.sees("پیش از خاموشی نوشتم")
+    await other.sees("و این را در خاموشی")
+    await other.says("هر دو رسید")
+    await one.sees("هر دو رسید")
+    await town.settled()
+    heard = [line.text for line in await other.lines() if line.by == "api"]
+    assert sum("پیش از خاموشی نوشتم" in text for text in heard) == 1
+    assert sum("و این را در خاموشی" in text for text in heard) == 1
