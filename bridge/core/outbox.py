@@ -168,8 +168,8 @@ class Departures:
 
     async def _withhold(self, portal_id: int, portal: Portal | None) -> None:
         """The chat is not linked (any more): nothing that waits goes out."""
-        if portal is not None and portal.state == "asking":
-            return  # the first words to somebody wait for their answer
+        if portal is not None and portal.partner is not None and portal.state in ("asking", "linking"):
+            return  # the first words to somebody wait for their answer, and for us in the room
         for copy in await self._ledger.due(portal_id, 1):
             if portal is not None and copy.interrupted:
                 await self._finish(portal, copy.id, "unknown", "restart")

@@ -65,7 +65,7 @@ class Portal:
     def takes_words(self) -> bool:
         """Whether words for a private chat are kept for it although it is not open: until there is an answer, or until
         it is said that the conversation has ended."""
-        return self.partner is not None and self.state in ("asking", "closing")
+        return self.partner is not None and self.state in ("linking", "asking", "closing")
 
     @property
     def live_at_desk(self) -> bool:

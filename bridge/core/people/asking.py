@@ -196,13 +196,13 @@ class Asking:
             assert other is not None
             name = await self._conversations.name_of(other)
             await self._portals.lead_to(portal.id, other, name)
+            # It opens when ours are in the room, who alone can read there what is to be copied.
+            await self._portals.move(portal.id, "asking", "linking")
             if desk.person == request.target and how == "let_in":
                 if desk.current is None:
                     await self._desks.turn_to(desk.login, desk.chat, portal.id)
             else:
                 await self._desks.turn_to(desk.login, desk.chat, portal.id)
-            if portal.state == "asking" and self._users.is_ours(request.asker):
-                await self._portals.move(portal.id, "asking", "open")
             key = f"{how}_you" if desk.person == request.asker else f"{how}_by_you"
             origin = self._speech.origin(other, desk.language)
             await self._speech.say(desk, key, name=isolated(name), platform=origin)
@@ -317,7 +317,7 @@ class Asking:
         """The room of a conversation is there, and its person in it: what they say can go there. Raises Retry,
         Refused."""
         request = await self._requests.of_room(portal.room)
-        if request is not None and request.state == "open" and portal.state == "asking":
+        if request is not None and request.state == "open":
             await self._conversations.show_open(request)
         elif request is not None and request.live and portal.state == "linking":
             await self._conversations.made(portal)
