@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from bridge.abilities import Capabilities
@@ -255,6 +255,10 @@ class ToldSession:
         self.said: dict[str, RemoteEvent | Exception] = {}
         self._steps: deque[Step] = deque()
         self._refusals: deque[Exception] = deque()
+
+    def able(self, **able: Any) -> None:
+        """It can do this, too."""
+        self.capabilities = replace(self.capabilities, **able)
 
     def will(self, *steps: Step) -> None:
         self._steps.extend(steps)

@@ -47,7 +47,7 @@ class Terms:
 
 
 class Asking:
-    """`tell_room` says something in a room of somebody on Matrix, by whoever of ours is there."""
+    """`leave` takes one of ours out of a room, with a reason."""
 
     def __init__(
         self,
@@ -274,7 +274,6 @@ class Asking:
         return count
 
     async def end_all_of(self, person: str) -> None:
-        """As `end_all`, for somebody who was banned."""
         await self.end_all(person)
 
     # --- from Matrix
