@@ -1,6 +1,7 @@
 """Copies that are due: drained in order for each chat, retried, and reported when they end otherwise than `sent`.
 
-One lane a portal for copies and one a chat for our own notices. How a copy goes out is in `delivery.py`.
+One lane a portal for copies and one a chat for our own notices. How a copy goes out is in `delivery.py`, how a notice
+does in `noticing.py`.
 """
 
 from __future__ import annotations
@@ -17,17 +18,17 @@ from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
-from bridge.core.noticing import tell
+from bridge.core.noticing import Noticing
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.sending import Withdrawn
-from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.errors import NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
-from bridge.store.ledger_rows import Due, Key, Route, Source
+from bridge.store.ledger_rows import Due, Source
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.texts import reason_words, say
@@ -105,6 +106,7 @@ class Departures:
             titles=titles,
             wake_chat=wake_chat,
         )
+        self._noticing = Noticing(login, session, store, ledger, notices, lanes, clock)
         self._delivery = Delivery(
             session,
             store=store,
@@ -131,7 +133,7 @@ class Departures:
         self._lanes.wake(("out", portal), lambda: self._drain(portal))
 
     def wake_chat(self, chat: str) -> None:
-        self._lanes.wake(("notice", self.login.id, chat), lambda: self._tell(chat))
+        self._lanes.wake(("notice", self.login.id, chat), lambda: self._noticing.drain(chat))
 
     # --- copies
 
@@ -277,25 +279,3 @@ class Departures:
             await self._portals.trouble(portal.id, reason)
             await self._notices.put(ROOMS, portal.mxid, text)
         self._wake_other(ROOMS, portal.mxid)
-
-    # --- our own words
-
-    async def _tell(self, chat: str) -> None:
-        attempt = 0
-        while notice := await self._notices.next(self.login.id, chat):
-            remote_id = None
-            try:
-                if notice.text:
-                    remote_id = await tell(self.session, chat, notice)
-            except Retry as error:
-                await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
-                attempt += 1
-                continue
-            except (InDoubt, Refused) as error:
-                log.info("a notice to %s was not confirmed: %s", self.login.platform, type(error).__name__)
-            attempt = 0
-            async with self._store.transaction():
-                await self._notices.done(notice.id)
-                if remote_id is not None:  # a channel may tell us our own words without saying whose they are
-                    key = Key(self.login.id, chat, remote_id)
-                    await self._ledger.route([Route(key, "withheld", self._clock(), reason="notice")])

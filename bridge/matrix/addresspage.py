@@ -60,7 +60,7 @@ class AddressPage:
         self._doors = doors
 
     def add_to(self, app: web.Application, path: str) -> None:
-        app.router.add_get(path + "{code}", self._answer)  # and HEAD
+        app.router.add_get(path + "{code:.*}", self._answer)  # and HEAD
 
     async def _answer(self, request: web.Request) -> web.Response:
         known = self._read(request.match_info["code"])

@@ -121,7 +121,7 @@ WRONG = ONE[:-1] + ALPHABET[(ALPHABET.index(ONE[-1]) + 1) % len(ALPHABET)]
 
 
 @pytest.mark.parametrize(
-    "typed", [WRONG, "nonsense", ONE[:7], ONE + "A", "%00", "%3Cscript%3E", "%FF", "A" * 5000, "سلام"]
+    "typed", [WRONG, "nonsense", ONE[:7], ONE + "A", "%00", "%3Cscript%3E", "%FF", "A" * 5000, "سلام", "", f"{ONE}/x"]
 )
 async def test_what_can_be_no_code_is_told_in_words(place: Place, typed: str) -> None:
     status, page, headers = await place.get(typed)
