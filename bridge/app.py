@@ -218,7 +218,7 @@ class App:
             language=languages[0],
             clock=now,
         )
-        cases.on_ban.append(reaching.asking.end_all_of)
+        cases.on_ban.append(reaching.asking.end_all)
         credentials = Credentials(store, keys)
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
@@ -273,6 +273,7 @@ class App:
             users,
             cases,
             asking=reaching.asking,
+            people=reaching.rules,
             talk=reaching.talk(info.commands) if config.people.enabled else None,
             clock=now,
             languages=languages,
@@ -309,7 +310,7 @@ class App:
             admin,
             hub,
             lanes,
-            end_all=reaching.asking.end_all_of,
+            end_all=reaching.asking.end_all,
             wake_chat=live.wake_chat,
             titles=self._titles,
             clock=now,

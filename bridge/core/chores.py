@@ -20,6 +20,7 @@ from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.people.asking import Asking
 from bridge.core.people.cases import Cases
+from bridge.core.people.people import People
 from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
@@ -59,6 +60,7 @@ class Chores:
         cases: Cases,
         *,
         asking: Asking,
+        people: People,
         talk: Talk | None,
         clock: Callable[[], int],
         languages: tuple[str, ...],
@@ -79,6 +81,7 @@ class Chores:
         self._lanes = lanes
         self._users = users
         self._asking = asking
+        self._people = people
         self._talk = talk
         self._cases = cases
         self._clock = clock
@@ -288,7 +291,7 @@ class Chores:
         if message is None or message.login is None or message.chat is None:
             return
         remote_id = await self._ledger.remote_of(task.event_id, message.login, message.chat)
-        languages = await self._asking.languages(message.login, message.chat) or self._languages
+        languages = await self._people.languages(message.login, message.chat) or self._languages
         async with self._store.transaction():
             await self._notices.put(message.login, message.chat, say("conversation_over", languages), remote_id)
         self._live.wake_chat(message.login, message.chat)

@@ -283,7 +283,8 @@ class Farewells:
                 f"WHERE {column} = $1",
                 person, departed,
             )  # fmt: skip
-        await self._store.execute("UPDATE request SET ended_by = $2 WHERE ended_by = $1", person, departed)
+        for column in ("ended_by", "invited"):
+            await self._store.execute(f"UPDATE request SET {column} = $2 WHERE {column} = $1", person, departed)
         await self._store.execute(
             "UPDATE portal SET partner = $2, title = '' WHERE partner = $1 AND state = 'closed'", person, departed
         )

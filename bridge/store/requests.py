@@ -14,7 +14,7 @@ from bridge.store.database import Store
 
 ENDS = ("denied", "expired", "cancelled", "ended")
 
-_REQUEST = "id, asker, target, room, state, shown, made_at, due_at, ended_at, ended_by, cut, words"
+_REQUEST = "id, asker, target, room, state, shown, made_at, due_at, ended_at, ended_by, cut, words, invited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Request:
     """`asker` and `target` are Matrix ids, `target` None where nobody was found (yet); `room` is a row. Times are Unix
     ms; `due_at` is when it expires without an answer, `ended_at` when it came to an end;
     `ended_by` is who did that (None: time), and `cut` how many words were not sent because of it.
-    `words`: how many the asker has said while it waits."""
+    `words`: how many the asker has said while it waits. `invited`: whose invitation stands in the room, until the end,
+    whoever `target` is by then."""
 
     id: int
     asker: str
@@ -36,6 +37,7 @@ class Request:
     ended_by: str | None = None
     cut: int = 0
     words: int = 0
+    invited: str | None = None
 
     @property
     def live(self) -> bool:
@@ -99,12 +101,13 @@ class Requests:
         )
         return [Request(*row) for row in rows]
 
+    async def invite(self, id: int, person: str) -> None:
+        """Their invitation stands in the room, or will."""
+        await self._store.execute("UPDATE request SET invited = $2 WHERE id = $1", id, person)
+
     async def found(self, id: int, target: str | None) -> None:
         """Whom they meant is known, or that it is nobody: what they typed is forgotten."""
         await self._store.execute("UPDATE request SET target = $2, wanted = NULL WHERE id = $1", id, target)
-
-    async def placed(self, id: int, room: int) -> None:
-        await self._store.execute("UPDATE request SET room = $2 WHERE id = $1", id, room)
 
     async def ask(self, id: int, state: str) -> None:
         """It waits for its answer now ("asked"), or needs none ("open")."""

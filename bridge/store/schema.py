@@ -264,7 +264,8 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         # Somebody wants to talk with somebody. `shown` is the state that the room on Matrix shows; where it differs
         # from `state`, there is something to do. `target` is NULL where nobody was found; `wanted` (encrypted) is whom
         # they asked for, until that was looked up. `ended_by` is who brought it to an end, and `cut` how many words
-        # were not sent because of that; `words` how many the asker has said before there was an answer.
+        # were not sent because of that; `words` how many the asker has said before there was an answer. `invited` is
+        # whose invitation stands in the room.
         f"""CREATE TABLE request (
             id      {serial},
             asker   TEXT NOT NULL,
@@ -278,7 +279,8 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             ended_at BIGINT,
             ended_by TEXT,
             cut      BIGINT NOT NULL DEFAULT 0,
-            words    BIGINT NOT NULL DEFAULT 0
+            words    BIGINT NOT NULL DEFAULT 0,
+            invited  TEXT
         )""",
         "CREATE UNIQUE INDEX request_pair ON request (asker, target) WHERE state IN ('asked', 'open')",
         "CREATE INDEX request_target ON request (target, state)",

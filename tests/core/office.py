@@ -381,6 +381,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         core.users,
         cases,
         asking=reaching.asking,
+        people=reaching.rules,
         talk=reaching.talk(info.commands),
         clock=core.clock,
         languages=core.languages,

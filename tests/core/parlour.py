@@ -190,6 +190,11 @@ class Parlour:
         assert found is not None
         return found
 
+    async def requests_of(self, mxid: str) -> list[int]:
+        """The numbers of what somebody asked for, by their Matrix id."""
+        rows = await self.office.core.store.fetch("SELECT id FROM request WHERE asker = $1 ORDER BY id", mxid)
+        return [row[0] for row in rows]
+
     async def portal(self, person: str) -> Portal:
         """The newest conversation of a person."""
         portals = await self.office.core.portals.of_desk(f"{HOME[person]}:bot", person)

@@ -6,9 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.core.fakes import SARA as MATRIX_SARA
 from tests.core.kit import Core
-from tests.core.office import office
+from tests.core.office import ADMIN, office
 from tests.core.parlour import MINA, REZA, SARA, Parlour
+
+MATRIX = {"!there": MATRIX_SARA, "!blocked": "@mod:hs.test", "!nowhere": ADMIN}
+"""Who on Matrix invites a ghost, by the room that they made for it."""
 
 
 @pytest.fixture
@@ -127,3 +131,19 @@ async def test_a_reply_goes_to_the_conversation_of_what_it_answers(parlour: Parl
     assert parlour.texts(MINA) == []
     await parlour.says(REZA, "to Mina")
     assert parlour.last(MINA).endswith("to Mina")
+
+
+async def test_nobody_on_matrix_can_tell_who_is_there_by_inviting_a_ghost(parlour: Parlour) -> None:
+    core = parlour.office.core
+    await parlour.starts(REZA)
+    ghosts = {"!there": parlour.mxid(REZA), "!blocked": parlour.mxid(REZA), "!nowhere": parlour.mxid(MINA)}
+    for room, ghost in ghosts.items():
+        event = core.state("m.room.member", {"membership": "invite"}, key=ghost, sender=MATRIX[room], room=room)
+        await parlour.accept(event)
+    await parlour.presses(REZA, f"b:{(await parlour.requests_of(MATRIX['!blocked']))[0]}")
+    assert core.homeserver.called("leave") == [], "a block looks like no answer"
+    core.clock.hours(4 * 24)
+    await parlour.office.reaching.asking.expire()
+    await parlour.settled()
+    left = {(call[1], call[2]) for call in core.homeserver.called("leave")}
+    assert left == set(ghosts.items())

@@ -75,9 +75,8 @@ async def test_the_newest_request_of_a_room_is_the_one_that_counts(store: Store,
     portals = Portals(store)
     async with store.transaction():
         room, other = await portals.make_room("", None, DIRECT), await portals.make_room("", None, DIRECT)
-    first = await make(store, requests, SARA, REZA)
     async with store.transaction():
-        await requests.placed(first, room)
+        first = await requests.make(SARA, "", 1, 1000, room=room)
     await end(store, requests, first)
     async with store.transaction():
         second = await requests.make(REZA, "", 2, 1000, room=room)

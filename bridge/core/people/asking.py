@@ -106,6 +106,7 @@ class Asking:
             if await self._requests.of_room(known) is not None:
                 return  # the invitation came twice
             request = await self._requests.make(person, ghost, now, now + self._terms.waits, room=known)
+            await self._requests.invite(request, ghost)
             await self._consider(await self._the(request), ghost if desk is not None else None)
         self.wake(request)
 
@@ -147,6 +148,7 @@ class Asking:
             await self._telling.turn_to(request.asker, other)
             return
         await self._requests.found(request.id, target)
+        await self._requests.invite(request.id, target)
         await self._log.record("request", "person", target, request.asker, actor=request.asker)
         await self._log.record("grant", "person", request.asker, target)
         answer = await self._log.answer(target, request.asker)
@@ -209,15 +211,11 @@ class Asking:
         self._store.behind(lambda: self.wake(request.id))
 
     async def _block(self, request: Request, person: str, place: Place) -> None:
-        """Before an acceptance: the asker sees a request that nobody answers."""
+        """Before an acceptance: the asker sees a request that nobody answers. So the invitation stays as well, until
+        the request's time is over."""
         await self._log.record("revoke", "person", person, request.asker, place=place)
         await self._conversations.withdraw(request)
         await self._requests.found(request.id, None)
-        room = await self._portals.room(request.room) if request.room is not None else None
-        if room is not None and room.mxid is not None:
-            mxid = room.mxid
-            uninvited = lambda: self._leave(mxid, person, "")  # noqa: E731
-            self._store.behind(lambda: self._lanes.wake(("uninvite", request.id), uninvited))
 
     async def end(self, person: str, room: int, verb: Verb | None, place: Place = "desk") -> str:
         """A conversation is over for a person: "cancel", "revoke" for a block, None where nobody decided anything (a
@@ -273,9 +271,6 @@ class Asking:
             self.wake(request.id)
         return count
 
-    async def end_all_of(self, person: str) -> None:
-        await self.end_all(person)
-
     # --- from Matrix
 
     async def came(self, room: str, person: str) -> None:
@@ -307,10 +302,6 @@ class Asking:
     async def _in(self, room: str) -> Request | None:
         known = await self._portals.room_by_mxid(room)
         return await self._requests.of_room(known.id) if known is not None else None
-
-    async def languages(self, login: str, chat: str) -> tuple[str, ...] | None:
-        desk = await self._desks.get(login, chat)
-        return (desk.language,) if desk is not None else None
 
     async def ready(self, portal: Portal) -> None:
         """The room of a conversation is there, and its person in it: what they say can go there. Raises Retry,

@@ -66,7 +66,7 @@ class Cases:
         self._clock = clock
         self._languages = languages
         self._tell_moderators = tell_moderators
-        self.on_ban: list[Callable[[str], Awaitable[None]]] = []
+        self.on_ban: list[Callable[[str], Awaitable[object]]] = []
 
     async def resume(self) -> None:
         """Go on with whatever was under way when we stopped."""

@@ -225,10 +225,12 @@ class Conversations:
         room = await self._portals.room(request.room)
         assert room is not None
         portals = await self._portals.of_room(room.id)
-        people = [each for each in (request.asker, request.target) if each is not None and self._users.is_ours(each)]
+        ends = dict.fromkeys((request.asker, request.target, request.invited))
+        people = [each for each in ends if each is not None and self._users.is_ours(each)]
         if room.mxid is not None and room.state == DIRECT:
-            stewards = {self._users.steward(portal.platform, room.id) for portal in portals}
-            stewards |= {room.steward} if room.steward is not None else set()
+            stewards = set[str]()
+            if room.steward is not None:  # else ours never came in
+                stewards = {room.steward, *(self._users.steward(portal.platform, room.id) for portal in portals)}
             for user in [*people, *sorted(stewards)]:
                 await self._homeserver.leave(room.mxid, user)
         async with self._store.transaction():

@@ -70,7 +70,7 @@ class Forget:
         hub: Hub,
         lanes: Lanes,
         *,
-        end_all: Callable[[str], Awaitable[None]],
+        end_all: Callable[[str], Awaitable[object]],
         wake_chat: Callable[[str, str], None],
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
