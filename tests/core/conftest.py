@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.core.fakes import Hold
-from tests.core.kit import Core, opened
+from tests.core.kit import Core
+from tests.core.opening import opened
 
 
 @pytest.fixture

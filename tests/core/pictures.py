@@ -13,8 +13,8 @@ from pathlib import Path
 from bridge.outgoing import Rows
 from tests.core.bubbles import Line, Phone, drawn, tapping
 from tests.core.fakes import TITLES
-from tests.core.kit import opened
 from tests.core.office import office
+from tests.core.opening import opened
 from tests.core.parlour import HOME, NIMA, REZA, SARA, Parlour
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"

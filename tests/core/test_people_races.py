@@ -14,8 +14,8 @@ from bridge.core.people.consent import Answer
 from bridge.model import MessageSaid, Pressed, RemoteEvent, Text
 from bridge.outgoing import Outgoing
 from tests.core.fakes import ToldSession
-from tests.core.kit import opened
 from tests.core.office import office
+from tests.core.opening import opened
 from tests.core.parlour import HOME, REZA, SARA, Parlour
 
 OTHER = {SARA: REZA, REZA: SARA}

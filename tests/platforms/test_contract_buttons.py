@@ -4,17 +4,16 @@ simulator, over real HTTP. A way that declares no buttons is in none of the test
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from bridge.errors import Refused
-from bridge.model import ChatKind, Contact, MessageSaid, Person, Pressed, RemoteEvent, Started, Text
+from bridge.model import ChatKind, MessageSaid, Pressed, RemoteEvent, Text
 from bridge.outgoing import Button, Outgoing, OutgoingFile, Rows
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.control import ControlRefused, SeenRows
-from tests.platforms.contract import ABLE, BOTS, EVERY, HEARING, Bench, hearing
+from tests.platforms.alone import alone
+from tests.platforms.contract import ABLE, BOTS, EVERY, HEARING, Bench
 
 WITH_BUTTONS = [name for name in EVERY if ABLE[name].buttons]
 INLINE = [name for name in EVERY if ABLE[name].buttons == "inline"]
@@ -29,53 +28,6 @@ proving = pytest.mark.parametrize("bench", PROVING, indirect=True)
 linked = pytest.mark.parametrize("bench", LINKED, indirect=True)
 
 YES_OR_NO: Rows = ((Button("بله", "y:1"), Button("نه", "n:1")), (Button("بعداً", "l:1"),))
-
-
-@dataclass
-class Alone:
-    """A person's private chat with our bot, after Start."""
-
-    bench: Bench
-    seen: str
-    """The chat as the simulator's hand calls it."""
-    chat: str
-    """The chat as the session calls it."""
-    person: str
-    cursor: str | None
-
-    async def sent(self, *rows: tuple[Button, ...], text: str = "کدام؟", bar: bool = False) -> str:
-        return await self.bench.session.send(self.chat, Outgoing(text, buttons=rows, bar=bar))
-
-    async def last(self) -> tuple[str, SeenRows]:
-        line = (await self.bench.hand.transcript(self.seen, bot=self.bench.bot))[-1]
-        return line.text, line.buttons
-
-    async def bar(self) -> SeenRows:
-        return await self.bench.hand.bar(self.seen, bot=self.bench.bot)
-
-    async def press(self, message: str, button: str) -> None:
-        await self.bench.hand.press(self.seen, message, button, self.person, bot=self.bench.bot)
-
-    async def tap(self, button: str) -> None:
-        await self.bench.hand.tap(self.seen, button, self.person, bot=self.bench.bot)
-
-    async def heard(self) -> list[RemoteEvent]:
-        """What is new since the last time."""
-        events, _, self.cursor = await self.bench.events(self.cursor)
-        return events
-
-    async def pressed(self) -> Pressed:
-        (event,) = await self.heard()
-        assert isinstance(event, Pressed)
-        return event
-
-
-async def alone(bench: Bench, payload: str | None = None) -> tuple[Alone, Started]:
-    person = await bench.hand.people("سارا", "sara_demo", language="fa", phone="989121112233")
-    seen = await bench.hand.start(person, bench.bot, payload)
-    events, _, cursor = await bench.events()
-    (started,) = [event for event in events if isinstance(event, Started)]
-    return Alone(bench, seen, started.chat.id, person, cursor), started
 
 
 def words(rows: SeenRows) -> list[list[str]]:
@@ -334,75 +286,6 @@ async def test_a_link_has_no_place_in_a_bar(bench: Bench) -> None:
 
 
 # --- whose number it is
-
-
-@proving
-async def test_a_number_that_was_asked_for_is_its_senders(bench: Bench) -> None:
-    here, _ = await alone(bench)
-    with pytest.raises(ControlRefused):
-        await bench.hand.share_number(here.seen, here.person, bot=bench.bot)
-    await here.sent((Button("فرستادن شماره", asks_number=True),), bar=True)
-    await bench.hand.share_number(here.seen, here.person, bot=bench.bot)
-    (said,) = [event for event in await here.heard() if isinstance(event, MessageSaid)]
-    assert said.sender is not None
-    assert isinstance(said.content, Contact)
-    assert (said.content.phone, said.content.owner) == ("989121112233", here.person)
-    assert said.content.owner == said.sender.id
-    assert said.forwarded is None
-
-
-@proving
-async def test_anybody_elses_number_is_not_its_senders(bench: Bench) -> None:
-    here, _ = await alone(bench)
-    ali = await bench.hand.people("علی")
-    await here.sent((Button("فرستادن شماره", asks_number=True),), bar=True)
-    for owner in (ali, ""):
-        card = {"name": "علی", "phone": "989121112233", "owner": owner}
-        await bench.hand.say(here.seen, here.person, "", kind="contact", thing=card, bot=bench.bot)
-        (said,) = await here.heard()
-        assert isinstance(said, MessageSaid)
-        assert isinstance(said.content, Contact)
-        assert (said.content.phone, said.content.owner) == ("989121112233", owner)
-
-
-# --- who comes, and by which way
-
-
-@hearing
-async def test_the_user_name_and_the_language_are_told_where_the_platform_tells_them(bench: Bench) -> None:
-    mina = await bench.hand.people("مینا", "sara_demo", language="fa")
-    plain = await bench.hand.people("علی")
-    for who in (mina, plain):
-        await bench.hand.members(bench.group, who, "member")
-        await bench.hand.say(bench.group, who, "سلام")
-    senders = {said.sender.id: said.sender for said in await bench.said() if said.sender is not None}
-    told = TELLING.get(bench.name)
-    for who, expected in ((mina, told), (plain, ("", ""))):
-        sender = senders[who]
-        assert isinstance(sender, Person)
-        assert not sender.username.startswith("@")
-        if told is not None:
-            assert (sender.username, sender.language) == expected
-
-
-@linked
-async def test_who_comes_by_our_link_brings_its_payload(bench: Bench) -> None:
-    deep_link = bench.platform.deep_link
-    assert deep_link is not None
-    payload = "aZ09" * 8
-    link = urlsplit(deep_link("hampayambot", payload))
-    assert (link.scheme, link.path.strip("/")) == ("https", "hampayambot")
-    assert [value for values in parse_qs(link.query).values() for value in values] == [payload]
-    here, started = await alone(bench, payload)
-    assert (started.payload, started.chat.kind) == (payload, ChatKind.PRIVATE)
-    assert started.person is not None
-    assert started.person.id == here.person
-
-
-@linked
-async def test_who_comes_by_themselves_brings_nothing(bench: Bench) -> None:
-    _, started = await alone(bench)
-    assert started.payload == ""
 
 
 def test_every_way_is_in_these_tests_or_says_that_it_has_no_buttons() -> None:
