@@ -9,12 +9,14 @@ from bridge.core.commands import Answer, Commands
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
-from bridge.core.people.asking import DAY_MS, Asking, Finder, Terms
+from bridge.core.people.asking import DAY_MS, Asking
+from bridge.core.people.blocks import Blocks
 from bridge.core.people.cards import Cards
 from bridge.core.people.contacts import Contacts, Try
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.export import Export
+from bridge.core.people.finding import Finder, Finding
 from bridge.core.people.goodbye import Begin, Goodbye
 from bridge.core.people.helping import Help
 from bridge.core.people.log import ConsentLog
@@ -107,6 +109,7 @@ class Reaching:
             clock=clock,
         )
         telling = Telling(portals, self.desks, self.conversations, self.speech)
+        blocks = Blocks(finder, log)
         self.asking = Asking(
             store,
             self.requests,
@@ -116,10 +119,10 @@ class Reaching:
             self.conversations,
             telling,
             self.speech,
-            finder,
-            users,
+            Finding(finder, self.desks, log, users, config.cooling_off_days * DAY_MS, clock),
+            blocks,
             lanes,
-            Terms(config.request_days * DAY_MS, config.cooling_off_days * DAY_MS),
+            waits=config.request_days * DAY_MS,
             clock=clock,
             leave=homeserver.leave,
         )
@@ -132,6 +135,7 @@ class Reaching:
             consents,
             log,
             self.asking,
+            blocks,
             self.conversations,
             self.speech,
             titles,

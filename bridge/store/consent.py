@@ -24,7 +24,8 @@ _BETWEEN = (
     "WHERE person = $2 AND ended_at IS NULL"
 )
 _BLOCKED = (
-    "SELECT id, about FROM consent c WHERE whose = $1 AND scope = 'person' AND verb = 'revoke' AND id = "
+    "SELECT id, about FROM consent c WHERE whose = $1 AND scope = 'person' AND verb = 'revoke' "
+    "AND place <> 'carried' AND id = "
     "(SELECT MAX(id) FROM consent n WHERE n.whose = $1 AND n.scope = 'person' AND n.about = c.about)"
 )
 _CACHED = 10_000

@@ -80,10 +80,11 @@ class Holdings:
         self._store = store
 
     async def decisions(self, person: str) -> list[Decision]:
-        """In the order in which they were made. (What others decided is theirs, a request is one of `asked`.)"""
+        """In the order in which they were made. (What others decided is theirs, a request is one of `asked`, and
+        what a block of theirs means elsewhere would tell where somebody else is.)"""
         rows = await self._store.fetch(
             "SELECT at, verb, scope, about FROM consent WHERE whose = $1 AND actor = $1 AND verb <> 'request' "
-            "ORDER BY id",
+            "AND place <> 'carried' ORDER BY id",
             person,
         )
         return [Decision(*row) for row in rows]

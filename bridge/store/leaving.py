@@ -278,8 +278,8 @@ class Farewells:
         for column in ("asker", "target"):
             await self._store.execute(
                 f"UPDATE request SET {column} = $2, wanted = NULL, "
-                "state = CASE WHEN state IN ('looking', 'asked', 'open') THEN 'cancelled' ELSE state END, "
-                "shown = CASE WHEN state IN ('looking', 'asked', 'open') THEN 'cancelled' ELSE state END "
+                "state = CASE WHEN state IN ('looking', 'choosing', 'asked', 'open') THEN 'cancelled' ELSE state END, "
+                "shown = CASE WHEN state IN ('looking', 'choosing', 'asked', 'open') THEN 'cancelled' ELSE state END "
                 f"WHERE {column} = $1",
                 person, departed,
             )  # fmt: skip

@@ -1,6 +1,7 @@
 """Who wants to talk with whom, and what became of it.
 
-A request's life: `looking` (whom did they mean?) → `asked` (it waits for its answer; also where nobody was found) →
+A request's life: `looking` (whom did they mean?) → `choosing` (on which of their messengers? only where the asker may
+know them) → `asked` (it waits for its answer; also where nobody was found) →
 `open` (they talk) → one of the ends: `denied`, `expired`, `cancelled` (it was never a conversation), `ended`. `shown`
 is the state that the room on Matrix and the people's chats show; while it differs, somebody has to make it so."""
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from bridge.keys import Keys
 from bridge.store.database import Store
 
+LIVE = ("looking", "choosing", "asked", "open")
 ENDS = ("denied", "expired", "cancelled", "ended")
 
 _REQUEST = "id, asker, target, room, state, shown, made_at, due_at, ended_at, ended_by, cut, words, invited"
@@ -137,11 +139,15 @@ class Requests:
 
     async def due(self, now: int) -> list[int]:
         rows = await self._store.fetch(
-            "SELECT id FROM request WHERE state IN ('looking', 'asked') AND due_at <= $1 ORDER BY due_at LIMIT 500", now
+            "SELECT id FROM request WHERE state IN ('looking', 'choosing', 'asked') AND due_at <= $1 "
+            "ORDER BY due_at LIMIT 500",
+            now,
         )
         return [row[0] for row in rows]
 
     async def next_due(self) -> int | None:
         """When the next one expires, in Unix ms."""
-        at = await self._store.fetchval("SELECT MIN(due_at) FROM request WHERE state IN ('looking', 'asked')")
+        at = await self._store.fetchval(
+            "SELECT MIN(due_at) FROM request WHERE state IN ('looking', 'choosing', 'asked')"
+        )
         return None if at is None else int(at)

@@ -286,7 +286,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "CREATE INDEX request_target ON request (target, state)",
         "CREATE INDEX request_asker ON request (asker, state)",
         "CREATE INDEX request_room ON request (room)",
-        "CREATE INDEX request_due ON request (due_at) WHERE state IN ('looking', 'asked')",
+        "CREATE INDEX request_due ON request (due_at) WHERE state IN ('looking', 'choosing', 'asked')",
         "CREATE INDEX request_unshown ON request (id) WHERE state <> shown",
         # What a person has used up of what is allowed in a day.
         """CREATE TABLE budget (

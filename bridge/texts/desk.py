@@ -84,6 +84,15 @@ DESK: Mapping[str, Mapping[str, str]] = {
         "fa": "🚩 گزارش شما به گردانندگان رسید، و او مسدود شد.",
         "en": "🚩 Your report has reached the moderators, and the person is blocked.",
     },
+    "choose_messenger": {
+        "fa": "او شما را در چند پیام‌رسان راه داده است. در کدام با او گفتگو کنید؟",
+        "en": "They have let you in on several messengers. On which do you want to talk with them?",
+    },
+    "choose_first": {
+        "fa": "نخست پیام‌رسان را برگزینید، سپس دوباره بنویسید: این پیام فرستاده نشد.",
+        "en": "Choose the messenger first, then write it again: this message was not sent.",
+    },
+    "any_messenger": {"fa": "فرقی ندارد", "en": "Any of them"},
     "request_unknown": {"fa": "چنین درخواستی برای شما نیست.", "en": "There is no such request for you."},
     "request_over": {"fa": "این درخواست دیگر در کار نیست.", "en": "This request is over."},
     "request_denied": {

@@ -109,6 +109,9 @@ class Town:
     async def find(self, wanted: str) -> list[str]:
         return self.found.get(wanted) or await self.directory.find(wanted)
 
+    async def siblings(self, person: str) -> list[str]:
+        return await self.directory.siblings(person)
+
     async def attempt(self, desk: Desk, typed: str) -> tuple[str, str]:
         self.tried.append(typed)
         if read(typed) is not None:

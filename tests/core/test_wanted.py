@@ -32,6 +32,14 @@ ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 codes = st.text(st.sampled_from(ALPHABET), min_size=7, max_size=7).map(checked)
 
 
+def test_a_number_may_name_a_messenger() -> None:
+    for typed in ("0912 123 4567 بله", "۰۹۱۲۱۲۳۴۵۶۷@Bale", "+98 912-123-4567 · Bale"):
+        assert read(typed, PLATFORMS) == ByNumber("+989121234567", "bale")
+    assert read("09121234567 سروش پلاس", PLATFORMS) == ByNumber("+989121234567", "soroush")
+    assert read("09121234567 Telegram", PLATFORMS) is None
+    assert read("12 Bale", PLATFORMS) is None
+
+
 @given(codes)
 def test_a_code_is_read_as_people_write_it(code: str) -> None:
     for typed in (code, shown(code), shown(code).lower(), f" {code[:4]} {code[4:]} ", f"\u2068{shown(code)}\u2069"):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
-from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
-from bridge.core.people.consent import Answer, Place, Verb, cooling_off, decide
+from bridge.core.people.blocks import Blocks
+from bridge.core.people.consent import Answer, Place, Verb
 from bridge.core.people.conversations import Conversations
+from bridge.core.people.finding import Finding
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech, isolated
 from bridge.core.people.telling import Telling
@@ -22,7 +22,7 @@ from bridge.errors import Refused, Retry
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
 from bridge.store.portals import DIRECT, Portal, Portals
-from bridge.store.requests import ENDS, Request, Requests
+from bridge.store.requests import ENDS, LIVE, Request, Requests
 from bridge.texts import LANGUAGES, say
 
 log = logging.getLogger("hampayam.people")
@@ -30,24 +30,9 @@ log = logging.getLogger("hampayam.people")
 DAY_MS = 24 * 3600 * 1000
 
 
-class Finder(Protocol):
-    """Whom people mean."""
-
-    async def find(self, wanted: str) -> list[str]:
-        """Matrix ids of those who can be found by what somebody typed, the one who was there last first."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How long a request waits, and how long somebody who was refused must, in milliseconds."""
-
-    waits: int
-    cooling_off: int
-
-
 class Asking:
-    """`leave` takes one of ours out of a room, with a reason."""
+    """`waits` is how long a request waits for its answer, in milliseconds; `leave` takes one of ours out of a room,
+    with a reason."""
 
     def __init__(
         self,
@@ -59,11 +44,11 @@ class Asking:
         conversations: Conversations,
         telling: Telling,
         speech: Speech,
-        finder: Finder,
-        users: Users,
+        finding: Finding,
+        blocks: Blocks,
         lanes: Lanes,
-        terms: Terms,
         *,
+        waits: int,
         clock: Callable[[], int],
         leave: Callable[[str, str, str], Awaitable[None]],
     ) -> None:
@@ -75,10 +60,10 @@ class Asking:
         self._conversations = conversations
         self._telling = telling
         self._speech = speech
-        self._finder = finder
-        self._users = users
+        self._finding = finding
+        self._blocks = blocks
         self._lanes = lanes
-        self._terms = terms
+        self._waits = waits
         self._clock = clock
         self._leave = leave
 
@@ -90,10 +75,10 @@ class Asking:
         now = self._clock()
         async with self._store.transaction():
             room = await self._portals.make_room("Hampayam", None, DIRECT)
-            request = await self._requests.make(desk.person, wanted, now, now + self._terms.waits, room=room)
+            request = await self._requests.make(desk.person, wanted, now, now + self._waits, room=room)
             portal = await self._conversations.tie(desk, room, shown, "", "linking")
             await self._desks.turn_to(desk.login, desk.chat, portal)
-            days = max(1, self._terms.waits // DAY_MS)
+            days = max(1, self._waits // DAY_MS)
             await self._speech.say(desk, "asked", title=isolated(shown), days=days)
         self.wake(request)
 
@@ -105,7 +90,7 @@ class Asking:
             known = await self._portals.keep_room(room)
             if await self._requests.of_room(known) is not None:
                 return  # the invitation came twice
-            request = await self._requests.make(person, ghost, now, now + self._terms.waits, room=known)
+            request = await self._requests.make(person, ghost, now, now + self._waits, room=known)
             await self._requests.invite(request, ghost)
             await self._consider(await self._the(request), ghost if desk is not None else None)
         self.wake(request)
@@ -117,26 +102,35 @@ class Asking:
 
     async def _look(self, request: Request) -> None:
         """Whom they meant, and whether those can be asked."""
-        found = await self._finder.find(await self._requests.wanted(request.id))
-        target = None
-        for person in found:
-            if person != request.asker and await self._reachable(person, request.asker):
-                target = person
-                break
+        target, choice = await self._finding.candidates(request.asker, await self._requests.wanted(request.id))
         async with self._store.transaction():
             now = await self._the(request.id)
-            if now.state == "looking":
+            if now.state != "looking":
+                return
+            if choice:
+                await self._requests.ask(now.id, "choosing")
+                await self._requests.show(now.id, "choosing")
+                await self._telling.choose(now, choice)
+            else:
                 await self._consider(now, target)
 
-    async def _reachable(self, person: str, asker: str) -> bool:
-        if self._users.is_ours(person) and not await self._desks.of_person(person):
-            return False
-        standing = await self._log.standing(person, asker)
-        return decide(standing) is not Answer.NO and not cooling_off(standing, self._clock(), self._terms.cooling_off)
+    async def choose(self, person: str, id: int, platform: str) -> str:
+        """The asker picked a messenger, or ("") lets it be picked. Returns a sentence's key, "" if there is none."""
+        request = await self._requests.get(id)
+        if request is None or request.asker != person:
+            return "request_unknown"
+        target, choice = await self._finding.candidates(person, await self._requests.wanted(id))
+        picked = [each for each in [*choice, target] if each and platform in ("", self._log.platform_of(each))]
+        async with self._store.transaction():
+            if (await self._the(id)).state != "choosing":
+                return "request_over"
+            await self._consider(request, next(iter(picked), None))
+        self.wake(id)
+        return ""
 
     async def _consider(self, request: Request, target: str | None) -> None:
         """Put the question, or open at once where it is answered already. Inside a transaction."""
-        if target is None or not await self._reachable(target, request.asker):
+        if target is None or not await self._finding.can_be_asked(target, request.asker):
             await self._requests.found(request.id, None)
             await self._requests.ask(request.id, "asked")
             return
@@ -208,14 +202,28 @@ class Asking:
             key = f"{how}_you" if desk.person == request.asker else f"{how}_by_you"
             origin = self._speech.origin(other, desk.language)
             await self._speech.say(desk, key, name=isolated(name), platform=origin)
-        self._store.behind(lambda: self.wake(request.id))
+        self._store.behind(partial(self.wake, request.id))
 
     async def _block(self, request: Request, person: str, place: Place) -> None:
         """Before an acceptance: the asker sees a request that nobody answers. So the invitation stays as well, until
         the request's time is over."""
-        await self._log.record("revoke", "person", person, request.asker, place=place)
+        await self._record_block(person, request.asker, place)
         await self._conversations.withdraw(request)
         await self._requests.found(request.id, None)
+
+    async def _record_block(self, person: str, other: str, place: Place) -> None:
+        for one, another in await self._blocks.block(person, other, place):
+            if (request := await self._requests.between(one, another)) is not None:
+                await self._cut(request, one, unseen=True)
+                self._store.behind(partial(self.wake, request.id))
+
+    async def _cut(self, request: Request, person: str, *, unseen: bool) -> None:
+        """It ends for a person; `unseen`: what they were asked is a request that nobody answers, from now on."""
+        if unseen and request.state == "asked" and request.target == person:
+            await self._conversations.withdraw(request)
+            await self._requests.found(request.id, None)
+        else:
+            await self._end(request, "ended" if request.state == "open" else "cancelled", person)
 
     async def end(self, person: str, room: int, verb: Verb | None, place: Place = "desk") -> str:
         """A conversation is over for a person: "cancel", "revoke" for a block, None where nobody decided anything (a
@@ -242,7 +250,9 @@ class Asking:
     async def _over(self, request: Request, person: str, verb: Verb | None, place: Place) -> None:
         other = request.other(person)
         assert other is not None
-        if verb is not None:
+        if verb == "revoke":
+            await self._record_block(person, other, place)
+        elif verb is not None:
             await self._log.record(verb, "person", person, other, place=place)
         await self._end(request, "ended", person)
 
@@ -254,7 +264,7 @@ class Asking:
         """Every conversation and request of a person ends (those with people of one messenger, where it is named).
         Nothing is recorded: whoever calls has recorded why. Returns how many."""
         count = 0
-        for request in await self._requests.of_person(person, ("looking", "asked", "open")):
+        for request in await self._requests.of_person(person, LIVE):
             other = request.other(person)
             if platform is not None and (other is None or self._log.platform_of(other) != platform):
                 continue
@@ -262,11 +272,7 @@ class Asking:
                 now = await self._the(request.id)
                 if not now.live:
                     continue
-                if now.state == "asked" and now.target == person and platform is not None:
-                    await self._conversations.withdraw(now)
-                    await self._requests.found(now.id, None)
-                else:
-                    await self._end(now, "ended" if now.state == "open" else "cancelled", person)
+                await self._cut(now, person, unseen=platform is not None)
             count += 1
             self.wake(request.id)
         return count
@@ -307,6 +313,8 @@ class Asking:
         """The room of a conversation is there, and its person in it: what they say can go there. Raises Retry,
         Refused."""
         request = await self._requests.of_room(portal.room)
+        if request is not None and request.state == "looking":
+            raise Retry(after=0.2)  # in the room by now, the words would be copied to nobody
         if request is not None and request.state == "open":
             await self._conversations.show_open(request)
         elif request is not None and request.live and portal.state == "linking":
@@ -328,7 +336,7 @@ class Asking:
             for id in due:
                 async with self._store.transaction():
                     request = await self._the(id)
-                    if request.state in ("looking", "asked"):
+                    if request.state in ("looking", "choosing", "asked"):
                         await self._end(request, "expired", None)
                 self.wake(id)
 

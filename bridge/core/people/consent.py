@@ -21,8 +21,9 @@ from typing import Literal
 
 Verb = Literal["request", "grant", "deny", "revoke", "cancel"]
 Scope = Literal["platform", "person", "room"]
-Place = Literal["desk", "matrix", "group", "admin"]
-"""Where a person decided: in their private chat, by what they did in a room on Matrix, in a group, as an admin."""
+Place = Literal["desk", "matrix", "group", "admin", "carried"]
+"""Where a person decided: in their private chat, by what they did in a room on Matrix, in a group, as an admin; or that
+it follows from what they said of somebody who is the same person."""
 
 WORDING = 1
 """The version of the sentences that people have before them when they decide; counted up when their meaning changes."""

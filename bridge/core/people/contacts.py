@@ -72,6 +72,7 @@ class Contacts:
             "r": self._answering("deny"),
             "b": self._answering("revoke"),
             "x": self._reporting_request,
+            "on": self._choosing,
             "s": self._on_portal(self._unless_asked(self.turn)),
             "c": self._on_portal(self._unless_asked(self.card)),
             "m": self._on_portal(self.mute),
@@ -126,6 +127,12 @@ class Contacts:
                 await self._say(desk, key)
 
         return tap
+
+    async def _choosing(self, desk: Desk, argument: str) -> None:
+        number, _, platform = argument.partition("/")
+        key = await self._asking.choose(desk.person, _number(number), platform)
+        if key:
+            await self._say(desk, key)
 
     async def _reporting_request(self, desk: Desk, argument: str) -> None:
         """Reported before anything was said: blocked, too."""

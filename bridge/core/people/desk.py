@@ -113,6 +113,8 @@ class DeskRules:
         if request.state == "open":
             other = request.other(desk.person)
             return "" if other and await self._log.answer(other, desk.person) is Answer.YES else "conversation_over"
+        if request.state == "choosing":
+            return "choose_first"
         words = said.content.body if isinstance(said.content, Text) else None
         plain = isinstance(said.content, Text) and not any(mark.kind == "link" for mark in said.content.marks)
         if words is None or not plain or len(words) > _FIRST_LENGTH or _LINK.search(words):

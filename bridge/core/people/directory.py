@@ -167,8 +167,9 @@ class Directory:
             case ByName(name, platform):
                 found = await self._handles.found("name", self._hash("name", name))
                 return [each for each in found if platform in ("", self._platform(each))]
-            case ByNumber(number):
-                return await self._handles.found("number", self._hash("number", number))
+            case ByNumber(number, platform):
+                found = await self._handles.found("number", self._hash("number", number))
+                return [each for each in found if platform in ("", self._platform(each))]
             case ByMatrix(mxid):
                 return [] if self._users.is_ours(mxid) else [mxid]
             case _:
@@ -201,13 +202,14 @@ class Directory:
         match wanted:
             case ByCode(code):
                 return shown(code)
-            case ByName(name, ""):
-                return f"@{name}"
             case ByName(name, platform):
-                return f"@{name} {MARK} {title_of(self._titles[platform], language)}"
-            case ByNumber(number):
-                return masked(number)
+                return self._placed(f"@{name}", platform, language)
+            case ByNumber(number, platform):
+                return self._placed(masked(number), platform, language)
             case ByMatrix(mxid):
                 return mxid
             case _:
                 return ""
+
+    def _placed(self, shown: str, platform: str, language: str) -> str:
+        return f"{shown} {MARK} {title_of(self._titles[platform], language)}" if platform else shown

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bridge.core.commands import Answer, Asker
 from bridge.core.identity import title_of
 from bridge.core.people.asking import Asking
+from bridge.core.people.blocks import Blocks
 from bridge.core.people.consent import Verb
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.log import ConsentLog
@@ -56,6 +57,7 @@ class Settings:
         consents: Consents,
         log: ConsentLog,
         asking: Asking,
+        blocks: Blocks,
         conversations: Conversations,
         speech: Speech,
         titles: Mapping[str, Mapping[str, str]],
@@ -67,6 +69,7 @@ class Settings:
         self._consents = consents
         self._log = log
         self._asking = asking
+        self._blocks = blocks
         self._conversations = conversations
         self._speech = speech
         self._titles = titles
@@ -183,7 +186,7 @@ class Settings:
             await self._say(desk, "button_unknown")
             return
         async with self._store.transaction():
-            await self._log.record("cancel", "person", desk.person, person)
+            await self._blocks.undo(desk.person, person)
             name = isolated(await self._conversations.name_of(person))
             await self._speech.say(desk, "unblocked", name=name)
 

@@ -142,7 +142,14 @@ class Speech:
 
     def origin(self, person: str, language: str) -> str:
         """The messenger that somebody is from."""
-        return title_of(self._titles[self._log.platform_of(person)], language)
+        return self.messenger(self.platform_of(person), language)
+
+    def platform_of(self, person: str) -> str:
+        return self._log.platform_of(person)
+
+    def messenger(self, platform: str, language: str) -> str:
+        """A messenger's name."""
+        return title_of(self._titles[platform], language)
 
 
 def isolated(name: str) -> str:

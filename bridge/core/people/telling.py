@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.speech import Speech, isolated
 from bridge.outgoing import Button
@@ -49,6 +51,19 @@ class Telling:
                     (Button(words["block"], f"b:{request.id}"), Button(words["report"], f"x:{request.id}")),
                 )
                 await self._speech.say(desk, "request", choices=rows, name=name, platform=origin)
+
+    async def choose(self, request: Request, people: Sequence[str]) -> None:
+        """Where somebody can be reached who has let the asker in there."""
+        for _portal, desk in await self.at_desks(request):
+            places = dict.fromkeys(self._speech.platform_of(each) for each in people)
+            named = tuple(
+                Button(self._speech.messenger(each, desk.language), f"on:{request.id}/{each}") for each in places
+            )
+            rows = (
+                *((each,) for each in named),
+                (Button(say("any_messenger", (desk.language,)), f"on:{request.id}/"),),
+            )
+            await self._speech.say(desk, "choose_messenger", choices=rows)
 
     async def end(self, request: Request, late: dict[str, int]) -> None:
         for portal, desk in await self.at_desks(request):

@@ -23,6 +23,7 @@ _LONGEST = 500
 """Characters in which somebody can be named."""
 
 _NAME = re.compile(r"(?:@(\w+)(?:[\s@·]+([^@]+))?|(\w+)@([^@]+))")
+_NUMBER_AT = re.compile(r"(\+?[0-9][0-9\s().\-\u2010-\u2015\u2212/]*[0-9])[\s@·]+([^0-9]+)")
 _USER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,31}")
 _MATRIX = re.compile(r"@[a-z0-9._=/+-]+:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _MATRIX_LINK = re.compile(r"(?:https://)?matrix\.to/#/([^?\s]+)(?:\?\S*)?")
@@ -51,9 +52,10 @@ class ByName:
 
 @dataclass(frozen=True, slots=True)
 class ByNumber:
-    """A phone number in international form (E.164), such as +989121234567."""
+    """A phone number in international form (E.164), such as +989121234567; on one messenger, or ("") on any."""
 
     number: str
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def read(words: str, platforms: Mapping[str, str] | None = None) -> Wanted | Non
         return ByMatrix(mxid)
     if (link := _IN_LINK.search(typed)) is not None:
         return _code(link[1]) or BadCode()
+    if (placed := _NUMBER_AT.fullmatch(typed)) and (there := _number(placed[1], placed[2], platforms or {})):
+        return there
     if (name := _NAME.fullmatch(typed)) is not None:
         return _name(name[1] or name[3], name[2] or name[4] or "", platforms or {})
     if (number := read_number(typed)) is not None:
@@ -144,6 +148,11 @@ def _plain(words: str) -> str:
 def _name(name: str, messenger: str, platforms: Mapping[str, str]) -> ByName | None:
     platform = platforms.get(folded(messenger)) if messenger else ""
     return ByName(name.lower(), platform) if platform is not None and _USER_NAME.fullmatch(name) else None
+
+
+def _number(digits: str, messenger: str, platforms: Mapping[str, str]) -> ByNumber | None:
+    number, platform = read_number(digits), platforms.get(folded(messenger))
+    return ByNumber(number, platform) if number is not None and platform is not None else None
 
 
 def _code(typed: str) -> ByCode | BadCode | None:
