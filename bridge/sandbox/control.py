@@ -290,6 +290,11 @@ class Control:
         answer = await self._request("GET", "transcript", params=query)
         return [_seen(row) for row in answer["messages"]]
 
+    async def file(self, chat: str, message_id: str) -> bytes:
+        """The file of a message, as the app has it."""
+        found = await self._request("GET", "file", params={"chat": chat, "message_id": message_id})
+        return base64.b64decode(found["base64"])
+
     async def bar(self, chat: str, *, bot: str | None = None) -> SeenRows:
         """The buttons below a chat's text field."""
         query = {"chat": chat} | ({"bot": bot} if bot is not None else {})

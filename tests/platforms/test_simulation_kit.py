@@ -124,6 +124,10 @@ async def test_a_file_is_seen_byte_for_byte(hand: Control, loft: Loft) -> None:
     (seen,) = await hand.transcript(loft.group)
     digest = hashlib.sha256(b"\0pixels").hexdigest()
     assert seen.file == SeenFile("باغ.png", "image/png", 7, digest)
+    assert await hand.file(loft.group, seen.message_id) == b"\0pixels"
+    words = await hand.say(loft.group, loft.sara, "no picture")
+    with pytest.raises(ControlRefused):
+        await hand.file(loft.group, words.message_id)
 
 
 async def test_an_edit_and_a_deletion_are_seen_in_place(hand: Control, loft: Loft) -> None:

@@ -7,7 +7,6 @@ import asyncio
 import html
 import json
 import re
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote
@@ -17,20 +16,12 @@ import pytest
 import pytest_asyncio
 
 from bridge.core.identity import Users
-from bridge.core.people.export import Export
-from bridge.keys import Keys
-from bridge.platforms import PLATFORMS
 from bridge.sandbox.client import CLIENT, Heard, MatrixRefused, call
 from bridge.sandbox.conversation import Conversation
+from bridge.sandbox.visitor import Visitor
 from bridge.sandbox.world import DOMAIN, PREFIX, World
-from bridge.store import Store
-from bridge.store.ghosts import Ghosts
-from bridge.store.holdings import Holdings
-from bridge.store.inbox import Inbox
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-TITLES = {name: platform.titles for name, platform in PLATFORMS.items()}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -50,29 +41,11 @@ async def ghost(talk: Conversation, name: str) -> str:
     return Users(PREFIX, DOMAIN, 2).ghost("bale", await talk.world["bale"].person(name))
 
 
-async def private_chat(talk: Conversation, name: str) -> str:
-    bale = talk.world["bale"]
-    return await bale.control.start(await bale.person(name), bale.bot.id, None)
-
-
-async def wants_to_be_forgotten(talk: Conversation, name: str, chat: str) -> None:
-    """As the bridge writes it down when somebody says so. It reads that when it starts."""
-    await talk.world.bridge_stop()
-    await talk.world.books.change(
-        "INSERT INTO farewell (person, login, chat, language, step, cursor, begun_at) "
-        f"SELECT '{await ghost(talk, name)}', id, '{chat}', 'fa', 'waiting', "
-        f"(SELECT MAX(id) + 1 FROM message), {int(time.time() * 1000)} FROM login WHERE platform = 'bale'"
-    )
-
-
-async def told(talk: Conversation, chat: str, part: str) -> str:
-    control = talk.world["bale"].control
-    async with asyncio.timeout(30):
-        while True:
-            for seen in await control.transcript(chat):
-                if seen.by == "api" and part in seen.text:
-                    return seen.text
-            await asyncio.sleep(0.1)
+async def visitor(talk: Conversation, name: str) -> Visitor:
+    """Somebody of the group, in their private chat with the bot."""
+    made = Visitor(talk.world["bale"], name)
+    await made.starts()
+    return made
 
 
 async def rows_with(talk: Conversation, word: str) -> list[str]:
@@ -117,21 +90,12 @@ async def test_what_is_kept_about_somebody_is_told_to_them_and_nothing_of_others
     await talk.says("bale", "سارا", "این نوشتهٔ من است")
     await talk.says("rubika", "رضا", "این نوشتهٔ رضاست")
     await world.settled()
-    person = await ghost(talk, "سارا")
-    await world.bridge_stop()
-    store = Store(f"sqlite:///{(world.folder / 'hampayam.db').absolute().as_posix().lstrip('/')}")
-    await store.open()
-    try:
-        inbox = Inbox(store, Keys(b"k" * 32))
-        users = Users(PREFIX, DOMAIN, 2)
-        export = Export(
-            Holdings(store), Ghosts(store), inbox, users, TITLES, keeps=(180, 90), clock=lambda: int(time.time() * 1000)
-        )
-        page = html.unescape((await export.of(person, "fa")).decode())
-    finally:
-        await store.close()
-    await world.bridge_start()
-    await world.running()
+    person, sara = await ghost(talk, "سارا"), await visitor(talk, "سارا")
+    await sara.says("/export")
+    page_line = await sara.sees("همهٔ آنچه دربارهٔ شما")
+    assert page_line.file is not None
+    assert (page_line.file.name, page_line.file.mime) == ("hampayam.html", "text/html")
+    page = html.unescape((await world["bale"].control.file(sara.chat, page_line.message_id)).decode())
     words = re.sub("[\u2068\u2069]", "", page)
     for needed in (
         "برنامهٔ شما: بله",
@@ -156,12 +120,11 @@ async def test_who_is_forgotten_is_gone_from_every_app_and_can_come_back_as_some
         await talk.arrivals(text)
     await talk.says("rubika", "رضا", "نوشتهٔ من می‌ماند")
     await world.settled()
-    sara, chat = await ghost(talk, "سارا"), await private_chat(talk, "سارا")
+    person, sara = await ghost(talk, "سارا"), await visitor(talk, "سارا")
     events = {(await event_of(talk, text)).event_id for text in texts}
-    await wants_to_be_forgotten(talk, "سارا", chat)
-    await world.bridge_start()
-    await world.running()
-    text = await told(talk, chat, "پاک شدید")
+    await sara.says("/فراموش")
+    await sara.taps("🗑 آری")
+    text = (await sara.sees("پاک شدید")).text
     await world.settled()
     assert events <= redacted(talk)
     assert (await event_of(talk, "نوشتهٔ من می‌ماند")).event_id not in redacted(talk)
@@ -169,16 +132,16 @@ async def test_who_is_forgotten_is_gone_from_every_app_and_can_come_back_as_some
     assert not [seen.text for seen in copies if any(each in seen.text for each in texts)]
     assert [seen for seen in copies if seen.text == "نوشتهٔ من می‌ماند"]
     assert "حساب شما روی سرور ماتریکس پاک شد" in text
-    assert await look_up(talk, sara) == {"deactivated": True, "displayname": None}
-    assert sara not in await mina.person.members(talk.room)
-    assert await rows_with(talk, sara) == []
+    assert await look_up(talk, person) == {"deactivated": True, "displayname": None}
+    assert person not in await mina.person.members(talk.room)
+    assert await rows_with(talk, person) == []
     # She is back.
     await talk.says("bale", "سارا", "دوباره سلام")
     await talk.arrivals("دوباره سلام")
     await world.settled()
-    assert (await event_of(talk, "دوباره سلام")).sender == sara
-    assert (await look_up(talk, sara))["deactivated"] is False
-    assert (await mina.person.members(talk.room))[sara] == "سارا · بله"
+    assert (await event_of(talk, "دوباره سلام")).sender == person
+    assert (await look_up(talk, person))["deactivated"] is False
+    assert (await mina.person.members(talk.room))[person] == "سارا · بله"
 
 
 async def look_up(talk: Conversation, mxid: str) -> dict[str, object]:
@@ -198,23 +161,25 @@ async def test_killed_in_the_middle_it_goes_on_and_deletes_everything_once(talk:
         await talk.says("bale", "بابک", text)
     await talk.arrivals(texts[-1])
     await world.settled()
-    babak, chat = await ghost(talk, "بابک"), await private_chat(talk, "بابک")
+    person, babak = await ghost(talk, "بابک"), await visitor(talk, "بابک")
     events = {(await event_of(talk, text)).event_id for text in texts}
-    await wants_to_be_forgotten(talk, "بابک", chat)
+    await babak.says("/forget")
+    await babak.taps("🗑 آری")
     for gone in (2, 5, 9):
-        await world.bridge_start()
         async with asyncio.timeout(30):
             while len(events & redacted(talk)) < gone:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await world.bridge_kill()
+        if gone < 9:
+            await world.bridge_start()
     assert len(events & redacted(talk)) < len(events), "it was killed in the middle"
     await world.bridge_start()
     await world.running()
-    assert "۱۲ پیام شما پاک شد" in await told(talk, chat, "پاک شدید")
+    assert "۱۲ پیام شما پاک شد" in (await babak.sees("پاک شدید")).text
     await world.settled()
     deletions = [str(e.content.get("redacts")) for e in mina.person.events(talk.room) if e.type == "m.room.redaction"]
     assert sorted(each for each in deletions if each in events) == sorted(events)
     copies = await world["rubika"].conversation(talk.shared.groups["rubika"])
     assert not [seen.text for seen in copies if "بابک این را نوشت" in seen.text]
-    assert await rows_with(talk, babak) == []
-    assert json.dumps(await look_up(talk, babak)) == '{"deactivated": true, "displayname": null}'
+    assert await rows_with(talk, person) == []
+    assert json.dumps(await look_up(talk, person)) == '{"deactivated": true, "displayname": null}'

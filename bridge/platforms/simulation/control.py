@@ -54,6 +54,7 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/faults", _json(hand.add_fault)),
         web.delete("/faults", _json(hand.clear_faults)),
         web.get("/transcript", _json(hand.transcript)),
+        web.get("/file", _json(hand.file)),
         web.get("/bar", _json(hand.bar)),
         web.get("/presses", _json(hand.presses)),
         web.get("/pending", _json(hand.pending)),
@@ -306,6 +307,14 @@ class _Hand:
             return {"messages": [m.row() for m in messages[after:]]}
         rows = enumerate(messages[after:], start=after + 1)
         return {"messages": [{**m.row(), "index": i, "chat": m.chat.id} for i, m in rows]}
+
+    async def file(self, request: web.Request) -> dict[str, Any]:
+        """What stands in a message, byte for byte."""
+        chat, number = self._chat(dict(request.query)), request.query.get("message_id", "")
+        message = next((each for each in chat.messages if each.row()["message_id"] == number), None)
+        if message is None or message.file is None:
+            raise ControlError("there is no file in this message", 404)
+        return {"base64": base64.b64encode(message.file.body).decode()}
 
     async def bar(self, request: web.Request) -> dict[str, Any]:
         return {"bar": written(self._chat(dict(request.query)).bar)}
