@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 
 from bridge.sandbox.control import Seen, SeenButton
 from bridge.sandbox.messenger import WAIT_S, Messenger
+
+_NUMBERED = re.compile("^\u200f?(\\d+)\\. (.+)$", re.MULTILINE)
+"""A choice of somebody whose app has no buttons."""
 
 
 class Visitor:
@@ -58,7 +62,8 @@ class Visitor:
         raise TimeoutError(f"{self.name} on {self.messenger.name} sees nothing like {what!r}")
 
     async def taps(self, words: str, timeout: float = WAIT_S) -> None:
-        """The newest button that begins so, below a message or below the text field, as soon as there is one."""
+        """The newest button that begins so, below a message or below the text field, as soon as there is one; where an
+        app has none, the number that the bot's last words give to it is written."""
         person = await self.messenger.person(self.name)
         control = self.messenger.control
         until = time.monotonic() + timeout
@@ -70,9 +75,17 @@ class Visitor:
             if (button := _button(await control.bar(self.chat), words)) is not None:
                 await control.tap(self.chat, button.text, person)
                 return
+            if (number := _number(await self.lines(), words)) is not None:
+                await self.says(number)
+                return
             await asyncio.sleep(0.05)
         raise TimeoutError(f"{self.name} on {self.messenger.name} has no button {words!r}")
 
 
 def _button(rows: tuple[tuple[SeenButton, ...], ...], words: str) -> SeenButton | None:
     return next((button for row in rows for button in row if button.text.startswith(words)), None)
+
+
+def _number(lines: list[Seen], words: str) -> str | None:
+    menu = next((line.text for line in reversed(lines) if line.by == "api" and _NUMBERED.search(line.text)), "")
+    return next((found[1] for found in _NUMBERED.finditer(menu) if found[2].startswith(words)), None)
