@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -205,8 +205,12 @@ class Rooms:
         topic = " · ".join(f"{each.title} ({self._titles[each.platform]})" for each in chats)
         if room.mxid is not None:
             await self._homeserver.set_state(room.mxid, steward, "m.room.topic", "", {"topic": topic})
-            ables = [able for each in chats if (able := self._able(each.login)) is not None and able.sends]
-            await self._homeserver.set_state(room.mxid, steward, FEATURES, "hampayam", features(ables))
+            await self.show_features(room.mxid, steward, chats)
+
+    async def show_features(self, room: str, steward: str, chats: Sequence[Portal]) -> None:
+        """A client can grey out what would not arrive in all of the chats. Safe to repeat."""
+        ables = [able for each in chats if (able := self._able(each.login)) is not None and able.sends]
+        await self._homeserver.set_state(room, steward, FEATURES, "hampayam", features(ables))
 
     async def announce(self, portal: Portal, room: Room, title: str, *, one_way: bool) -> None:
         """Send the state event that opens the portal, at its place in the room's order."""

@@ -38,6 +38,8 @@ async def test_somebody_on_a_messenger_asks_for_somebody_on_matrix(town: World) 
     await sara.sees("پذیرفت")
     heard = await mina.first(room, lambda event: event.body == "سلام مینا، من سارا هستم")
     assert (await mina.members(room))[heard.sender] == "سارا · بله"
+    shown = await mina.first(room, lambda event: event.type == "com.beeper.room_features")
+    assert shown.content["edit"] == 2, "their client knows what Bale can do"
     await town.matrix_says(mina, room, "سلام سارا، خوشحالم")
     await sara.sees("سلام سارا، خوشحالم")
     await mina.leave(room)

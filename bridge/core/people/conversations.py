@@ -148,7 +148,11 @@ class Conversations:
         """Both are in the room. Raises Refused("encrypted") for a room that nobody could read for them."""
         asker, target = await self._ends(request)
         if asker is not None:
-            await self._enter(await self.made(asker))
+            asker = await self.made(asker)
+            await self._enter(asker)
+            if target is None and asker.mxid is not None:  # who reads there has a client that shows it
+                steward = self._users.steward(asker.platform, asker.room)
+                await self._rooms.show_features(asker.mxid, steward, [asker])
             if target is not None:
                 await self._rooms.prepare(target)
                 await self._enter(await self._opened(target))
