@@ -25,7 +25,12 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bridge", description="Hampayam · هم‌پیام " + version())
     parser.add_argument("--config", "-c", type=Path, default=Path("config.yaml"), help="default: config.yaml")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("run", help="run the bridge")
+    run = commands.add_parser("run", help="run the bridge")
+    run.add_argument(
+        "--standby",
+        action="store_true",
+        help="where another bridge works on this database (PostgreSQL), wait, and take over when it is gone",
+    )
     registration = commands.add_parser("registration", help="write the registration that Synapse is given")
     registration.add_argument("--force", action="store_true", help="overwrite the file and make new tokens")
     commands.add_parser("check", help="try the configuration: every platform, the homeserver, the way back")
@@ -37,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         match arguments.command:
             case "run":
-                return loop.run(_run(*_read(arguments.config)))
+                return loop.run(_run(*_read(arguments.config), standby=arguments.standby))
             case "registration":
                 return _registration(arguments.config, force=arguments.force)
             case "check":
@@ -74,10 +79,10 @@ def _read(file: Path) -> tuple[Config, Registration]:
     return config, load_registration(config.appservice.registration, config)
 
 
-async def _run(config: Config, registration: Registration) -> int:
+async def _run(config: Config, registration: Registration, *, standby: bool) -> int:
     set_up_logging(config.logging.level)
     app = App(config, registration, PLATFORMS)
-    running = asyncio.create_task(app.run())
+    running = asyncio.create_task(app.run(standby=standby))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):

@@ -51,6 +51,7 @@ from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import StartError
 from bridge.keys import Keys
+from bridge.listening import listen, until_cancelled
 from bridge.matrix.addresspage import AddressPage
 from bridge.matrix.admin import SynapseAdmin
 from bridge.matrix.endpoint import Endpoint
@@ -69,6 +70,7 @@ from bridge.store.ghosts import Ghosts
 from bridge.store.handles import Handles
 from bridge.store.holdings import Holdings
 from bridge.store.inbox import Inbox
+from bridge.store.lease import LeaseLost
 from bridge.store.leaving import Farewells
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
@@ -94,9 +96,19 @@ class App:
         self._titles: dict[str, Mapping[str, str]] = {name: p.titles for name, p in platforms.items()}
         self._titles["matrix"] = MATRIX_TITLES
 
-    async def run(self, ready: Callable[[], None] = lambda: None) -> None:
+    async def run(self, ready: Callable[[], None] = lambda: None, *, standby: bool = False) -> None:
+        """`standby`: where another bridge works on the database, wait until it is gone, and take over."""
+        while True:
+            try:
+                await self._run(ready, standby=standby)
+            except* LeaseLost:
+                if not standby:
+                    raise StartError("another bridge has taken over this database") from None
+                log.warning("another bridge has taken over; waiting again")
+
+    async def _run(self, ready: Callable[[], None], *, standby: bool) -> None:
         store = Store(self.config.database)
-        await store.open()
+        await store.open(_waiting if standby else None)
         try:
             where = self.config.homeserver
             homeserver = MatrixHomeserver(where.url, self._registration.as_token)
@@ -348,19 +360,10 @@ class App:
             FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
             if config.people.enabled:
                 AddressPage(addresses.address_shown, places.doors).add_to(endpoint.app, addresses.PATH)
-        runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
-        await runner.setup()
-        site = web.TCPSite(runner, config.appservice.host, config.appservice.port)
-        try:
-            await site.start()
-        except OSError as error:
-            await runner.cleanup()
-            raise StartError(
-                f"cannot listen on {config.appservice.listen} (appservice.listen): {error.strerror or error}; "
-                "is another bridge running, or another program on this port?"
-            ) from None
+        runner = await listen(endpoint.app, config.appservice)
         group.create_task(self._until_cancelled(runner))
         group.create_task(pulse.beat())
+        group.create_task(store.keep())
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
@@ -376,13 +379,16 @@ class App:
 
     async def _until_cancelled(self, runner: web.AppRunner) -> None:
         try:
-            await asyncio.Event().wait()
+            await until_cancelled(runner)
         finally:
-            await runner.cleanup()
             self._workshop.close()
 
     def _wake(self, portal: Portal) -> None:
         self._live.wake(portal.login, portal.id)
+
+
+def _waiting() -> None:
+    log.info("another bridge works on this database; waiting to take over")
 
 
 def now() -> int:

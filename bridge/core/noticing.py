@@ -77,6 +77,8 @@ class Noticing:
         attempt = 0
         while True:
             try:
+                if not self._store.held:
+                    raise Retry("another bridge may have the database")
                 return [*ids, await self._session.send(chat, words)]
             except Retry as error:
                 await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)

@@ -22,6 +22,7 @@ from bridge.model import Contact, Location, Text
 from bridge.outgoing import Outgoing
 from bridge.ports import Session
 from bridge.store.database import Store
+from bridge.store.lease import LeaseLost
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Due, Sent
 from bridge.store.portals import Portal
@@ -119,12 +120,16 @@ class Sender:
         thing = what.thing if number == len(what.texts) else None
         part = what.texts[number] if thing is None else Text(_known_by(thing))
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
+        if not self._store.held:
+            raise Retry("another bridge may have the database")
         await self._ledger.sending(copy, number, count - what.others, digest)
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)
         if sender is not None:
             message = await self._agreed(portal, copy, number, what, message, again, sender)
+        if not self._store.held:
+            raise LeaseLost  # we were stopped in between: to whoever followed us this part is in doubt
         try:
             if isinstance(thing, Location):
                 remote_id = await self._session.send_location(portal.chat, thing, replace(message, text=""))

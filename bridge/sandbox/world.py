@@ -207,7 +207,8 @@ class World:
     ) -> None:
         await self.stop()
 
-    def write_config(self) -> None:
+    def write_config(self, path: Path | None = None, **instead: Any) -> None:
+        """Where the bridge looks for it, or elsewhere, with other parts `instead`."""
         platforms: dict[str, Any] = {
             name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
             | (account_settings(messenger.urls) if name in self.accounts_on else {})
@@ -227,8 +228,9 @@ class World:
             "permissions": {f"@{OPERATOR}:{DOMAIN}": "admin", **self._permissions},
             "platforms": platforms,
             **self._config,
+            **instead,
         }
-        with open(os.open(self.config_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with open(os.open(path or self.config_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write("\n".join(yaml_lines(whole)) + "\n")
 
     async def reconfigure(

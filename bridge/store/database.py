@@ -21,11 +21,9 @@ from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
 from bridge.errors import StartError
+from bridge.store.lease import Lease
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
-
-_LOCK = 0x68616D70
-"""PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on."""
 
 
 class Store:
@@ -55,17 +53,18 @@ class Store:
         """SQLite, once it is open and migrated."""
         self._writing = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
-        self._lock_connection: asyncpg.Connection[Any] | None = None
+        self._lease = None if self._sqlite else Lease(url)
         self._afterwards: list[Callable[[], None]] = []
 
     @property
     def dialect(self) -> str:
         return "SQLite" if self._sqlite else "PostgreSQL"
 
-    async def open(self) -> None:
-        """Take the database for ourselves, connect and migrate. Raises StartError in plain words."""
+    async def open(self, waiting: Callable[[], None] | None = None) -> None:
+        """Take the database for ourselves, connect and migrate. Raises StartError in plain words. With `waiting`, which
+        is called once, it waits until another bridge is gone."""
         try:
-            await self._hold()
+            await self._hold(waiting)
             await self._db.start()
             if self._sqlite:
                 await self._db.stop()
@@ -86,8 +85,10 @@ class Store:
             await self.close()
             raise
 
-    async def _hold(self) -> None:
+    async def _hold(self, waiting: Callable[[], None] | None) -> None:
         if self._sqlite:
+            if waiting is not None:
+                raise StartError("--standby needs PostgreSQL: a file of SQLite's belongs to one bridge on one machine")
             path = self._url.path
             try:
                 self._lock_file = open(path + ".lock", "ab")  # noqa: SIM115, ASYNC230 (held until close; once, at the start)
@@ -99,9 +100,18 @@ class Store:
                 raise StartError("another bridge is running on this database; stop it first") from None
             await asyncio.to_thread(_usable, path)
             return
-        self._lock_connection = await asyncpg.connect(str(self._url))
-        if not await self._lock_connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            raise StartError("another bridge is running on this database; stop it first")
+        assert self._lease is not None
+        await self._lease.take(waiting)
+
+    @property
+    def held(self) -> bool:
+        """Whether the database is ours alone. Asked right before something is sent that must not be sent twice."""
+        return self._lease is None or self._lease.held
+
+    async def keep(self) -> None:
+        """Hold it for ever. Raises LeaseLost when another bridge has taken it over."""
+        if self._lease is not None:
+            await self._lease.keep()
 
     async def close(self) -> None:
         if self._file is not None:
@@ -109,9 +119,8 @@ class Store:
             self._file = None
         with contextlib.suppress(RuntimeError):
             await self._db.stop()
-        if self._lock_connection is not None:
-            await self._lock_connection.close()
-            self._lock_connection = None
+        if self._lease is not None:
+            await self._lease.close()
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None

@@ -153,7 +153,9 @@ class Ledger:
 
     async def _write_sending(self, items: Sequence[tuple[int, int, int, str]]) -> list[None]:
         await self._store.executemany(
-            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1", list(items)
+            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1 "
+            "AND state IN ('queued', 'sending')",
+            list(items),
         )
         return [None] * len(items)
 

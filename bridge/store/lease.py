@@ -1,0 +1,166 @@
+"""Who of several bridges works on a PostgreSQL database: one of them, and for as long as it says so.
+
+::
+
+    waits ──(nobody has the lock, or its holder has not renewed for LASTS_S)──▶ holds ──(renews every RENEWED_S)──┐
+      ▲                                                                           ▲───────────────────────────────┘
+      └──────(somebody else took it: `LeaseLost`)─────────────────────────────────┘
+
+The lock is PostgreSQL's own, and gone with its connection: a bridge that was killed is followed at once. One that was
+stopped without dying keeps its connection; when it has not renewed for long enough its follower ends that connection.
+Such a bridge finds out by its own clock, before it sends anything: `held` is asked behind the commit that says "I am
+sending this". What it had under way then is `unknown` to its follower, and never repeated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+
+from bridge.errors import StartError
+
+log = logging.getLogger("hampayam.lease")
+
+_LOCK = 0x68616D70
+"""PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on."""
+
+LASTS_S = 6.0
+"""Seconds behind its last renewal after which a lease may be taken by another."""
+RENEWED_S = 1.5
+_MARGIN_S = 1.5
+"""Seconds before that at which its holder does not count on it any more: clocks differ, and a call takes time."""
+_LOOKS_S = 0.5
+
+_TABLE = """CREATE TABLE IF NOT EXISTS lease (
+    one     BOOLEAN PRIMARY KEY CHECK (one),
+    epoch   BIGINT NOT NULL,
+    backend INTEGER NOT NULL,
+    until   TIMESTAMPTZ NOT NULL
+)"""
+_TAKE = (
+    "INSERT INTO lease (one, epoch, backend, until) "
+    "VALUES (TRUE, 1, pg_backend_pid(), clock_timestamp() + $1 * INTERVAL '1 second') "
+    "ON CONFLICT (one) DO UPDATE SET epoch = lease.epoch + 1, backend = excluded.backend, until = excluded.until "
+    "RETURNING epoch"
+)
+_RENEW = (
+    "UPDATE lease SET backend = pg_backend_pid(), until = clock_timestamp() + $1 * INTERVAL '1 second' "
+    "WHERE epoch = $2 RETURNING TRUE"
+)
+_END_SLEEPER = (
+    "SELECT pg_terminate_backend(k.pid) FROM pg_locks k JOIN lease e ON e.backend = k.pid "
+    "WHERE k.locktype = 'advisory' AND k.objid = $1 AND k.granted AND e.until < clock_timestamp() "
+    "AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database raises that cannot be reached, or does not want to."""
+
+
+class LeaseLost(Exception):
+    """Another bridge works on this database now."""
+
+
+def _clock() -> float:
+    """Seconds that go on while the process is stopped and while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Lease:
+    def __init__(self, url: str, clock: Callable[[], float] = _clock) -> None:
+        self._url = url
+        self._clock = clock
+        self._connection: asyncpg.Connection[Any] | None = None
+        self._locked = False
+        self._epoch = 0
+        self._until = 0.0
+
+    @property
+    def held(self) -> bool:
+        """Whether nobody else can have it yet."""
+        return self._clock() < self._until
+
+    async def take(self, waiting: Callable[[], None] | None = None) -> None:
+        """Returns when it is ours. Without `waiting` that is now or never: raises StartError where another has it.
+        `waiting` is called once, if there is something to wait for."""
+        said = False
+        while True:
+            try:
+                if await self._try():
+                    return
+            except AWAY as error:
+                if not said:
+                    raise
+                log.warning("waiting: the database cannot be reached: %s", type(error).__name__)
+            if waiting is None:
+                await self.close()
+                raise StartError(
+                    "another bridge is running on this database; stop it first (or run this one with --standby: it "
+                    "takes over when the other is gone)"
+                )
+            if not said:
+                said = True
+                waiting()
+            await asyncio.sleep(_LOOKS_S)
+
+    async def _try(self) -> bool:
+        connection = await self._connected()
+        await connection.execute(_TABLE)
+        if not await self._lock(connection):
+            return False
+        began = self._clock()
+        self._epoch = await connection.fetchval(_TAKE, LASTS_S)
+        self._until = began + LASTS_S - _MARGIN_S
+        return True
+
+    async def _lock(self, connection: asyncpg.Connection[Any]) -> bool:
+        if not self._locked:
+            self._locked = bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=LASTS_S))
+        if not self._locked and await connection.fetchval(_END_SLEEPER, _LOCK, timeout=LASTS_S):
+            log.warning("a bridge that held the database did not renew its lease; its connection is ended")
+        return self._locked
+
+    async def _connected(self) -> asyncpg.Connection[Any]:
+        if self._connection is None or self._connection.is_closed():
+            self._locked = False
+            self._connection = await asyncpg.connect(self._url, timeout=LASTS_S)
+        return self._connection
+
+    async def keep(self) -> None:
+        """Renew it for ever, through restarts of the database. Raises LeaseLost when another has taken it."""
+        away = False
+        while True:
+            await asyncio.sleep(RENEWED_S)
+            try:
+                if not await self._renewed():
+                    raise LeaseLost
+                if away:
+                    log.warning("the database is back")
+                away = False
+            except AWAY as error:
+                if not away:
+                    log.warning("the lease could not be renewed: %s", type(error).__name__)
+                away = True
+
+    async def _renewed(self) -> bool:
+        connection = await self._connected()
+        if not await self._lock(connection):
+            # It may be our former connection that has it, of which the server does not know that it is gone.
+            return bool(await connection.fetchval("SELECT TRUE FROM lease WHERE epoch = $1", self._epoch))
+        began = self._clock()
+        if not await connection.fetchval(_RENEW, LASTS_S, self._epoch, timeout=LASTS_S):
+            return False
+        self._until = began + LASTS_S - _MARGIN_S
+        return True
+
+    async def close(self) -> None:
+        """Give it back."""
+        self._until = 0.0
+        connection, self._connection = self._connection, None
+        if connection is not None and not connection.is_closed():
+            await connection.close(timeout=_LOOKS_S)
