@@ -262,7 +262,7 @@ class App:
         info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
-        company = Company(portals, rooms, names, space, homeserver, users, languages)
+        company = Company(portals, rooms, names, space, bodies, homeserver, users, languages)
         opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         answers |= reaching.answers(info.help)

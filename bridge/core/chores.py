@@ -13,6 +13,7 @@ from typing import Any
 from bridge.config import Role
 from bridge.core.bodies import Bodies
 from bridge.core.commands import Asker, Commands, Place, read
+from bridge.core.contents import reply_target
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
@@ -180,7 +181,9 @@ class Chores:
             if refusal:
                 await self._say(task, refusal)
             return
-        asker = Asker(Place.ROOM, role, task.sender, mxid=task.sender, room=task.room)
+        asker = Asker(
+            Place.ROOM, role, task.sender, mxid=task.sender, room=task.room, about=reply_target(content or {})
+        )
         if (told := await self._logins.answered(task.room, task.sender, body)) is not None:
             await self._say(task, told)
             return
@@ -359,6 +362,7 @@ class Chores:
                 leg=self._live.of(arrivals.login.id),
                 chat=said.chat,
                 person=said.sender,
+                about=await self._ledger.event_of(arrivals.login.id, said.chat.id, said.reply_to or ""),
             )
             answer = await self._answer(asker, found[0], found[1])
         async with self._store.transaction():

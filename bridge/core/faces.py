@@ -20,7 +20,7 @@ from bridge.ports import Homeserver, Session
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Login
-from bridge.store.portals import Portal, Portals
+from bridge.store.portals import CHOSEN, Portal, Portals
 
 log = logging.getLogger("hampayam.faces")
 
@@ -106,13 +106,14 @@ class Faces:
         await self._rooms.ghost(portal, who)
 
     async def _room(self, portal: Portal) -> None:
-        """The first chat's that is there; a room that has a picture keeps it."""
+        """The first chat's that is there; a room that has a picture keeps it, and one that was chosen for good."""
         room = await self._portals.room(portal.room)
         chats = await self._portals.of_room(portal.room)
         if room is None or room.mxid is None or not chats or chats[0].id != portal.id:
             return
         known = await self._session.chat(portal.chat)
-        if known is None or known.picture is None or known.picture.key == await self._portals.room_picture(room.id):
+        bears = await self._portals.room_picture(room.id)
+        if known is None or known.picture is None or bears in (known.picture.key, CHOSEN):
             return
         steward = self._users.steward(portal.platform, room.id)
         avatar = await self._stored(known.picture, steward)

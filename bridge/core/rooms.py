@@ -21,7 +21,7 @@ from bridge.model import Chat, Person
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ghosts import Ghost, Ghosts
-from bridge.store.portals import DIRECT, Portal, Portals, Room
+from bridge.store.portals import CHOSEN, DIRECT, Portal, Portals, Room
 
 log = logging.getLogger("hampayam.rooms")
 
@@ -187,6 +187,20 @@ class Rooms:
         async with self._store.transaction():
             await self._portals.room_title(room.id, title)
 
+    async def describe_as(self, room: Room, topic: str | None) -> None:
+        """What stands before the chats in the room's topic from now on."""
+        async with self._store.transaction():
+            await self._portals.room_topic(room.id, topic)
+        if room.steward is not None:
+            await self.describe(replace(room, topic=topic), room.steward)
+
+    async def picture(self, room: Room, mxc: str) -> None:
+        """The room bears this picture from now on, whatever its first chat bears."""
+        if room.mxid is not None and room.steward is not None:
+            await self._homeserver.set_state(room.mxid, room.steward, "m.room.avatar", "", {"url": mxc})
+        async with self._store.transaction():
+            await self._portals.set_room_picture(room.id, CHOSEN)
+
     async def renamed(self, portal: Portal, title: str) -> None:
         """A chat is called otherwise from now on; so is the room, if it was called as the chat was. Safe to repeat."""
         room = await self._portals.room(portal.room)
@@ -199,10 +213,11 @@ class Rooms:
         await self.describe(room, self._users.steward(portal.platform, room.id))
 
     async def describe(self, room: Room, steward: str) -> None:
-        """The topic says which chats share the room, and a state of its own what arrives in all of them. Safe to
-        repeat."""
+        """The topic says what an admin says of the room and which chats share it, and a state of its own what arrives
+        in all of them. Safe to repeat."""
         chats = [each for each in await self._portals.of_room(room.id) if each.state in ("opening", "open")]
         topic = " · ".join(f"{each.title} ({self._titles[each.platform]})" for each in chats)
+        topic = "\n".join(filter(None, (room.topic, topic)))
         if room.mxid is not None:
             await self._homeserver.set_state(room.mxid, steward, "m.room.topic", "", {"topic": topic})
             await self.show_features(room.mxid, steward, chats)

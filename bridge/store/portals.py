@@ -21,6 +21,12 @@ DIRECT = "direct"
 """The state of a room in which two people talk."""
 
 
+_ROOM = "id, mxid, title, steward, state, host, topic"
+
+CHOSEN = "*"
+"""Stands for the key of a picture that an admin chose: no chat's picture takes its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """`mxid` is None until the homeserver has made it; `steward` then is its creator. `host` is the person on
@@ -32,6 +38,8 @@ class Room:
     steward: str | None
     state: str
     host: str | None
+    topic: str | None = None
+    """What an admin says of it, before the chats that share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +134,16 @@ class Portals:
         )  # fmt: skip
 
     async def room(self, id: int) -> Room | None:
-        row = await self._store.fetchrow("SELECT id, mxid, title, steward, state, host FROM room WHERE id = $1", id)
+        row = await self._store.fetchrow(f"SELECT {_ROOM} FROM room WHERE id = $1", id)
         return Room(*row) if row else None
 
     async def room_by_mxid(self, mxid: str) -> Room | None:
-        row = await self._store.fetchrow("SELECT id, mxid, title, steward, state, host FROM room WHERE mxid = $1", mxid)
+        row = await self._store.fetchrow(f"SELECT {_ROOM} FROM room WHERE mxid = $1", mxid)
         return Room(*row) if row else None
 
     async def rooms(self) -> list[Room]:
         """All live rooms of groups that still have a chat or stand on Matrix, oldest first."""
-        rows = await self._store.fetch(
-            "SELECT id, mxid, title, steward, state, host FROM room WHERE state NOT IN ('ended', 'direct') ORDER BY id"
-        )
+        rows = await self._store.fetch(f"SELECT {_ROOM} FROM room WHERE state NOT IN ('ended', 'direct') ORDER BY id")
         return [Room(*row) for row in rows]
 
     async def room_made(self, id: int, mxid: str, steward: str) -> None:
@@ -160,8 +166,11 @@ class Portals:
         )  # fmt: skip
         return new is not None
 
+    async def room_topic(self, id: int, topic: str | None) -> None:
+        await self._store.execute("UPDATE room SET topic = $2 WHERE id = $1", id, topic)
+
     async def room_picture(self, id: int) -> str | None:
-        """The platform's key of the picture that the room bears."""
+        """The platform's key of the picture that the room bears, or `CHOSEN`."""
         found = await self._store.fetchval("SELECT picture FROM room WHERE id = $1", id)
         return None if found is None else str(found)
 

@@ -343,6 +343,8 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE portal ADD COLUMN muted BOOLEAN NOT NULL DEFAULT FALSE",
         "CREATE INDEX portal_desk ON portal (login, chat, id) WHERE kind = 'private' AND state <> 'closed'",
         "CREATE INDEX portal_desk_room ON portal (room, chat, login) WHERE kind = 'private' AND state <> 'closed'",
+        # What an admin says of a room.
+        "ALTER TABLE room ADD COLUMN topic TEXT",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
     ):

@@ -190,6 +190,27 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "members_none": {"fa": "هنوز کسی چیزی نگفته است.", "en": "Nobody has said anything yet."},
     "members_more": {"fa": "و {count} نفر دیگر", "en": "and {count} more"},
     "title_which": {"fa": "نام را هم بنویسید: title نام", "en": "Write the name, too: title NAME"},
+    "help_topic": {"fa": "توضیح اتاق مشترک", "en": "what is said of the shared room"},
+    "args_topic": {
+        "fa": "در گروه: /topic نوشته\nدر اتاق مدیریت: topic شمارهٔ‌اتاق نوشته (بی نوشته: پاک می‌شود)",
+        "en": "In a group: /topic WORDS\nIn the management room: topic ROOM WORDS (without words: none)",
+    },
+    "topic_set": {"fa": "توضیح اتاق نوشته شد.", "en": "The room's topic is set."},
+    "topic_gone": {"fa": "توضیح اتاق پاک شد.", "en": "The room's topic is removed."},
+    "topic_long": {
+        "fa": "توضیح دراز است: حداکثر {count} نویسه.",
+        "en": "The topic is too long: at most {count} characters.",
+    },
+    "help_picture": {"fa": "تصویر اتاق مشترک", "en": "the picture of the shared room"},
+    "args_picture": {
+        "fa": "در پاسخ به یک عکس. در گروه: /picture\nدر اتاق مدیریت: picture شمارهٔ‌اتاق",
+        "en": "As an answer to a picture. In a group: /picture\nIn the management room: picture ROOM",
+    },
+    "picture_which": {
+        "fa": "این را در پاسخ به عکسی بنویسید که تصویر اتاق بشود.",
+        "en": "Write this as an answer to the picture that the room is to bear.",
+    },
+    "picture_set": {"fa": "اتاق اکنون این تصویر را دارد.", "en": "The room bears this picture now."},
     "title_set": {"fa": "نام اتاق: {title}", "en": "The room is called: {title}"},
     "which_room": {"fa": "شمارهٔ اتاق را هم بنویسید (از rooms).", "en": "Write the room's number, too (from rooms)."},
     "space_invited": {"fa": "به فضای هم‌پیام دعوت شدید.", "en": "You are invited to the space of Hampayam."},

@@ -182,12 +182,13 @@ class Office:
         sender: str | None = "reza",
         kind: ChatKind = ChatKind.GROUP,
         id: str = "",
+        reply_to: str | None = None,
     ) -> None:
         """Somebody writes in a chat of a platform; returns when all that follows from it is done."""
         self.numbers += 1
         person = Person(sender, sender.title()) if sender is not None else None
-        said = MessageSaid(Chat(chat, kind, f"گروه {chat}"), id or f"m{self.numbers}", person, Text(body))
-        await self.happens(platform, said, chat)
+        where, id = Chat(chat, kind, f"گروه {chat}"), id or f"m{self.numbers}"
+        await self.happens(platform, MessageSaid(where, id, person, Text(body), reply_to=reply_to), chat)
 
     async def happens(self, platform: str, event: RemoteEvent, chat: str = "g1") -> None:
         self.numbers += 1
@@ -198,11 +199,12 @@ class Office:
         leg.arrivals.wake(chat)
         await self.idle()
 
-    async def writes(self, body: str, *, sender: str = ADMIN, room: str = DESK) -> str:
+    async def writes(self, body: str, *, sender: str = ADMIN, room: str = DESK, reply_to: str = "") -> str:
         """Somebody gives a command in their management room; returns the answer, "" for none."""
         self.numbers += 1
         before = len(self.core.homeserver.said_in(room))
-        event = self.core.said(body, sender=sender, room=room, id=f"$command{self.numbers}")
+        relation = {"m.relates_to": {"m.in_reply_to": {"event_id": reply_to}}} if reply_to else {}
+        event = self.core.said(body, sender=sender, room=room, id=f"$command{self.numbers}", **relation)
         await self.accept(event)
         return "\n".join(self.core.homeserver.said_in(room)[before:])
 
@@ -292,7 +294,16 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     credentials, changed = Credentials(core.store, core.keys), list[str]()
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
     mirroring = Mirroring({"eitaa": EITAA}, {"eitaa": MIRROR_SETTINGS}, plumbing, core.portals, live, core.languages)
-    company = Company(core.portals, core.rooms, core.names, core.space, core.homeserver, core.users, core.languages)
+    company = Company(
+        core.portals,
+        core.rooms,
+        core.names,
+        core.space,
+        core.bodies,
+        core.homeserver,
+        core.users,
+        core.languages,
+    )
     opting = Opting(core.store, core.portals, core.rooms, core.consents, core.log, core.users, lanes, core.languages)
     answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
     roles = {ADMIN: Role.ADMIN, SARA: Role.USER, "@mod:hs.test": Role.MODERATOR}

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.core.identity import FSI, PDI
 from bridge.errors import Refused
+from bridge.store.portals import CHOSEN
 from bridge.texts.sentences import SENTENCES
 from tests.core.fakes import SARA
 from tests.core.office import ADMIN, office
@@ -148,6 +149,8 @@ async def test_nobody_else_does(desk: Office) -> None:
         ("title", "title_which"),
         ("title 1", "title_which"),
         ("title 99 نام", "no_such_room"),
+        ("topic", "which_room"),
+        ("picture 99", "no_such_room"),
     ],
 )
 async def test_what_is_missing_is_asked_for(desk: Office, command: str, answer: str) -> None:
@@ -159,6 +162,48 @@ async def test_a_chat_that_is_not_linked_has_no_members_and_no_title(desk: Offic
     for command in ("/members", "/title نام"):
         await desk.says("bale", command)
         assert desk.told("bale") == [SENTENCES["not_linked"]["en"]]
+
+
+async def test_what_is_said_of_a_room_stands_before_its_chats(desk: Office) -> None:
+    room = await linked(desk)
+    portal = await desk.portal("bale")
+    assert portal is not None
+    await desk.says("bale", "/topic قرار جمعه‌ها")
+    assert desk.told("bale") == ["The room's topic is set."]
+    assert state(desk, room, "m.room.topic")[-1] == {"topic": "قرار جمعه‌ها\nگروه g1 (بله) · گروه g1 (روبیکا)"}
+    await renamed(desk, room, "نام تازه")
+    assert str(state(desk, room, "m.room.topic")[-1]["topic"]).startswith("قرار جمعه‌ها\nنام تازه (بله)")
+    await desk.says("bale", "/topic مال من", sender="mina")
+    assert desk.told("bale")[-1] == SENTENCES["admins_only"]["en"]
+    assert await desk.writes(f"topic {portal.room} {'پ' * 501}") == "The topic is too long: at most 500 characters."
+    assert await desk.writes(f"topic {portal.room}") == "The room's topic is removed."
+    assert str(state(desk, room, "m.room.topic")[-1]["topic"]).startswith("نام تازه (بله)")
+
+
+async def test_a_picture_that_an_admin_chose_is_the_rooms(desk: Office) -> None:
+    room = await linked(desk)
+    portal = await desk.portal("bale")
+    assert portal is not None
+    events = desk.core.homeserver.events
+    picture = {"msgtype": "m.image", "body": "باغ.png", "url": "mxc://hs.test/garden"}
+    events["$garden"] = {"content": picture}
+    await desk.says("bale", "سلام", id="photo")
+    desk.told("bale")
+    async with desk.core.store.transaction():
+        await desk.core.store.execute("UPDATE message SET event_id = '$garden' WHERE remote_id = 'photo'")
+    await desk.says("bale", "/picture", reply_to="photo", sender="mina")
+    assert desk.told("bale") == [SENTENCES["admins_only"]["en"]]
+    await desk.says("bale", "/picture")
+    assert desk.told("bale") == [SENTENCES["picture_which"]["en"]]
+    assert state(desk, room, "m.room.avatar") == []
+    await desk.says("bale", "/picture", reply_to="photo")
+    assert desk.told("bale") == [SENTENCES["picture_set"]["en"]]
+    assert state(desk, room, "m.room.avatar") == [{"url": "mxc://hs.test/garden"}]
+    assert await desk.core.portals.room_picture(portal.room) == CHOSEN
+    events["$sea"] = {"content": picture | {"url": "mxc://hs.test/sea"}}
+    assert await desk.writes(f"picture {portal.room}", reply_to="$sea") == SENTENCES["picture_set"]["en"]
+    assert state(desk, room, "m.room.avatar")[-1] == {"url": "mxc://hs.test/sea"}
+    assert await desk.writes(f"picture {portal.room}") == SENTENCES["picture_which"]["en"]
 
 
 async def test_rooms_stand_in_the_space_from_when_somebody_asks_for_it(desk: Office) -> None:

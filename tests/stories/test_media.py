@@ -20,6 +20,7 @@ import pytest_asyncio
 from bridge.sandbox.client import Heard
 from bridge.sandbox.control import NewFile, Seen
 from bridge.sandbox.manager import Manager
+from bridge.sandbox.reading import heard
 from bridge.sandbox.sharing import Shared
 from bridge.sandbox.world import World
 from tests.core.made import TALK, ffmpeg_program, opened, picture, played
@@ -88,6 +89,21 @@ async def test_a_voice_note_of_an_iphone_is_one_in_every_app(world: World, mina:
     assert kinds["bale"] == ("voice", "audio/ogg")
     assert kinds["soroush"][0] == "voice"
     assert {kind for kind, _ in kinds.values()} == {"voice"}
+
+
+async def test_an_admin_gives_the_room_a_picture_and_a_topic(world: World, mina: Manager, family: Shared) -> None:
+    bale, group = world["bale"], family.groups["bale"]
+    body = picture("JPEG")
+    sara = await bale.person(group.admin)
+    photo = await bale.control.say(group.id, sara, "باغ", kind="photo", file=NewFile(body, "باغ.jpg", "image/jpeg"))
+    event = await mina.person.first(family.room, lambda each: each.content.get("msgtype") == "m.image")
+    answer = await bale.answer_to(group, group.admin, "/تصویر", reply_to=photo.message_id)
+    assert heard("picture_set", answer.text) is not None
+    answer = await bale.answer_to(group, group.admin, "/توضیح قرار جمعه‌ها")
+    assert heard("topic_set", answer.text) is not None
+    state = {each["type"]: each["content"] for each in await mina.person.state(family.room)}
+    assert state["m.room.avatar"] == {"url": event.content["url"]}
+    assert state["m.room.topic"]["topic"].startswith("قرار جمعه‌ها\n")
 
 
 async def test_a_picture_that_no_app_shows_is_a_photo_in_every_app(world: World, mina: Manager, family: Shared) -> None:

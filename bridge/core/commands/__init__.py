@@ -28,7 +28,7 @@ class Place(StrEnum):
 @dataclass(frozen=True)
 class Asker:
     """Who asks, and where: `leg`, `chat` and `person` on a platform (`desk` in a private chat), `mxid` and `room` in
-    the management room."""
+    the management room. `about` is what their message answers: an event, in a group one of the shared room's."""
 
     place: Place
     role: Role
@@ -38,6 +38,7 @@ class Asker:
     person: Person | None = None
     mxid: str = ""
     room: str = ""
+    about: str | None = None
     desk: Desk | None = None
 
 

@@ -37,6 +37,8 @@ DECLARED = (
     Command("rooms", ("rooms", "اتاق‌ها"), Role.MODERATOR, _ROOM),
     Command("members", ("members", "اعضا"), Role.USER, _BOTH, "args_members", "members"),
     Command("title", ("title", "عنوان"), Role.USER, _BOTH, "args_title", "title خانواده"),
+    Command("topic", ("topic", "توضیح"), Role.USER, _BOTH, "args_topic", "topic قرار جمعه‌ها"),
+    Command("picture", ("picture", "تصویر"), Role.USER, _BOTH, "args_picture", "picture"),
     Command("space", ("space", "فضا"), Role.USER, _ROOM),
     Command("login", ("login", "ورود"), Role.ADMIN, _ROOM, "args_login"),
     Command("logout", ("logout", "خروج"), Role.ADMIN, _ROOM, "args_logout"),
