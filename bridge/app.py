@@ -3,7 +3,8 @@
 ::
 
     App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
-             ├─ the pulse (`pulse.py`: registers the bot, pings the homeserver at start and after every 5xx of ours)
+             ├─ the pulse (`pulse.py`: registers the bot, pings the homeserver at start, after every 5xx of ours, and
+             │  when it was away) and what is read back then (`core/catching_up.py`)
              └─ one runner a login (`running.py`): a platform that dies, hangs or refuses us restarts alone,
                 and the others do not notice
 """
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from bridge.config import Config
 from bridge.core.bodies import Bodies
+from bridge.core.catching_up import CatchingUp
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
 from bridge.core.commands.company import Company
@@ -29,7 +31,7 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
-from bridge.core.deliveries import OLD_S, Deliveries, number_of
+from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
@@ -50,6 +52,7 @@ from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import StartError
+from bridge.intake import Intake
 from bridge.keys import Keys
 from bridge.listening import listen, until_cancelled
 from bridge.matrix.addresspage import AddressPage
@@ -58,7 +61,6 @@ from bridge.matrix.endpoint import Endpoint
 from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
-from bridge.model import RoomEvent
 from bridge.ports import Platform
 from bridge.pulse import Pulse
 from bridge.reaching import Reaching
@@ -76,6 +78,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
+from bridge.store.timelines import Timelines
 
 log = logging.getLogger("hampayam")
 
@@ -336,25 +339,16 @@ class App:
         async def known_user(mxid: str) -> bool:
             return await ghosts.get(mxid) is not None
 
-        self._deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
-
-        async def take(events: list[RoomEvent], transaction: str) -> None:
-            await hub.accept(events, transaction)
-            self._deliveries.taken(transaction)
-            if any(now() - event.at > OLD_S * 1000 for event in events):
-                self._deliveries.watch()
-
-        def failed() -> None:
-            self._deliveries.watch()
-            pulse.failed()
-
+        deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
+        catching_up = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now)
+        intake = Intake(hub, deliveries, catching_up, pulse, now)
         endpoint = Endpoint(
             self._registration.hs_token,
-            take=take,
-            may_take=self._deliveries.may_take,
+            take=intake.take,
+            may_take=intake.may_take,
             set_aside=set_aside,
             known_user=known_user,
-            failed=failed,
+            failed=intake.failed,
         )
         if config.files.public_url:
             FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
@@ -362,8 +356,8 @@ class App:
                 AddressPage(addresses.address_shown, places.doors).add_to(endpoint.app, addresses.PATH)
         runner = await listen(endpoint.app, config.appservice)
         group.create_task(self._until_cancelled(runner))
-        group.create_task(pulse.beat())
-        group.create_task(store.keep())
+        for task in (pulse.beat(), pulse.listen(), catching_up.for_ever(), store.keep()):
+            group.create_task(task)
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()

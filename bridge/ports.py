@@ -6,13 +6,13 @@ wait for the network, and raises only the errors of `bridge.errors`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Protocol
 
 from bridge.abilities import Capabilities
 from bridge.config import PlatformSettings
-from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, Update
+from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, RoomEvent, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 
 
@@ -194,6 +194,16 @@ class Platform:
     Whoever presses Start there sends `Started` with that payload, as far as the platform keeps its word."""
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Events of a room's timeline, the newest first. `start` asks for the same page again, `earlier` for the one before
+    it; None: this was the first of all."""
+
+    events: Sequence[RoomEvent]
+    start: str
+    earlier: str | None
+
+
 class Homeserver(Protocol):
     """The homeserver, as the core uses it. Every call acts as `sender`, one of our own users."""
 
@@ -288,6 +298,11 @@ class Homeserver(Protocol):
     async def memberships(self, room: str, user: str) -> list[str]:
         """The events by which one of our users was in a room under a name or with a picture, those that still show
         them. Raises Retry, NotAllowed when it is not there."""
+        ...
+
+    async def newest(self, room: str, user: str, begin: str | None, limit: int, types: Sequence[str]) -> Page:
+        """Events of these types in a room, at most `limit`: the newest of all, or from where another page said. Raises
+        Retry; NotAllowed when the user is not there."""
         ...
 
     async def is_encrypted(self, room: str, *, reader: str) -> bool: ...

@@ -1,5 +1,9 @@
-"""The bridge and its homeserver keep in touch: the bot is made, and the homeserver's back-off ended at the start and
-whenever we have answered 5xx."""
+"""The bridge and its homeserver keep in touch: the bot is made, and the homeserver's back-off ended at the start,
+whenever we have answered 5xx, and when the homeserver was away.
+
+A ping ends a back-off that there is. Where Synapse was restarted while we were down there is none: it begins to bring
+what waits with the first event that is new. That is what a nudge is for, an event in a room of our own.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,14 @@ from collections.abc import Awaitable, Callable
 from bridge.core.deliveries import WATCH_S
 from bridge.core.lanes import backoff
 from bridge.core.rooms import POWERS
-from bridge.errors import Refused, Retry
+from bridge.errors import BridgeError, Refused, Retry
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.store import Store
 
 log = logging.getLogger("hampayam")
+
+HEARTBEAT_S = 1.0
+"""How often the homeserver is asked for a sign of life; shorter than any restart of Synapse's."""
 
 _OWN_ROOM = "own_room"
 """The setting that holds the id of the bot's own room."""
@@ -34,6 +41,17 @@ class Pulse:
         self._bot = bot
         self._clock = clock
         self._failed = asyncio.Event()
+        self._away = False
+        self.returned: Callable[[], None] = _nothing
+        """Called when the homeserver was away and is there again."""
+
+    def heard(self) -> None:
+        """The homeserver has called us."""
+        if self._away:
+            log.info("the homeserver is there again")
+            self._away = False
+            self.returned()
+            self._failed.set()
 
     def failed(self) -> None:
         """We have answered 5xx: the homeserver backs off until it is called."""
@@ -53,6 +71,19 @@ class Pulse:
             await self._failed.wait()
             await asyncio.sleep(backoff(0))
 
+    async def listen(self) -> None:
+        """For ever."""
+        while True:
+            try:
+                await self._homeserver.versions()
+            except Retry:
+                self._away = True
+            except BridgeError:
+                pass  # somebody answers, and not as a homeserver
+            else:
+                self.heard()
+            await asyncio.sleep(HEARTBEAT_S)
+
     async def _patiently(self, work: Callable[[], Awaitable[object]], trouble: str) -> None:
         attempt = 0
         while True:
@@ -61,8 +92,16 @@ class Pulse:
                 return
             except (Retry, Refused) as error:
                 log.warning("%s: %s", trouble, error)
-                await asyncio.sleep(backoff(attempt))
+                if await self._trouble_within(backoff(attempt)):
+                    self._failed.clear()
                 attempt += 1
+
+    async def _trouble_within(self, seconds: float) -> bool:
+        """Wait, but no longer than until there is a reason to call the homeserver."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._failed.wait()
+        return self._failed.is_set()
 
     async def _be_there(self) -> None:
         await self._homeserver.register(self._bot)
@@ -72,9 +111,7 @@ class Pulse:
         """Say something in a room of our own now and then while transactions are watched: what the homeserver has left
         lying shows when the next transaction comes (`core/deliveries.py`), and on a quiet server that may be long."""
         for pause in (1.0, 9.0, WATCH_S - 12.0):
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._failed.wait()
+            if await self._trouble_within(pause):
                 return
             await self._patiently(self._nudge, "the homeserver does not take a nudge")
 
@@ -85,3 +122,7 @@ class Pulse:
             async with self._store.transaction():
                 await self._store.set(_OWN_ROOM, room)
         await self._homeserver.send(room, self._bot, {}, f"hp-nudge-{self._clock()}", "ir.hampayam.nudge")
+
+
+def _nothing() -> None:
+    """Nobody needs to know."""

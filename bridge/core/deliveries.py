@@ -7,7 +7,8 @@ the one that failed. In both cases the next transaction comes with a number too 
 a jump in the numbers is answered "not yet", once: Synapse then starts again with the oldest, which is the missing one.
 
 Numbers are shared by all appservices of a homeserver, so a jump may be another's. Then the refused transaction comes
-back as the oldest, and is taken; after a few such false alarms in a row jumps are no longer looked at.
+back as the oldest, and is taken, and the rooms are read back (`catching_up.py`) in case it was not; after a few such
+false alarms in a row jumps are no longer looked at.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ class Deliveries:
         self._refused: int | None = None
         self._alarms = 0
         self._until = clock() + WATCH_S
+        self.jumped: Callable[[], None] = _nothing
+        """Called when there is nothing before a number that is too high."""
 
     def watch(self) -> None:
         """Something was not taken, or what comes is old (the homeserver is still recovering): watch the numbers."""
@@ -44,6 +47,7 @@ class Deliveries:
             return True
         if number == self._refused:
             self._alarms += 1
+            self.jumped()
             return True
         if self._clock() > self._until or self._alarms >= _FALSE_ALARMS:
             return True
@@ -57,6 +61,10 @@ class Deliveries:
         if self._refused is not None and number < self._refused:
             self._alarms = 0  # it was worth it: one was missing
         self.last = max(number, self.last or 0)
+
+
+def _nothing() -> None:
+    """Nobody needs to know."""
 
 
 def number_of(transaction: str) -> int | None:

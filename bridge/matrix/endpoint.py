@@ -10,21 +10,18 @@ from __future__ import annotations
 import hmac
 import json
 import logging
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeGuard
+from typing import Any
 
 from aiohttp import web
 
+from bridge.matrix.events import is_name, read_event
 from bridge.model import RoomEvent
 
 log = logging.getLogger("hampayam.endpoint")
 
 BODY_LIMIT = 64 * 1024 * 1024
 """100 events of 64 kB and 100 ephemeral ones are 13 MB; JSON escapes may multiply that."""
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""What is legal JSON and can be in no database: NUL, and half of a surrogate pair."""
 
 Take = Callable[[list[RoomEvent], str], Awaitable[None]]
 SetAside = Callable[[str, str | None, str], Awaitable[None]]
@@ -104,9 +101,9 @@ class Endpoint:
     async def _poison(self, raw: Any) -> None:
         fields = raw if isinstance(raw, dict) else {}
         event_id, room = fields.get("event_id"), fields.get("room_id")
-        if _is_name(event_id):
+        if is_name(event_id):
             log.error("event %s set aside: malformed", event_id)
-            await self._set_aside(event_id, room if _is_name(room) else None, "malformed")
+            await self._set_aside(event_id, room if is_name(room) else None, "malformed")
         else:
             log.error("an event without an id was dropped")
 
@@ -125,53 +122,6 @@ class Endpoint:
 
     async def _live(self, _: web.Request) -> web.Response:
         return web.json_response({"live": True})
-
-
-def read_event(raw: Any) -> RoomEvent | None:
-    """One event of a transaction; None when what every event must have is not there."""
-    if not isinstance(raw, dict):
-        return None
-    content = raw.get("content")
-    id, room, type, sender = raw.get("event_id"), raw.get("room_id"), raw.get("type"), raw.get("sender")
-    at, state_key = raw.get("origin_server_ts"), raw.get("state_key")
-    if not (_is_name(id) and _is_name(room) and _is_name(type) and _is_name(sender) and isinstance(content, dict)):
-        return None
-    if isinstance(state_key, str) and _UNSTORABLE.search(state_key):
-        return None
-    if type == "m.room.redaction" and "redacts" not in content and isinstance(raw.get("redacts"), str):
-        content = {**content, "redacts": raw["redacts"]}
-    return RoomEvent(
-        id,
-        room,
-        type,
-        sender,
-        at if isinstance(at, int) and not isinstance(at, bool) and 0 < at < 2**53 else 0,
-        content,
-        state_key if isinstance(state_key, str) else None,
-        _encrypted(raw) if type == "m.room.member" else False,
-        _before(raw) if isinstance(state_key, str) else {},
-    )
-
-
-def _encrypted(raw: dict[str, Any]) -> bool:
-    """Whether an invitation says that its room is encrypted."""
-    unsigned = raw.get("unsigned")
-    told = unsigned.get("invite_room_state") if isinstance(unsigned, dict) else None
-    return isinstance(told, list) and any(
-        isinstance(each, dict) and each.get("type") == "m.room.encryption" for each in told
-    )
-
-
-def _before(raw: dict[str, Any]) -> dict[str, Any]:
-    """What a state event took the place of. Source: the specification, "UnsignedData"."""
-    unsigned = raw.get("unsigned")
-    told = unsigned.get("prev_content") if isinstance(unsigned, dict) else None
-    return told if isinstance(told, dict) else {}
-
-
-def _is_name(value: object) -> TypeGuard[str]:
-    """Whether something can be an id, a type or a user, and be kept as one: not empty, at most 255 characters."""
-    return isinstance(value, str) and 0 < len(value) <= 255 and not _UNSTORABLE.search(value)
 
 
 def _error(status: int, code: str, words: str) -> web.Response:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -23,6 +23,8 @@ from mautrix.errors import MatrixError, MatrixRequestError, MatrixUnknownRequest
 from yarl import URL
 
 from bridge.errors import NotAllowed, Refused, Retry
+from bridge.matrix.events import read_event
+from bridge.ports import Page
 
 DEVICE = "HAMPAYAM"
 ROOM_VERSION = "12"
@@ -302,6 +304,16 @@ class MatrixHomeserver:
             if not isinstance(end, str) or end == begin.get("from"):
                 return found
             begin = {"from": end}
+
+    async def newest(self, room: str, user: str, begin: str | None, limit: int, types: Sequence[str]) -> Page:
+        query = {"user_id": user, "dir": "b", "limit": str(limit), "filter": json.dumps({"types": list(types)})}
+        if begin is not None:
+            query["from"] = begin
+        page = await self._call(Method.GET, Path.v3.rooms[room].messages, None, **query)
+        chunk, start, end = page.get("chunk"), _text(page, "start"), page.get("end")
+        told = [each for each in chunk if isinstance(each, dict)] if isinstance(chunk, list) else []
+        events = [event for each in told if (event := read_event({**each, "room_id": room})) is not None]
+        return Page(events, start, end if isinstance(end, str) and end != start else None)
 
     async def is_encrypted(self, room: str, *, reader: str) -> bool:
         try:

@@ -148,6 +148,25 @@ class Synapse:
         """SIGKILL, as if the machine had no mercy."""
         await self._child.kill()
 
+    async def passed_on(self, event_id: str) -> bool:
+        """Whether it looks upon an event as handed over to its appservices: for the time until that is written down, it
+        stands in memory only. SQLite."""
+        rows = await asyncio.to_thread(
+            _ask,
+            self._sqlite_path,
+            "SELECT 1 FROM events, appservice_stream_position p WHERE event_id = ? "
+            "AND events.stream_ordering <= p.stream_ordering",
+            event_id,
+        )
+        return bool(rows)
+
+    async def forget_transactions(self) -> int:
+        """While it is stopped: what waits for its appservices is lost, as if it had been killed before it wrote that
+        down. Returns how many transactions that were. SQLite."""
+        return len(
+            await asyncio.to_thread(_ask, self._sqlite_path, "DELETE FROM application_services_txns RETURNING 1")
+        )
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -327,6 +346,12 @@ def _is_settled(database_path: Path) -> bool:
     """Whether Synapse has no updates of its schema left to do in the background."""
     with contextlib.closing(sqlite3.connect(database_path)) as database:
         return not database.execute("SELECT 1 FROM background_updates LIMIT 1").fetchone()
+
+
+def _ask(database_path: Path, query: str, *arguments: str) -> list[tuple[Any, ...]]:
+    database = sqlite3.connect(f"file:{database_path}?mode=rw", uri=True, timeout=10)
+    with contextlib.closing(database), database:
+        return database.execute(query, arguments).fetchall()
 
 
 def _copy_database(source: Path, target: Path) -> None:

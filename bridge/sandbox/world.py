@@ -275,6 +275,9 @@ class World:
     def bridge_pid(self) -> int:
         return self._bridge.pid
 
+    def bridge_frozen(self) -> contextlib.AbstractContextManager[None]:
+        return self._bridge.frozen()
+
     @property
     def bridge_running(self) -> bool:
         return self._bridge.running

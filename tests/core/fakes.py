@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -13,7 +13,7 @@ from bridge.abilities import Capabilities
 from bridge.errors import Refused
 from bridge.model import Batch, Chat, Contact, Location, MemberRole, Nothing, RemoteEvent, RoomEvent, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
-from bridge.ports import Identity
+from bridge.ports import Identity, Page
 
 TITLES: Mapping[str, Mapping[str, str]] = {
     "bale": {"fa": "بله", "en": "Bale"},
@@ -99,6 +99,8 @@ class KnownHomeserver:
         """The pictures that members bear in a room."""
         self.encrypted: set[str] = set()
         self.members: defaultdict[str, list[str]] = defaultdict(list)
+        self.timelines: defaultdict[str, list[RoomEvent]] = defaultdict(list)
+        """What is in a room, oldest first, for whoever reads it back."""
         self.rooms_made = 0
         self.states: list[RoomEvent] = []
         """State events that were set and have not come back to us yet."""
@@ -214,6 +216,13 @@ class KnownHomeserver:
     async def memberships(self, room: str, user: str) -> list[str]:
         self._call("memberships", room, user)
         return [event for event in self.worn_by[room, user] if self.events.get(event) != {"content": {}}]
+
+    async def newest(self, room: str, user: str, begin: str | None, limit: int, types: Sequence[str]) -> Page:
+        self._call("newest", room, user, begin or "")
+        told = [event for event in self.timelines[room] if event.type in types]
+        end = len(told) if begin is None else int(begin)
+        first = max(0, end - limit)
+        return Page(told[first:end][::-1], str(end), str(first) if first else None)
 
     async def is_encrypted(self, room: str, *, reader: str) -> bool:
         self._call("is_encrypted", room)

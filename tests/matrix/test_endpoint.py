@@ -12,7 +12,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bridge.matrix.endpoint import BODY_LIMIT, Endpoint, read_event
+from bridge.matrix.endpoint import BODY_LIMIT, Endpoint
+from bridge.matrix.events import read_event
 from bridge.model import RoomEvent
 
 TOKEN = "the-homeservers-token"
