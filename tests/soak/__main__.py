@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -42,7 +43,8 @@ def main() -> int:
         checkpoints.mkdir(parents=True, exist_ok=True)
         (checkpoints / "plan.json").write_text(json.dumps(asdict(plan)))
     tell(f"checkpoints are in {checkpoints}: go on with --resume {checkpoints}")
-    outcomes = asyncio.run(run(plan, checkpoints))
+    before = [Outcome(**json.loads(path.read_text())) for path in sorted(checkpoints.glob("round-*.json"))]
+    outcomes = before + asyncio.run(run(plan, checkpoints, before))
     command = " ".join(["python -m tests.soak", *sys.argv[1:]])
     print(report.table(plan, outcomes, command))
     print("\n".join(report.findings(outcomes)))
@@ -51,22 +53,23 @@ def main() -> int:
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 
 
-async def run(plan: Plan, checkpoints: Path) -> list[Outcome]:
+async def run(plan: Plan, checkpoints: Path, before: Sequence[Outcome]) -> list[Outcome]:
     """All rounds that are not judged yet, each kept when it is."""
-    outcomes = [Outcome(**json.loads(path.read_text())) for path in sorted(checkpoints.glob("round-*.json"))]
-    first = len(outcomes)
-    if first == plan.rounds:
+    outcomes: list[Outcome] = []
+    if len(before) == plan.rounds:
         return outcomes
     template = await Synapse.template(CACHE, on_progress=tell)
     with tempfile.TemporaryDirectory(prefix="hampayam-soak-world-") as folder:
-        done = sum(outcome.messages for outcome in outcomes)
+        done = sum(outcome.messages for outcome in before)
         async with Soak(plan, Path(folder) / "world", template, tell, done=done) as soak:
-            for number in range(first, plan.rounds):
+            for number in range(len(before), plan.rounds):
                 outcome = await soak.round(number)
                 part = checkpoints / "part"
                 part.write_text(json.dumps(outcome.row()))
                 part.replace(checkpoints / f"round-{number:05}.json")
                 outcomes.append(outcome)
+                if outcome.wrong:
+                    (checkpoints / f"round-{number:05}.log").write_text(soak.world.bridge_log())
                 tell(
                     f"round {number}: {outcome.messages} messages in {outcome.seconds:.0f} s ({outcome.settling:.0f} s "
                     f"of them to settle), {outcome.states}, wrong: {_wrong(outcome)}"

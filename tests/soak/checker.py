@@ -56,6 +56,7 @@ class Copy:
     place: str
     kind: str
     state: str
+    reason: str | None = None
 
 
 @dataclass
@@ -109,6 +110,16 @@ FAULTS = (
     "strange",
     "untold",
 )
+
+
+def about(evidence: Evidence, wrong: Mapping[str, Sequence[tuple[int, str, int]]]) -> list[str]:
+    """All that is known of the messages of which something is wrong."""
+    lines = []
+    for n in sorted({n for name, found in wrong.items() if name != "unfounded" for _, _, n in found}):
+        lines += [str(said) for said in evidence.said if said.n == n]
+        lines += [str(copy) for copy in evidence.copies if copy.n == n]
+        lines += [f"{where} {line}" for where, shown in evidence.lines.items() for line in shown if line.n == n]
+    return lines
 
 
 def check(evidence: Evidence) -> Verdict:

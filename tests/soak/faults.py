@@ -1,5 +1,5 @@
-"""What goes wrong, how often, and when: drawn from the seed before a round begins, and carried out when so many messages
-were said."""
+"""What goes wrong, how often, and when: drawn from the seed before a round begins, and carried out when so many
+messages were said."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ KINDS: Mapping[str, Kind] = {
 DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
 """Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
 GAVE_UP = frozenset({502, 504})
-MESSAGES_A_FAULT = {"kill": 60, "synapse": 250, "postgres": 250, "down": 120}
+MESSAGES_A_FAULT = {"kill": 60, "synapse": 100, "postgres": 60, "down": 120}
 """One of these for so many messages; each of the others for so many:"""
 MESSAGES_ANY = 40
 
@@ -92,8 +92,8 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
 
 @dataclass
 class Chaos:
-    """Carries faults out. `in_doubt` is told of a chat (platform, its id, how often) for which a send may have been under
-    way when something was cut off."""
+    """Carries faults out. `in_doubt` is told of a chat (platform, its id, how often) for which a send may have been
+    under way when something was cut off."""
 
     world: World
     postgres: Postgres | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -33,15 +34,25 @@ class Journal:
         self.doubts: Counter[Where] = Counter()
         """Sends that may have been under way to a chat when something was killed or cut off."""
         self._numbers = 0
+        self._waiting: list[tuple[int, asyncio.Event]] = []
 
     def number(self) -> int:
         self._numbers += 1
+        for count, event in self._waiting:
+            if count <= self._numbers:
+                event.set()
         return self._numbers
 
     @property
     def begun(self) -> int:
         """How many messages were said or are being said."""
         return self._numbers
+
+    async def until(self, count: int) -> None:
+        """So many messages were begun."""
+        if self._numbers < count:
+            self._waiting.append((count, reached := asyncio.Event()))
+            await reached.wait()
 
     def add(self, entry: Entry) -> None:
         self.entries[entry.said.n] = entry

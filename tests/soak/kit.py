@@ -1,5 +1,5 @@
-"""One world, shaken in rounds. Each round: people talk while faults happen; then everything is mended, comes to rest, and
-is judged."""
+"""One world, shaken in rounds. Each round: people talk while faults happen; then everything is mended, comes to rest,
+and is judged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import asyncpg
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
-from tests.soak.checker import ROOM, Evidence, Where, check
+from tests.soak.checker import ROOM, Evidence, Where, about, check
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
@@ -69,6 +69,8 @@ class Outcome:
     doubts: int
     ended_by_itself: int
     wrong: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
+    about: list[str] = field(default_factory=list)
+    """All that is known of these messages."""
 
     def row(self) -> dict[str, Any]:
         return asdict(self)
@@ -176,6 +178,7 @@ class Soak:
             doubts=sum(evidence.doubts.values()),
             ended_by_itself=self._ended,
             wrong=verdict.wrong,
+            about=about(evidence, verdict.wrong),
         )
 
     async def _shake(self, number: int, size: int) -> None:
@@ -184,9 +187,9 @@ class Soak:
         events = draw(chance, self.plan.faults, list(self.world.messengers), size)
         free = asyncio.Event()
 
-        async def go_on() -> bool:
+        async def turn() -> int | None:
             await free.wait()
-            return journal.begun < size
+            return journal.number() if journal.begun < size else None
 
         beside = [asyncio.create_task(work) for work in (self._watch(free), self._tell_news(size))]
         try:
@@ -196,11 +199,10 @@ class Soak:
                         if place != ROOM and not self.world[place].two_way:
                             continue
                         own = random.Random(f"{self.plan.seed}/{number}/{room.number}/{place}")
-                        voice = Voice(self.world, room, place, self._matrix, journal, own, go_on)
+                        voice = Voice(self.world, room, place, self._matrix, journal, own, turn)
                         talking.create_task(voice.talks(self.plan.gap))
                 for event in events:
-                    while journal.begun < event.at:
-                        await asyncio.sleep(0.02)
+                    await journal.until(event.at)
                     breaking.create_task(self._chaos.cause(event))
         finally:
             for task in beside:

@@ -15,7 +15,7 @@ from tests.soak.journal import Journal
 TELLING = ("not_delivered", "in_doubt")
 """Our words to somebody whose message did not arrive, or may not have."""
 COPIES = (
-    "SELECT c.id, p.platform, p.chat, c.state, c.event_id, m.login, m.chat, m.remote_id, m.kind "
+    "SELECT c.id, p.platform, p.chat, c.state, c.reason, c.event_id, m.login, m.chat, m.remote_id, m.kind "
     "FROM copy c JOIN message m ON m.id = c.message JOIN portal p ON p.id = c.portal "
     "WHERE c.id > {after} ORDER BY c.id"
 )
@@ -55,7 +55,7 @@ def lines_of_room(journal: Journal, events: Iterable[Heard], own: str) -> tuple[
     for event in events:
         marked = journal.read(event.corrected or "")
         if event.corrects is not None and marked is not None:
-            versions[event.corrects] = max(marked[1], versions.get(event.corrects, 0))
+            versions[event.corrects] = marked[1]  # of several, the last in the room's order is what is read
         marked = journal.read(event.body) if event.corrects is None else None
         if marked is not None:
             numbers[event.event_id] = marked[0]
@@ -102,11 +102,11 @@ class Ledger:
         events = {id: n for n, e in journal.entries.items() for _, id in e.events}
         found = []
         for row in await self._books.rows(COPIES.format(after=self._after)):
-            id, platform, chat, state, event_id, login, source, remote_id, kind = row
+            id, platform, chat, state, reason, event_id, login, source, remote_id, kind = row
             self._after = int(id)
             n = self._number(ids, events, event_id, login, source, remote_id)
             if n is not None and (where := self._where.get((platform, chat))) is not None:
-                found.append(Copy(n, *where, kind, state))
+                found.append(Copy(n, *where, kind, state, reason))
         return found
 
     @staticmethod

@@ -76,7 +76,7 @@ class Matrix:
 
 
 class Voice:
-    """One person in one place of a room. `go_on` is asked before each message: False when enough was said."""
+    """One person in one place of a room. `turn` gives the number of their next message: None when enough was said."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Voice:
         matrix: Matrix,
         journal: Journal,
         chance: random.Random,
-        go_on: Callable[[], Awaitable[bool]],
+        turn: Callable[[], Awaitable[int | None]],
     ) -> None:
         self._world = world
         self._room = room
@@ -94,22 +94,21 @@ class Voice:
         self._matrix = matrix
         self._journal = journal
         self._chance = chance
-        self._go_on = go_on
+        self._turn = turn
         self._own: list[int] = []
 
     async def talks(self, gap: float) -> None:
         """`gap`: seconds between two messages, on the average."""
-        while await self._go_on():
+        while (n := await self._turn()) is not None:
             what = self._chance.random()
             if self._own and what < CORRECTS:
                 await self._corrects(self._chance.choice(self._own))
             elif self._own and what < CORRECTS + DELETES and self._place in TELLS_DELETIONS:
                 await self._deletes(self._chance.choice(self._own))
-            await self._says()
+            await self._says(n)
             await asyncio.sleep(self._chance.uniform(0, 2 * gap))
 
-    async def _says(self) -> None:
-        n = self._journal.number()
+    async def _says(self, n: int) -> None:
         answers = self._something() if self._chance.random() < ANSWERS else None
         text = self._text(n)
         file = self._chance.random() < FILE
