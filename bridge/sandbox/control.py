@@ -135,6 +135,17 @@ class Called:
     chat: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """How often a fault (of this `status`, if it has one) has hit a method of a chat."""
+
+    fault: str
+    status: int | None
+    method: str
+    chat: str | None
+    count: int
+
+
 class Control:
     """`async with Control(simulator.control_url) as hand: ...`; ids are strings. Raises ControlRefused."""
 
@@ -333,6 +344,9 @@ class Control:
 
     async def clear_faults(self) -> None:
         await self._request("DELETE", "faults")
+
+    async def fault_hits(self) -> list[Hit]:
+        return [Hit(**row) for row in (await self._request("GET", "faults"))["hits"]]
 
     async def _post(self, path: str, **body: Any) -> dict[str, Any]:
         """JSON that may hold a whole file."""

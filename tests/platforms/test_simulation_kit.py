@@ -18,7 +18,7 @@ import pytest
 from bridge.platforms.simulation import (
     ControlError,
 )
-from bridge.sandbox.control import Control, ControlRefused, NewFile, SeenFile
+from bridge.sandbox.control import Control, ControlRefused, Hit, NewFile, SeenFile
 from tests.platforms.pigeon import Pigeon
 
 
@@ -373,3 +373,19 @@ async def test_as_a_program_it_says_where_it_listens_and_stops_when_asked(
     finally:
         program.send_signal(signal.SIGTERM)
     assert await program.wait() == 0
+
+
+async def test_the_outside_hand_is_told_how_often_a_fault_has_hit(hand: Control, loft: Loft, send: Sender) -> None:
+    assert await hand.fault_hits() == []
+    await hand.fault("status", status=503, times=2)
+    await hand.fault("drop_answer", method="send", times=None)
+    for text in "ab":
+        assert (await send(text)).status == 503
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await send("c")
+    await hand.clear_faults()
+    assert (await send("d")).status == 200
+    assert await hand.fault_hits() == [
+        Hit("status", 503, "send", loft.group, 2),
+        Hit("drop_answer", None, "send", loft.group, 1),
+    ]

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from bridge.platforms.simulation import UpdateQueue, Webhook
+from bridge.platforms.simulation import UpdateQueue, Webhook, chats_turned_round
 
 
 async def test_a_queue_forgets_what_is_too_much_or_too_old() -> None:
@@ -54,3 +54,11 @@ async def test_a_webhook_is_tried_again_until_it_is_taken() -> None:
     await runner.cleanup()
     assert [u["n"] for u in got] == ["one", "one", "two"]
     assert hook.last_error is None
+
+
+def test_chats_change_places_and_what_is_said_in_one_keeps_its_order() -> None:
+    nested = [{"update_id": n, "message": {"chat": {"id": chat}}} for n, chat in enumerate("abacb")]
+    assert [update["update_id"] for update in chats_turned_round(nested)] == [3, 1, 4, 0, 2]
+    flat = [{"chat_id": chat, "n": n} for n, chat in enumerate("aab")]
+    assert [update["n"] for update in chats_turned_round(flat)] == [2, 0, 1]
+    assert chats_turned_round(["odd", {"message": {}}]) == ["odd", {"message": {}}]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bridge.platforms.simulation import Bot, Chat, ControlError, Message, Thing, Upload
+from bridge.platforms.simulation import Bot, Chat, ControlError, Message, Thing, Upload, chats_turned_round
 
 from .simulator_files import LIMITS
 from .simulator_forms import CAPTION_LIMIT, TEXT_LIMIT, Parameters, bad_input, no_access
@@ -227,6 +227,8 @@ class Api:
             batch, last = list[Any](), None
         else:
             batch, last = log.after(cursor, limit)
+        if len(batch) > 1 and faults.take({"reorder_updates"}, "getUpdates"):
+            batch = chats_turned_round(batch)
         updates = batch
         if log.last_batch and faults.take({"repeat_updates"}, "getUpdates"):
             updates = log.last_batch + batch

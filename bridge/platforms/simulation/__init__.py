@@ -11,7 +11,7 @@ from .buttons import Button, Press, Rows
 from .command import run
 from .faults import Fault, Faults, Journal
 from .form import Form, FormError, TooLarge, Upload, read_form
-from .queue import UpdateQueue, Webhook
+from .queue import UpdateQueue, Webhook, chats_turned_round
 from .records import Bell, Bot, Chat, ChatKind, ControlError, Look, Message, Person, Role, Thing, World
 from .things import PLAIN, Author, Extra, whole
 
@@ -46,6 +46,7 @@ __all__ = [
     "Verb",
     "Webhook",
     "World",
+    "chats_turned_round",
     "read_form",
     "run",
     "whole",

@@ -53,6 +53,7 @@ def control_routes(simulator: Simulator[Any]) -> list[web.RouteDef]:
         web.post("/own/{verb}", _json(hand.own)),
         web.post("/faults", _json(hand.add_fault)),
         web.delete("/faults", _json(hand.clear_faults)),
+        web.get("/faults", _json(hand.fault_hits)),
         web.get("/transcript", _json(hand.transcript)),
         web.get("/file", _json(hand.file)),
         web.get("/bar", _json(hand.bar)),
@@ -287,6 +288,9 @@ class _Hand:
         self._sim.faults.clear()
         await self._sim.up()
         return {}
+
+    async def fault_hits(self, _: web.Request) -> dict[str, Any]:
+        return {"hits": self._sim.faults.hits()}
 
     async def transcript(self, request: web.Request) -> dict[str, Any]:
         query = request.query

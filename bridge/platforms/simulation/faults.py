@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from .records import Bell, ControlError
 
 CALL_FAULTS = frozenset({"status", "flood", "drop_answer", "hang", "hang_up", "slow", "truncate"})
 """Faults that the kit carries out around any call."""
-COMMON_FAULTS = CALL_FAULTS | {"repeat_updates", "down", "up"}
+COMMON_FAULTS = CALL_FAULTS | {"repeat_updates", "reorder_updates", "down", "up"}
 JOURNAL_LENGTH = 10_000
 
 
@@ -38,6 +38,7 @@ class Faults:
         self._known = frozenset(known)
         self._active: list[Fault] = []
         self._cleared = Bell()
+        self._hits: Counter[tuple[str, int | None, str, str | None]] = Counter()
 
     def add(
         self,
@@ -78,8 +79,17 @@ class Faults:
                 fault.times -= 1
                 if fault.times == 0:
                     self._active.remove(fault)
+            status = fault.detail.get("status")
+            self._hits[fault.name, None if status is None else int(status), method, chat] += 1
             return fault
         return None
+
+    def hits(self) -> list[dict[str, Any]]:
+        """How often which fault has hit which method of which chat."""
+        return [
+            {"fault": fault, "status": status, "method": method, "chat": chat, "count": count}
+            for (fault, status, method, chat), count in self._hits.items()
+        ]
 
     def clear(self) -> None:
         self._active.clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -94,6 +94,22 @@ class UpdateQueue:
             return True
         await self._bell.wait(seconds)
         return bool(self._rows)
+
+
+def chats_turned_round(updates: Sequence[Any]) -> list[Any]:
+    """The chats in the opposite order of their first updates, each chat's own updates in theirs."""
+    by_chat: dict[str, list[Any]] = {}
+    for update in updates:
+        by_chat.setdefault(str(_chat_of(update)), []).append(update)
+    return [update for each in reversed(by_chat.values()) for update in each]
+
+
+def _chat_of(update: Any) -> Any:
+    """Its chat's id, where it stands in the object itself or in the one that is in it."""
+    if not isinstance(update, dict):
+        return None
+    within = [each["chat"] for each in update.values() if isinstance(each, dict) and isinstance(each.get("chat"), dict)]
+    return within[0].get("id") if within else update.get("chat_id")
 
 
 class Webhook:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bridge.platforms.simulation import Bot, Form, FormError
+from bridge.platforms.simulation import Bot, Form, FormError, chats_turned_round
 
 from . import simulator_sending as sending
 from .simulator_media import DOWNLOAD_LIMIT
@@ -71,6 +71,8 @@ async def get_updates(sim: SoroushSimulator, bot: Bot, form: Form) -> Any:
         if not again and not len(queue) and timeout:
             await queue.wait(min(timeout, LONGEST_POLL))
         batch = queue.batch(limit)
+        if len(batch) > 1 and sim.faults.take({"reorder_updates"}, "getUpdates"):
+            batch = chats_turned_round(batch)
         queue.last_batch = batch or queue.last_batch
         return again + batch
     finally:

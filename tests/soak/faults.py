@@ -1,0 +1,194 @@
+"""What goes wrong, how often, and when: drawn from the seed before a round begins, and carried out when so many
+messages were said."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.sandbox.control import Hit
+from bridge.sandbox.messenger import Messenger
+from bridge.sandbox.postgres import Postgres
+from bridge.sandbox.world import World
+
+TIMEOUT_S = 4
+"""After how long the bridge gives up a call, here."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`orders` are what a simulator can be told, one of which is drawn; `method` whom it hits, None for any call."""
+
+    words: str
+    orders: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    method: str | None = None
+    most: int = 3
+
+
+KINDS: Mapping[str, Kind] = {
+    "flood": Kind("429, and after how many seconds to come back", [("flood", {"retry_after": s}) for s in (1, 2)]),
+    "flood_bare": Kind("429 without a word about when", [("flood", {})]),
+    "error": Kind("500 or 503", [("status", {"status": s}) for s in (500, 503)]),
+    "gateway": Kind("502 or 504 to a send", [("status", {"status": s}) for s in (502, 504)], "sendMessage", 1),
+    "html": Kind("an HTML page", [("status", {"status": s, "html": True}) for s in (403, 503)]),
+    "slow": Kind("an answer that takes its time", [("slow", {"seconds": s}) for s in (0.2, 1.0)], most=6),
+    "never": Kind("a send that is never answered, and not done", [("hang", {})], "sendMessage", 1),
+    "hang_up": Kind("a send that is cut off, and not done", [("hang_up", {})], "sendMessage", 2),
+    "drop_answer": Kind("a send that is done, its answer dropped", [("drop_answer", {})], "sendMessage", 2),
+    "truncate": Kind("a send that is done, its answer cut in half", [("truncate", {})], "sendMessage", 2),
+    "repeat": Kind("updates told twice", [("repeat_updates", {})]),
+    "reorder": Kind("updates whose chats have changed places", [("reorder_updates", {})]),
+    "withhold": Kind("updates withheld for a while", [("slow", {"seconds": 3}), ("hang", {})], "getUpdates", 1),
+    "down": Kind("the platform refuses connections for a while"),
+    "kill": Kind("the bridge is killed (SIGKILL) and started again"),
+    "synapse": Kind("Synapse is killed (SIGKILL) and started again"),
+    "postgres": Kind("PostgreSQL is killed (SIGKILL) and started again"),
+}
+DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
+"""Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
+GAVE_UP = frozenset({502, 504})
+MESSAGES_A_FAULT = {"kill": 60, "synapse": 100, "postgres": 60, "down": 120}
+"""One of these for so many messages; each of the others for so many:"""
+MESSAGES_ANY = 40
+
+
+@dataclass(frozen=True)
+class Event:
+    """When so many messages were said: this, on that platform (None: nowhere in particular), `detail` of it."""
+
+    at: int
+    kind: str
+    platform: str = ""
+    order: tuple[str, Mapping[str, Any]] = ("", {})
+    times: int = 1
+    wait: float = 0.0
+    """Seconds for which something is away."""
+
+
+def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], messages: int) -> list[Event]:
+    """A round's faults, in their order; each kind at least once."""
+    events = []
+    for name in kinds:
+        kind = KINDS[name]
+        for _ in range(max(1, messages // MESSAGES_A_FAULT.get(name, MESSAGES_ANY))):
+            events.append(
+                Event(
+                    chance.randint(1, max(1, messages - 1)),
+                    name,
+                    chance.choice(platforms),
+                    chance.choice(kind.orders) if kind.orders else ("", {}),
+                    chance.randint(1, kind.most),
+                    chance.uniform(0, 2),
+                )
+            )
+    return sorted(events, key=lambda event: event.at)
+
+
+@dataclass
+class Chaos:
+    """Carries faults out. `in_doubt` is told of a chat (platform, its id, how often) for which a send may have been
+    under way when something was cut off."""
+
+    world: World
+    postgres: Postgres | None
+    in_doubt: Callable[[str, str, int], None]
+    counted: Counter[str]
+    before: dict[str, Counter[tuple[str, int | None, str, str | None]]] = field(default_factory=dict)
+    _breaking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def cause(self, event: Event) -> None:
+        self.counted[event.kind] += 1
+        match event.kind:
+            case "kill":
+                await self._kill(event.wait)
+            case "synapse":
+                await self.world.synapse.kill()
+                await asyncio.sleep(event.wait)
+                await self.world.synapse.start()
+            case "postgres":
+                await self._kill_postgres(event.wait)
+            case "down":
+                await self._take_down(self.world[event.platform], event.wait)
+            case _:
+                fault, detail = event.order
+                messenger, method = self.world[event.platform], KINDS[event.kind].method
+                await messenger.control.fault(fault, method=method, times=event.times, **detail)
+
+    async def end(self) -> None:
+        """No more faults: what was ordered and has not hit is taken back, and everything runs."""
+        for messenger in self.world.messengers.values():
+            await messenger.control.clear_faults()
+        if not self.world.synapse.running:
+            await self.world.synapse.start()
+        await self.see_to_the_bridge(ready=True)
+
+    async def see_to_the_bridge(self, *, ready: bool = False) -> bool:
+        """What an init system does: a bridge that has ended by itself is started again. Returns whether it had."""
+        async with self._breaking:
+            if self.world.bridge_running:
+                return False
+            await self.world.bridge_start(ready=ready)
+            return True
+
+    async def hits(self) -> list[tuple[str, Hit]]:
+        """What has hit since the last time, with the platform on which it did."""
+        found = []
+        for name, messenger in self.world.messengers.items():
+            hits = await messenger.control.fault_hits()
+            now = Counter({(hit.fault, hit.status, hit.method, hit.chat): hit.count for hit in hits})
+            new = now - self.before.get(name, Counter())
+            self.before[name] = now
+            found += [(name, Hit(*what, count=count)) for what, count in new.items()]
+        return found
+
+    async def _kill(self, wait: float) -> None:
+        async with self._breaking:
+            await self.world.bridge_kill()
+            await self._doubt_what_is_under_way()
+            await asyncio.sleep(wait)
+            await self.world.bridge_start(ready=False)
+
+    async def _kill_postgres(self, wait: float) -> None:
+        """What was under way is what the database says when it is back, before the bridge can go on."""
+        if self.postgres is None:
+            return
+        async with self._breaking:
+            await self.postgres.kill()
+            await asyncio.sleep(wait)
+            running = self.world.bridge_running
+            if running:
+                os.kill(self.world.bridge_pid, signal.SIGSTOP)
+            try:
+                await self.postgres.start()
+                await self._doubt_what_is_under_way()
+            finally:
+                if running:
+                    os.kill(self.world.bridge_pid, signal.SIGCONT)
+
+    async def _take_down(self, messenger: Messenger, wait: float) -> None:
+        """Open connections are closed, so one send to each chat may have been done without an answer."""
+        await messenger.control.fault("down")
+        for group in messenger.groups:
+            self.in_doubt(messenger.name, group, 1)
+        await asyncio.sleep(wait)
+        await messenger.control.fault("up")
+
+    async def _doubt_what_is_under_way(self) -> None:
+        rows = await self.world.books.rows(
+            "SELECT p.platform, p.chat, COUNT(*) FROM copy c JOIN portal p ON p.id = c.portal "
+            "WHERE c.state = 'sending' GROUP BY p.platform, p.chat"
+        )
+        for platform, chat, count in rows:
+            self.in_doubt(str(platform), str(chat), int(count))
+
+
+def is_doubtful(hit: Hit) -> bool:
+    """Whether nobody can know what became of the calls that this hit, and they were sends."""
+    sends = hit.method.lower().rpartition(".")[2].startswith("send")
+    return sends and (hit.fault in DOUBTFUL or (hit.fault == "status" and hit.status in GAVE_UP))

@@ -1,0 +1,272 @@
+"""One world, shaken in rounds. Each round: people talk while faults happen; then everything is mended, comes to rest,
+and is judged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import asyncpg
+
+from bridge.sandbox.manager import Manager
+from bridge.sandbox.postgres import Postgres
+from bridge.sandbox.world import World
+from tests.soak.checker import ROOM, Evidence, Where, about, check
+from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
+from tests.soak.journal import Journal
+from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
+from tests.soak.scene import ROOMS, Matrix, Room, Voice
+
+MOST_UNDER_WAY = 200
+"""So many messages and copies may wait in the bridge before people hold their tongues."""
+LOOK_S = 0.25
+SETTLED_WITHIN_S = 600.0
+NEWS_S = 10.0
+END = "ir.hampayam.soak.end"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run. `gap`: seconds between two messages of one person, on the average."""
+
+    messages: int
+    seed: int
+    faults: Sequence[str]
+    database: str
+    rooms: int = 4
+    round: int = 500
+    gap: float = 0.4
+
+    @property
+    def rounds(self) -> int:
+        return -(-self.messages // self.round)
+
+    def size(self, number: int) -> int:
+        return min(self.round, self.messages - number * self.round)
+
+
+@dataclass
+class Outcome:
+    """Of one round, as it is kept. `wrong`: every finding, [room, place, number] by its name."""
+
+    round: int
+    messages: int
+    chats: int
+    seconds: float
+    settling: float
+    states: dict[str, int]
+    faults: dict[str, int]
+    hits: dict[str, int]
+    doubts: int
+    ended_by_itself: int
+    wrong: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
+    about: list[str] = field(default_factory=list)
+    """All that is known of these messages."""
+
+    def row(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Soak:
+    """`async with Soak(plan, folder, tell) as soak: await soak.round(0)`. `folder` must be empty or not exist."""
+
+    def __init__(self, plan: Plan, folder: Path, template: Path, tell: Callable[[str], None], *, done: int = 0) -> None:
+        """`done`: how many messages earlier rounds have had."""
+        self.plan = plan
+        self._folder = folder
+        self._template = template
+        self._tell = tell
+        self._done = done
+        self._began = time.monotonic()
+        self._undo = contextlib.AsyncExitStack()
+        self._postgres: Postgres | None = None
+        self._ended = 0
+        """How often the bridge ended by itself in this round."""
+        self._rooms: list[Room] = []
+        self._where: dict[tuple[str, str], Where] = {}
+        self._seen: dict[Where, int] = {}
+        """Up to where each place was judged."""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._build()
+        except BaseException:
+            await self._undo.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._undo.aclose()
+
+    async def _build(self) -> None:
+        address = None
+        if self.plan.database == "postgres":
+            self._postgres = Postgres()
+            self._undo.push_async_callback(self._postgres.discard)
+            await self._postgres.start()
+            address = await self._postgres.create_database()
+        names = ("rubika", "bale", "soroush", "eitaa")
+        settings = {name: {"timeout_seconds": TIMEOUT_S} for name in names}
+        self.world = World(self._folder, template=self._template, database=address, settings=settings)
+        await self._undo.enter_async_context(self.world)
+        self._mina: Manager = await self.world.matrix_manager("mina")
+        session = await self._undo.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
+        self._matrix = Matrix(self.world, self.world.accounts["mina"], session)
+        for number in range(self.plan.rooms):
+            shared = await self.world.share(f"جمع {number}", *ROOMS[number % len(ROOMS)], host=self._mina)
+            self._rooms.append(Room(number, shared))
+        titles = {(p, group.title): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
+        for platform, chat, title in await self.world.books.rows("SELECT platform, chat, title FROM portal"):
+            if (platform, title) in titles:
+                self._where[platform, chat] = titles[platform, title]
+        self._where |= {(p, group.id): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
+        self.ledger = Ledger(self.world.books, self._where)
+        self._chaos = Chaos(self.world, self._postgres, self._doubt, Counter())
+        await self.world.settled()
+        await self.ledger.skip()
+        for room in self._rooms:
+            for place, group in room.shared.groups.items():
+                self._seen[room.number, place] = len(await self.world[place].transcript(group))
+            self._seen[room.number, ROOM] = len(await self._whole_room(room))
+
+    def _doubt(self, platform: str, chat: str, count: int) -> None:
+        if (where := self._where.get((platform, chat))) is not None:
+            self._journal.doubts[where] += count
+
+    @property
+    def chats(self) -> int:
+        return sum(len(room.places) for room in self._rooms)
+
+    # --- a round
+
+    async def round(self, number: int) -> Outcome:
+        """All choices of a round come from the seed and its number."""
+        began = time.monotonic()
+        self._journal = journal = Journal(number)
+        self._chaos.counted = journal.faults
+        size = self.plan.size(number)
+        self._ended = 0
+        await self._shake(number, size)
+        await self._chaos.end()
+        talked = time.monotonic()
+        self._tell(f"round {number}: {journal.begun} messages said; waiting until all is settled")
+        await self.world.settled(SETTLED_WITHIN_S)
+        settled = time.monotonic()
+        evidence, hits = await self._evidence(journal)
+        verdict = check(evidence)
+        self._done += len(journal.entries)
+        return Outcome(
+            round=number,
+            messages=verdict.messages,
+            chats=self.chats,
+            seconds=time.monotonic() - began,
+            settling=settled - talked,
+            states=dict(verdict.states),
+            faults=dict(journal.faults),
+            hits=dict(hits),
+            doubts=sum(evidence.doubts.values()),
+            ended_by_itself=self._ended,
+            wrong=verdict.wrong,
+            about=about(evidence, verdict.wrong),
+        )
+
+    async def _shake(self, number: int, size: int) -> None:
+        journal = self._journal
+        chance = random.Random(f"{self.plan.seed}/{number}")
+        events = draw(chance, self.plan.faults, list(self.world.messengers), size)
+        free = asyncio.Event()
+
+        async def turn() -> int | None:
+            await free.wait()
+            return journal.number() if journal.begun < size else None
+
+        beside = [asyncio.create_task(work) for work in (self._watch(free), self._tell_news(size))]
+        try:
+            async with asyncio.TaskGroup() as breaking, asyncio.TaskGroup() as talking:
+                for room in self._rooms:
+                    for place in (*room.places, ROOM):
+                        if place != ROOM and not self.world[place].two_way:
+                            continue
+                        own = random.Random(f"{self.plan.seed}/{number}/{room.number}/{place}")
+                        voice = Voice(self.world, room, place, self._matrix, journal, own, turn)
+                        talking.create_task(voice.talks(self.plan.gap))
+                for event in events:
+                    await journal.until(event.at)
+                    breaking.create_task(self._chaos.cause(event))
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _watch(self, free: asyncio.Event) -> None:
+        """People wait while much is under way; the bridge is started when it has ended by itself."""
+        while True:
+            try:
+                left = await self.world.books.unsettled()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                left = {}  # the database is away
+            if sum(left.values()) > MOST_UNDER_WAY:
+                free.clear()
+            else:
+                free.set()
+            self._ended += await self._chaos.see_to_the_bridge()
+            await asyncio.sleep(LOOK_S)
+
+    async def _tell_news(self, size: int) -> None:
+        while True:
+            await asyncio.sleep(NEWS_S)
+            here, journal = self._done + self._journal.begun, self._journal
+            rate = max(0.01, here / (time.monotonic() - self._began))
+            left = (self.plan.messages - here) / rate
+            self._tell(
+                f"round {journal.round}: {journal.begun} of {size}; {here:,} of {self.plan.messages:,} messages, "
+                f"{rate:.1f} a second, {sum(journal.faults.values())} faults in this round, {left / 60:.0f} min left"
+            )
+
+    # --- looking
+
+    async def _evidence(self, journal: Journal) -> tuple[Evidence, Counter[str]]:
+        lines, told = {}, set()
+        ids = {(entry.said.room, entry.said.place, entry.id): n for n, entry in journal.entries.items()}
+        for room in self._rooms:
+            events = await self._whole_room(room)
+            where = (room.number, ROOM)
+            lines[where], hints = lines_of_room(journal, events[self._seen[where] :], self._mina.mxid)
+            self._seen[where] = len(events)
+            told |= {(room.number, ROOM, id) for id in hints}
+            for place, group in room.shared.groups.items():
+                where = (room.number, place)
+                transcript = await self.world[place].transcript(group, self._seen[where])
+                self._seen[where] += len(transcript)
+                lines[where], hints = lines_of_chat(journal, transcript)
+                told |= {(room.number, place, id) for id in hints}
+        hits: Counter[str] = Counter()
+        for platform, hit in await self._chaos.hits():
+            hits[hit.fault] += hit.count
+            if is_doubtful(hit):
+                self._doubt(platform, hit.chat or "", hit.count)
+        return Evidence(
+            chats={room.number: room.places for room in self._rooms},
+            said=[entry.said for entry in journal.entries.values()],
+            lines=lines,
+            copies=await self.ledger.copies(journal),
+            told=frozenset(ids[each] for each in told if each in ids),
+            doubts=dict(journal.doubts),
+        ), hits
+
+    async def _whole_room(self, room: Room) -> list[Any]:
+        """All events of a room, up to one that is sent now and means nothing."""
+        end = await self._matrix.send(room.shared.room, END, {})
+        await self._mina.person.first(room.shared.room, lambda event: event.event_id == end, wait=60)
+        return self._mina.person.events(room.shared.room)
