@@ -29,7 +29,9 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
+from bridge.core.commands.stuck import Stuck
 from bridge.core.deliveries import OLD_S, Deliveries, number_of
+from bridge.core.endings import Endings
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
@@ -73,6 +75,7 @@ from bridge.store.leaving import Farewells
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.queue import Queue
 from bridge.store.reports import Reports
 
 log = logging.getLogger("hampayam")
@@ -189,6 +192,7 @@ class App:
         async def forget_them(person: str, login: str, chat: str, language: str) -> str:
             return await forget.begin(person, login, chat, language)
 
+        queue = Queue(store)
         reaching = Reaching(
             config.people,
             store,
@@ -247,7 +251,7 @@ class App:
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
-        info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
+        info = Info(portals, queue, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
@@ -255,6 +259,12 @@ class App:
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         answers |= reaching.answers(info.help)
         answers |= opting.answers() | moderation.answers()
+        people, wake_chat = reaching.rules, live.wake_chat
+        endings = Endings(
+            store, ledger, portals, notices, people, languages, self._titles, clock=now, wake_chat=wake_chat
+        )
+        stuck = Stuck(store, queue, ledger, portals, inbox, live, endings, self._titles, languages, clock=now)
+        answers |= stuck.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,

@@ -67,6 +67,10 @@ class FileRefused(Refused):
     """The chat does not take a file. Nothing was sent."""
 
 
+class TakenOut(Refused):
+    """Somebody ended the copy before its turn, and that is written down. Nothing was sent."""
+
+
 class Sender:
     """`session` is the login's."""
 
@@ -119,7 +123,8 @@ class Sender:
         thing = what.thing if number == len(what.texts) else None
         part = what.texts[number] if thing is None else Text(_known_by(thing))
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
-        await self._ledger.sending(copy, number, count - what.others, digest)
+        if not await self._ledger.sending(copy, number, count - what.others, digest):
+            raise TakenOut("dropped")
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)

@@ -345,6 +345,20 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "CREATE INDEX portal_desk_room ON portal (room, chat, login) WHERE kind = 'private' AND state <> 'closed'",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
+        # Since when a copy waits: it came into the queue then, or was put back there.
+        "ALTER TABLE copy ADD COLUMN queued_at BIGINT",
+        # What operators did to what waits: `verb` is retry, drop, suspend or resume.
+        f"""CREATE TABLE deed (
+            id       {serial},
+            at       BIGINT NOT NULL,
+            actor    TEXT NOT NULL,
+            verb     TEXT NOT NULL,
+            message  BIGINT,
+            portal   BIGINT,
+            platform TEXT,
+            reason   TEXT
+        )""",
+        "CREATE INDEX deed_message ON deed (message, id) WHERE message IS NOT NULL",
     ):
         await conn.execute(statement)
 

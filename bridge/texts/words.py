@@ -15,6 +15,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},
     "restart": {"fa": "پل در همان لحظه از نو آغاز شد", "en": "the bridge restarted at that moment"},
     "unreachable": {"fa": "یک شبانه‌روز در دسترس نبود", "en": "it was unreachable for a day"},
+    "dropped": {"fa": "گردانندگان از صف برداشتندش", "en": "an operator took it out of the queue"},
     "ended": {"fa": "گفتگو پایان یافته است", "en": "the conversation has ended"},
     "no_invite_there": {
         "fa": "در آن اتاق نمی‌توان کسی را دعوت کرد",

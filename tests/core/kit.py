@@ -43,6 +43,7 @@ from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.queue import Queue
 from bridge.store.reports import Reports
 from bridge.store.requests import Requests
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
@@ -81,6 +82,7 @@ class Core:
     counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.queue = Queue(self.store)
         self.desks = Desks(self.store)
         self.requests = Requests(self.store, self.keys)
         self.log = ConsentLog(self.consents, self.users, self.keys, self.clock)

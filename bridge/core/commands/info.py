@@ -12,9 +12,9 @@ from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused
 from bridge.model import ChatKind
 from bridge.store.inbox import Inbox
-from bridge.store.ledger import Ledger
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.queue import Queue
 from bridge.texts import reason_words, say
 
 _MOST_KINDS = 6
@@ -26,7 +26,7 @@ class Info:
     def __init__(
         self,
         portals: Portals,
-        ledger: Ledger,
+        queue: Queue,
         inbox: Inbox,
         tasks: Tasks,
         live: Live,
@@ -36,7 +36,7 @@ class Info:
         ping: Callable[[], Awaitable[int]],
     ) -> None:
         self._portals = portals
-        self._ledger = ledger
+        self._queue = queue
         self._inbox = inbox
         self._tasks = tasks
         self._live = live
@@ -109,7 +109,7 @@ class Info:
             return await self._group_status(asker)
         lines = [self._platform_line(leg) for leg in self._live]
         if asker.role >= Role.MODERATOR:
-            copies = await self._ledger.counts()
+            copies = await self._queue.counts()
             lines.append(
                 say(
                     "status_queue",
