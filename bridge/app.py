@@ -2,7 +2,7 @@
 
 ::
 
-    App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
+    App.run ─┬─ the endpoint (`serving.py`: aiohttp, answers the homeserver)
              ├─ the pulse (`pulse.py`: registers the bot, pings the homeserver at start and after every 5xx of ours)
              └─ one runner a login (`running.py`): a platform that dies, hangs or refuses us restarts alone,
                 and the others do not notice
@@ -29,12 +29,9 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
-from bridge.core.commands.stuck import Stuck
-from bridge.core.deliveries import OLD_S, Deliveries, number_of
-from bridge.core.endings import Endings
 from bridge.core.ffmpeg import installed as installed_ffmpeg
-from bridge.core.filelinks import PATH, FileLinks
-from bridge.core.hub import LAST_TRANSACTION, Hub
+from bridge.core.filelinks import FileLinks
+from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
@@ -53,17 +50,15 @@ from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.errors import StartError
 from bridge.keys import Keys
-from bridge.matrix.addresspage import AddressPage
 from bridge.matrix.admin import SynapseAdmin
-from bridge.matrix.endpoint import Endpoint
-from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
-from bridge.model import RoomEvent
+from bridge.minding import Minding
 from bridge.ports import Platform
 from bridge.pulse import Pulse
 from bridge.reaching import Reaching
 from bridge.running import Running
+from bridge.serving import serve
 from bridge.store import Store
 from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
@@ -75,7 +70,6 @@ from bridge.store.leaving import Farewells
 from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
-from bridge.store.queue import Queue
 from bridge.store.reports import Reports
 
 log = logging.getLogger("hampayam")
@@ -192,7 +186,6 @@ class App:
         async def forget_them(person: str, login: str, chat: str, language: str) -> str:
             return await forget.begin(person, login, chat, language)
 
-        queue = Queue(store)
         reaching = Reaching(
             config.people,
             store,
@@ -227,6 +220,21 @@ class App:
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
         links = FileLinks(keys, portals, bodies, config.files.public_url, config.files.link_hours, now)
+        self._minding = minding = Minding(
+            config.waiting,
+            store,
+            ledger=ledger,
+            portals=portals,
+            notices=notices,
+            inbox=inbox,
+            live=live,
+            people=reaching.rules,
+            platforms=lambda: [*self.platforms],
+            titles=self._titles,
+            languages=languages,
+            clock=now,
+        )
+        await minding.load()
         running = Running(
             config,
             store,
@@ -247,11 +255,12 @@ class App:
             live=live,
             people=reaching.rules,
             voices=voices,
+            minding=minding,
             titles=self._titles,
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
-        info = Info(portals, queue, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
+        info = Info(portals, minding.queue, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
@@ -259,12 +268,7 @@ class App:
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         answers |= reaching.answers(info.help)
         answers |= opting.answers() | moderation.answers()
-        people, wake_chat = reaching.rules, live.wake_chat
-        endings = Endings(
-            store, ledger, portals, notices, people, languages, self._titles, clock=now, wake_chat=wake_chat
-        )
-        stuck = Stuck(store, queue, ledger, portals, inbox, live, endings, self._titles, languages, clock=now)
-        answers |= stuck.answers()
+        answers |= minding.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -327,50 +331,12 @@ class App:
         )
         homeserver.was_there = forget.came_back
 
-        async def set_aside(event_id: str, room: str | None, error: str) -> None:
-            async with store.transaction():
-                await tasks.poison(event_id, room, error, now())
-
-        async def known_user(mxid: str) -> bool:
-            return await ghosts.get(mxid) is not None
-
-        self._deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
-
-        async def take(events: list[RoomEvent], transaction: str) -> None:
-            await hub.accept(events, transaction)
-            self._deliveries.taken(transaction)
-            if any(now() - event.at > OLD_S * 1000 for event in events):
-                self._deliveries.watch()
-
-        def failed() -> None:
-            self._deliveries.watch()
-            pulse.failed()
-
-        endpoint = Endpoint(
-            self._registration.hs_token,
-            take=take,
-            may_take=self._deliveries.may_take,
-            set_aside=set_aside,
-            known_user=known_user,
-            failed=failed,
+        runner = await serve(
+            config, self._registration.hs_token, store, hub, tasks, ghosts, homeserver, pulse, links, places, now
         )
-        if config.files.public_url:
-            FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
-            if config.people.enabled:
-                AddressPage(addresses.address_shown, places.doors).add_to(endpoint.app, addresses.PATH)
-        runner = web.AppRunner(endpoint.app, access_log=None, handle_signals=False, shutdown_timeout=2)
-        await runner.setup()
-        site = web.TCPSite(runner, config.appservice.host, config.appservice.port)
-        try:
-            await site.start()
-        except OSError as error:
-            await runner.cleanup()
-            raise StartError(
-                f"cannot listen on {config.appservice.listen} (appservice.listen): {error.strerror or error}; "
-                "is another bridge running, or another program on this port?"
-            ) from None
         group.create_task(self._until_cancelled(runner))
         group.create_task(pulse.beat())
+        group.create_task(minding.patience.watch())
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
@@ -392,6 +358,7 @@ class App:
             self._workshop.close()
 
     def _wake(self, portal: Portal) -> None:
+        self._minding.patience.queued(portal)
         self._live.wake(portal.login, portal.id)
 
 

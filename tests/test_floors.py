@@ -26,7 +26,20 @@ GROUND = (
     "config_loading",
     "yaml_reading",
 )
-TOP = ("app", "running", "reaching", "pulse", "check", "capabilities", "__main__", "sandbox", "web", "")
+TOP = (
+    "app",
+    "serving",
+    "running",
+    "reaching",
+    "minding",
+    "pulse",
+    "check",
+    "capabilities",
+    "__main__",
+    "sandbox",
+    "web",
+    "",
+)
 PLATFORMS = sorted(path.parent.name for path in BRIDGE.glob("platforms/*/api.py"))
 """The names of the platforms are those of their folders; this test knows none."""
 

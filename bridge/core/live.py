@@ -21,7 +21,7 @@ class Leg:
     """One way to be on a platform, as it stands: its bot, its account, or the mirror of its public channels. `login` is
     None until the platform has told us who we are.
 
-    `state`: starting · running · unreachable · login_lost · logged_out. Times are Unix seconds.
+    `state`: starting · running · unreachable · login_lost · logged_out · suspended. Times are Unix seconds.
     """
 
     platform: str

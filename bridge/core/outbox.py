@@ -7,8 +7,9 @@ does in `noticing.py`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
@@ -20,6 +21,7 @@ from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.core.noticing import Noticing
+from bridge.core.patience import Patience
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.sending import TakenOut, Withdrawn
@@ -38,8 +40,6 @@ from bridge.texts import reason_words, say
 log = logging.getLogger("hampayam.outbox")
 
 _BATCH = 20
-KEEP_MS = 24 * 3600 * 1000
-"""How long a message waits for a chat that cannot be reached, in milliseconds; then it is `expired`."""
 
 
 class Departures:
@@ -68,6 +68,7 @@ class Departures:
         wake_chat: Callable[[str, str], None],
         able: Callable[[str], Capabilities | None],
         people: People,
+        patience: Patience,
     ) -> None:
         self.login = login
         self.session = session
@@ -85,6 +86,10 @@ class Departures:
         self._endings = Endings(
             store, ledger, portals, notices, people, languages, titles, clock=clock, wake_chat=wake_chat
         )
+        self._patience = patience
+        self._stopping = False
+        self._working = 0
+        self._at_rest = asyncio.Event()
         self._listening: dict[int, list[asyncio.Event]] = {}
         self._hurries: dict[int, asyncio.Event] = {}
         """By portal: set, when what rests before its next try shall be tried at once."""
@@ -131,7 +136,27 @@ class Departures:
         self.wake(portal)
 
     def wake_chat(self, chat: str) -> None:
-        self._lanes.wake(("notice", self.login.id, chat), lambda: self._noticing.drain(chat))
+        self._lanes.wake(("notice", self.login.id, chat), lambda: self._at_work(self._noticing.drain(chat)))
+
+    async def stop(self, seconds: float = 20.0) -> None:
+        """Begin nothing more. Returns when what was under way has ended, or after so many seconds."""
+        self._stopping = self._noticing.stopping = True
+        for portal in list(self._hurries):
+            self.hurry(portal)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._working:
+                    self._at_rest.clear()
+                    await self._at_rest.wait()
+
+    async def _at_work(self, work: Awaitable[None]) -> None:
+        self._working += 1
+        try:
+            await work
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._at_rest.set()
 
     # --- copies
 
@@ -149,7 +174,7 @@ class Departures:
 
     async def _drain(self, portal_id: int) -> None:
         listening = self._listening.pop(portal_id, [])
-        await self._drain_some(portal_id)
+        await self._at_work(self._drain_some(portal_id))
         for ended in listening:
             ended.set()
 
@@ -162,6 +187,8 @@ class Departures:
                     return
                 if portal.muted:
                     return  # it waits until its person asks for it
+                if self._stopping:
+                    return  # the next run goes on
                 if await self._ledger.waits(copy.id):
                     await self._copy(portal, copy)
             if len(due) < _BATCH:
@@ -190,17 +217,21 @@ class Departures:
                     await self._endings.finish(portal, due.id, state, kept, quiet=True)
                     return
                 end = await self._delivery.deliver(portal, due)
+                self._patience.ended(portal.id, sent=end is None or end.state == "sent")
                 if end is not None:
                     await self._endings.finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
                 if end is None or (end.state, end.reason) == ("sent", ""):
                     await self._hints.consider(portal, due, self.session.capabilities)
                 return
             except Retry as error:
+                self._patience.stalled(portal.id)
+                if self._stopping:
+                    return
                 first = await self._ledger.due(portal.id, 1)
                 if not first or first[0].id != due.id:
                     return  # taken out of the queue meanwhile
                 due = first[0]
-                if self._clock() - due.queued_at > KEEP_MS:
+                if self._clock() - due.queued_at > self._patience.keep_ms:
                     doubt = due.doubt or due.interrupted
                     state, reason = ("unknown", "no_answer") if doubt else ("expired", "unreachable")
                     await self._endings.finish(portal, due.id, state, reason)
@@ -208,7 +239,7 @@ class Departures:
                 await self._rest(portal.id, backoff(attempt) if error.after is None else error.after)
                 attempt += 1
                 now = await self._portals.get(portal.id)
-                if now is None or now.state != "open" or not await self._ledger.waits(due.id):
+                if self._stopping or now is None or now.state != "open" or not await self._ledger.waits(due.id):
                     return  # unlinked, or taken out meanwhile: `_drain` sees to what waits
             except TakenOut:
                 return
@@ -217,10 +248,12 @@ class Departures:
                 await self._endings.finish(portal, due.id, state, error.reason)
                 return
             except NotAllowed as error:
+                self._patience.ended(portal.id, sent=False)
                 await self._trouble(portal, error.reason)
                 await self._endings.finish(portal, due.id, "refused", error.reason, quiet=portal.trouble is not None)
                 return
             except Refused as error:
+                self._patience.ended(portal.id, sent=False)
                 await self._endings.finish(portal, due.id, "refused", error.reason)
                 return
 

@@ -83,6 +83,10 @@ class Queue:
         rows = await self._store.fetch("SELECT state, COUNT(*) FROM copy GROUP BY state")
         return {row[0]: int(row[1]) for row in rows}
 
+    async def wait_anew(self, portal: int, at: int) -> None:
+        """What waited for an answer, or for quiet to end, begins to wait for its turn."""
+        await self._store.execute("UPDATE copy SET queued_at = $2 WHERE portal = $1 AND state = 'queued'", portal, at)
+
     # --- one message
 
     async def find(self, login: str, chat: str, remote_id: str) -> int | None:

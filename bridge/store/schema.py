@@ -359,6 +359,24 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             reason   TEXT
         )""",
         "CREATE INDEX deed_message ON deed (message, id) WHERE message IS NOT NULL",
+        # Platforms that an operator has switched off.
+        """CREATE TABLE suspension (
+            platform TEXT PRIMARY KEY,
+            since    BIGINT NOT NULL,
+            actor    TEXT NOT NULL,
+            reason   TEXT NOT NULL
+        )""",
+        # The chats (or rooms) whose people know that what they say to a portal's chat waits, since a suspension (0: for
+        # another reason). `event` is what was said, where it was said on Matrix.
+        """CREATE TABLE told_waiting (
+            portal BIGINT NOT NULL REFERENCES portal (id),
+            login  TEXT NOT NULL,
+            chat   TEXT NOT NULL,
+            since  BIGINT NOT NULL,
+            event  TEXT,
+            PRIMARY KEY (portal, login, chat, since)
+        )""",
+        "CREATE INDEX told_waiting_chat ON told_waiting (login, chat)",
     ):
         await conn.execute(statement)
 

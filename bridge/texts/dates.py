@@ -17,6 +17,11 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _UNKNOWN = {"fa": "زمانی نامعلوم", "en": "an unknown time"}
+_NEAR = {
+    -1: {"fa": "دیروز ساعت", "en": "yesterday"},
+    0: {"fa": "ساعت", "en": ""},
+    1: {"fa": "فردا ساعت", "en": "tomorrow"},
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,6 +40,17 @@ def moment_words(at: int, language: str) -> str:
     time = f"{moment:%H:%M}"
     day = _day(moment, language)
     return f"{day}، ساعت {persian_digits(time)}" if language == "fa" else f"{day}, {time}"
+
+
+def near_words(at: int, now: int) -> Mapping[str, str]:
+    """A moment (Unix milliseconds) as seen from another, by language: "۱۴:۲۰", "tomorrow 14:20"; further away, with its
+    day."""
+    moment, today = _moment(at), _moment(now)
+    days = None if moment is None or today is None else (moment.date() - today.date()).days
+    if moment is None or days not in _NEAR:
+        return {language: moment_words(at, language) for language in ("fa", "en")}
+    time = f"{moment:%H:%M}"
+    return {"fa": f"{_NEAR[days]['fa']} {persian_digits(time)}", "en": f"{_NEAR[days]['en']} {time}".lstrip()}
 
 
 def stamp(at: int) -> str:

@@ -65,6 +65,36 @@ STUCK: Mapping[str, Mapping[str, str]] = {
     "why_leg": {"fa": "پیام‌رسان: {state}", "en": "the messenger: {state}"},
     "why_trouble": {"fa": "گفتگو نمی‌پذیرد: {reason}", "en": "the chat does not accept: {reason}"},
     "why_going": {"fa": "در حال فرستادن", "en": "being sent"},
+    "help_suspend": {
+        "fa": "خاموش کردن یک پیام‌رسان: چیزی به آن نمی‌رود و از آن نمی‌آید",
+        "en": "switch a messenger off: nothing goes there, and nothing comes from there",
+    },
+    "args_suspend": {"fa": "suspend پیام‌رسان [دلیل]", "en": "suspend PLATFORM [REASON]"},
+    "help_resume": {"fa": "روشن کردن دوبارهٔ یک پیام‌رسان", "en": "switch a messenger on again"},
+    "args_resume": {"fa": "resume پیام‌رسان", "en": "resume PLATFORM"},
+    "suspended_now": {
+        "fa": "{platform} خاموش شد: چیزی به آن نمی‌رود و از آن نمی‌آید. پیام‌ها می‌مانند و به هر که بنویسد یک بار گفته می‌شود. روشن کردن: resume {name}",
+        "en": "{platform} is switched off: nothing goes there, and nothing comes from there. Messages are kept, and whoever writes is told once. To switch it on: resume {name}",
+    },
+    "suspended_already": {
+        "fa": "{platform} همین حالا هم خاموش است. روشن کردن: resume {name}",
+        "en": "{platform} is switched off already. To switch it on: resume {name}",
+    },
+    "resumed_now": {
+        "fa": "{platform} روشن شد: آنچه مانده بود به ترتیب می‌رود.",
+        "en": "{platform} is switched on: what was kept goes out in order.",
+    },
+    "not_suspended": {"fa": "{platform} خاموش نیست.", "en": "{platform} is not switched off."},
+    "leg_suspended": {"fa": "خاموش", "en": "switched off"},
+    "leg_since": {"fa": "از {since}", "en": "since {since}"},
+    "waits_suspended": {
+        "fa": "⏳ {platform} از {since} خاموش است: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی روشن شود می‌رود.",
+        "en": "⏳ {platform} has been switched off since {since}: your message to “{title}” is kept until {until}, and goes on as soon as it is back.",
+    },
+    "waits_unreachable": {
+        "fa": "⏳ {platform} از {since} در دسترس نیست: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی بازگردد می‌رود.",
+        "en": "⏳ {platform} has been unreachable since {since}: your message to “{title}” is kept until {until}, and goes on as soon as it is back.",
+    },
     "which_copy": {
         "fa": "کدام؟ شمارهٔ پیوند (از queue) یا c و شمارهٔ رونوشت (از explain)",
         "en": "Which? The number of a link (from queue), or c and the number of a copy (from explain)",

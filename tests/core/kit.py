@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.abilities import Capabilities
+from bridge.config import WaitingConfig
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
@@ -32,6 +33,7 @@ from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
 from bridge.keys import Keys
+from bridge.minding import Minding
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
@@ -43,7 +45,6 @@ from bridge.store.inbox import Inbox, Login
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices, Tasks
 from bridge.store.portals import Portal, Portals
-from bridge.store.queue import Queue
 from bridge.store.reports import Reports
 from bridge.store.requests import Requests
 from tests.core.fakes import LATEST, ROOM, SARA, TITLES, Clock, Hold, KnownHomeserver, ToldSession
@@ -82,12 +83,26 @@ class Core:
     counted: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.queue = Queue(self.store)
         self.desks = Desks(self.store)
         self.requests = Requests(self.store, self.keys)
         self.log = ConsentLog(self.consents, self.users, self.keys, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
         self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech, self.users)
+        self.minding = Minding(
+            WaitingConfig(),
+            self.store,
+            ledger=self.ledger,
+            portals=self.portals,
+            notices=self.notices,
+            inbox=self.inbox,
+            live=self.live,
+            people=self.rules,
+            platforms=lambda: [name for name in TITLES if name != "matrix"],
+            titles=TITLES,
+            languages=self.languages,
+            clock=self.clock,
+        )
+        self.queue = self.minding.queue
         self.hub = Hub(
             self.store,
             self.ledger,
@@ -274,6 +289,7 @@ class Core:
             wake_chat=wake_chat or self._note,
             able=self.live.able,
             people=self.rules,
+            patience=self.minding.patience,
         )
 
     def arrivals(

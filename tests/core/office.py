@@ -20,8 +20,6 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
-from bridge.core.commands.stuck import Stuck
-from bridge.core.endings import Endings
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
@@ -347,30 +345,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         language=core.languages[0],
         clock=core.clock,
     )
-    endings = Endings(
-        core.store,
-        core.ledger,
-        core.portals,
-        core.notices,
-        core.rules,
-        core.languages,
-        TITLES,
-        clock=core.clock,
-        wake_chat=live.wake_chat,
-    )
-    stuck = Stuck(
-        core.store,
-        core.queue,
-        core.ledger,
-        core.portals,
-        core.inbox,
-        live,
-        endings,
-        TITLES,
-        core.languages,
-        clock=core.clock,
-    )
-    answers |= stuck.answers()
+    answers |= core.minding.answers()
     answers |= opting.answers() | moderation.answers() | reaching.answers(info.help)
     info.commands = Commands(DECLARED, answers)
     chores = Chores(

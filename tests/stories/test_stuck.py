@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -34,11 +35,13 @@ async def test_an_operator_takes_out_of_the_queue_what_no_one_should_wait_for(wo
     await world["bale"].control.fault("status", status=502, method="sendMessage", chat=bale.id, times=None)
     try:
         said = await world["rubika"].says(rubika, rubika.admin, "کسی منتظر این نیست")
-        while heard("queue_empty", line := await world.operator.command("queue bale")) is not None:
-            pass
+        async with asyncio.timeout(30):
+            while heard("queue_empty", line := await world.operator.command("queue bale")) is not None:
+                pass
         link = line.partition(" ")[0]
-        while heard("drop_done", answer := await world.operator.command(f"drop {link}")) is None or "۱" not in answer:
-            pass  # it was being sent at that moment
+        async with asyncio.timeout(30):
+            while "۱" not in await world.operator.command(f"drop {link}"):
+                pass  # it was being sent at that moment
         told = await world["rubika"].wait_for(rubika, lambda line: heard("not_delivered", line.text) is not None)
         assert told.reply_to == said
     finally:

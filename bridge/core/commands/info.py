@@ -16,6 +16,7 @@ from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.queue import Queue
 from bridge.texts import reason_words, say
+from bridge.texts.dates import near_words
 
 _MOST_KINDS = 6
 
@@ -98,6 +99,9 @@ class Info:
         if not (leg.receives and leg.sends):
             one_way = " — " + say("one_way" if leg.sends else "mirror_only", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
+        if leg.state in ("unreachable", "login_lost", "suspended"):
+            since = near_words(int(leg.since * 1000), int(time.time() * 1000))
+            reason = f" {say('leg_since', self._languages, ' / ', since=since)}{reason}"
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
             poll = " — " + say("last_poll", self._languages, seconds=max(0, int(time.time() - leg.last_poll)))

@@ -22,6 +22,7 @@ from bridge.errors import Refused, Retry
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
 from bridge.store.portals import DIRECT, Portal, Portals
+from bridge.store.queue import Queue
 from bridge.store.requests import ENDS, Request, Requests
 from bridge.texts import LANGUAGES, say
 
@@ -68,6 +69,7 @@ class Asking:
         leave: Callable[[str, str, str], Awaitable[None]],
     ) -> None:
         self._store = store
+        self._queue = Queue(store)
         self._requests = requests
         self._desks = desks
         self._portals = portals
@@ -200,6 +202,7 @@ class Asking:
             await self._portals.lead_to(portal.id, other, name)
             # It opens when ours are in the room, who alone can read there what is to be copied.
             await self._portals.move(portal.id, "asking", "linking")
+            await self._queue.wait_anew(portal.id, self._clock())
             if desk.person == request.target and how == "let_in":
                 if desk.current is None:
                     await self._desks.turn_to(desk.login, desk.chat, portal.id)
