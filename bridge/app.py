@@ -233,6 +233,8 @@ class App:
             titles=self._titles,
             languages=languages,
             clock=now,
+            ping=pulse.ping,
+            tell=tell_operators,
         )
         await minding.load()
         running = Running(
@@ -260,7 +262,9 @@ class App:
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
-        info = Info(portals, minding.queue, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
+        info = Info(
+            portals, minding.queue, inbox, tasks, live, plumbing, minding.watchdog, languages, version(), pulse.ping
+        )
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, homeserver, users, languages)
@@ -337,6 +341,7 @@ class App:
         group.create_task(self._until_cancelled(runner))
         group.create_task(pulse.beat())
         group.create_task(minding.patience.watch())
+        group.create_task(minding.watchdog.watch())
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()

@@ -181,6 +181,8 @@ class WaitingConfig:
     """How long a message waits; then it is `expired`, and its sender is told."""
     tell_minutes: Annotated[int, Between(1, 1440)] = 5
     """After how long its sender is told that it waits, where nobody has switched the messenger off."""
+    lag_seconds: Annotated[int, Between(10, 86400)] = 120
+    """How late things may be, in either direction, before the operators are told."""
 
 
 @dataclass(frozen=True, kw_only=True)

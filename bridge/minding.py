@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.config import WaitingConfig
 from bridge.core.commands import Answer
@@ -13,6 +13,7 @@ from bridge.core.live import Live
 from bridge.core.patience import Patience
 from bridge.core.people.people import People
 from bridge.core.suspending import Suspending
+from bridge.core.watchdog import Watchdog
 from bridge.store import Store
 from bridge.store.inbox import Inbox
 from bridge.store.ledger import Ledger
@@ -24,7 +25,8 @@ _HOUR_MS, _MINUTE_MS = 3_600_000, 60_000
 
 
 class Minding:
-    """`platforms` tells the names of those that the settings ask for. `load` must be called before anything runs."""
+    """`platforms` tells the names of those that the settings ask for; `ping` and `tell` are as in `Watchdog`. `load`
+    must be called before anything runs."""
 
     def __init__(
         self,
@@ -41,6 +43,8 @@ class Minding:
         titles: Mapping[str, Mapping[str, str]],
         languages: tuple[str, ...],
         clock: Callable[[], int],
+        ping: Callable[[], Awaitable[int]],
+        tell: Callable[[str], Awaitable[None]],
     ) -> None:
         self.queue = Queue(store)
         self.endings = Endings(
@@ -61,6 +65,19 @@ class Minding:
             clock=clock,
         )
         self.suspending.changed = self.patience.switched
+        self.watchdog = Watchdog(
+            self.queue,
+            inbox,
+            portals,
+            live,
+            self.suspending,
+            titles,
+            languages,
+            limit_ms=config.lag_seconds * 1000,
+            clock=clock,
+            ping=ping,
+            tell=tell,
+        )
         self._stuck = Stuck(
             store, self.queue, ledger, portals, inbox, live, self.endings, titles, languages, clock=clock
         )

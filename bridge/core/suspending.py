@@ -24,6 +24,7 @@ class Suspending:
         self._queue = Queue(store)
         self._clock = clock
         self._off: dict[str, Suspension] = {}
+        self._on: dict[str, int] = {}
         self._switched: dict[str, asyncio.Event] = {}
         self.changed: Callable[[], None] = lambda: None
 
@@ -54,8 +55,13 @@ class Suspending:
             await self._rows.end(platform)
             await self._queue.note(self._clock(), by, "resume", platform=platform)
         self._off.pop(platform, None)
+        self._on[platform] = self._clock()
         self._switch(platform)
         return True
+
+    def switched_on(self, platform: str) -> int:
+        """When a platform was switched on again (Unix ms); 0: not since the start."""
+        return self._on.get(platform, 0)
 
     def _switch(self, platform: str) -> None:
         self._switched.pop(platform, asyncio.Event()).set()

@@ -95,6 +95,41 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "⏳ {platform} از {since} در دسترس نیست: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی بازگردد می‌رود.",
         "en": "⏳ {platform} has been unreachable since {since}: your message to “{title}” is kept until {until}, and goes on as soon as it is back.",
     },
+    "late_incoming": {
+        "fa": "⚠️ آنچه در {platform} گفته می‌شود دیر به اتاق‌ها می‌رسد: کهن‌ترین از {age} پیش مانده است.",
+        "en": "⚠️ What is said on {platform} comes late into the rooms: the oldest has waited for {age}.",
+    },
+    "late_outgoing": {
+        "fa": "⚠️ پیام‌ها دیر به {platform} می‌رسد: کهن‌ترین از {age} پیش مانده است (queue).",
+        "en": "⚠️ Messages reach {platform} late: the oldest has waited for {age} (queue).",
+    },
+    "late_polled": {
+        "fa": "⚠️ {age} است که از {platform} چیزی نمی‌شنویم (platforms).",
+        "en": "⚠️ Nothing was heard from {platform} for {age} (platforms).",
+    },
+    "late_homeserver": {
+        "fa": "⚠️ {age} است که سرور ماتریکس به پل نمی‌رسد (ping).",
+        "en": "⚠️ The homeserver has not reached the bridge for {age} (ping).",
+    },
+    "again_incoming": {
+        "fa": "✅ آنچه در {platform} گفته می‌شود باز به‌موقع به اتاق‌ها می‌رسد.",
+        "en": "✅ What is said on {platform} comes into the rooms in time again.",
+    },
+    "again_outgoing": {
+        "fa": "✅ پیام‌ها باز به‌موقع به {platform} می‌رسد.",
+        "en": "✅ Messages reach {platform} in time again.",
+    },
+    "again_polled": {"fa": "✅ باز از {platform} می‌شنویم.", "en": "✅ {platform} is heard again."},
+    "again_homeserver": {
+        "fa": "✅ سرور ماتریکس باز به پل می‌رسد.",
+        "en": "✅ The homeserver reaches the bridge again.",
+    },
+    "lag_incoming": {"fa": "کهن‌ترین رسیدهٔ در کار: {age}", "en": "oldest taken over: {age}"},
+    "lag_outgoing": {"fa": "کهن‌ترین در صف: {age}", "en": "oldest queued: {age}"},
+    "homeserver_reached": {
+        "fa": "سرور ماتریکس {seconds} ثانیه پیش به پل رسید",
+        "en": "the homeserver reached the bridge {seconds} s ago",
+    },
     "which_copy": {
         "fa": "کدام؟ شمارهٔ پیوند (از queue) یا c و شمارهٔ رونوشت (از explain)",
         "en": "Which? The number of a link (from queue), or c and the number of a copy (from explain)",

@@ -32,6 +32,7 @@ from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
+from bridge.errors import Retry
 from bridge.keys import Keys
 from bridge.minding import Minding
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
@@ -81,6 +82,9 @@ class Core:
     due: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    unreached: bool = False
+    """The homeserver does not reach us."""
 
     def __post_init__(self) -> None:
         self.desks = Desks(self.store)
@@ -101,6 +105,8 @@ class Core:
             titles=TITLES,
             languages=self.languages,
             clock=self.clock,
+            ping=self._pinged,
+            tell=self._alarm,
         )
         self.queue = self.minding.queue
         self.hub = Hub(
@@ -130,6 +136,14 @@ class Core:
             self.voices,
             clock=self.clock,
         )
+
+    async def _pinged(self) -> int:
+        if self.unreached:
+            raise Retry("homeserver: 502")
+        return 7
+
+    async def _alarm(self, text: str) -> None:
+        self.alarms.append(text)
 
     # --- what a test sets up
 

@@ -267,7 +267,10 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         await chores.tell_operators(text)
 
     platforms = {name: None for name in TITLES if name != "matrix"}
-    info = Info(core.portals, core.queue, core.inbox, core.tasks, live, plumbing, core.languages, "1.2.3", ping)
+    watchdog = core.minding.watchdog
+    info = Info(
+        core.portals, core.queue, core.inbox, core.tasks, live, plumbing, watchdog, core.languages, "1.2.3", ping
+    )
     linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
     credentials, changed = Credentials(core.store, core.keys), list[str]()
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)

@@ -9,6 +9,7 @@ from bridge.config import Role
 from bridge.core.commands import Answer, Asker, Commands, Place
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Plumbing
+from bridge.core.watchdog import Lags, Watchdog
 from bridge.errors import BridgeError, Refused
 from bridge.model import ChatKind
 from bridge.store.inbox import Inbox
@@ -16,7 +17,7 @@ from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.queue import Queue
 from bridge.texts import reason_words, say
-from bridge.texts.dates import near_words
+from bridge.texts.dates import near_words, span_words
 
 _MOST_KINDS = 6
 
@@ -32,6 +33,7 @@ class Info:
         tasks: Tasks,
         live: Live,
         plumbing: Plumbing,
+        watchdog: Watchdog,
         languages: tuple[str, ...],
         version: str,
         ping: Callable[[], Awaitable[int]],
@@ -42,6 +44,7 @@ class Info:
         self._tasks = tasks
         self._live = live
         self._plumbing = plumbing
+        self._watchdog = watchdog
         self._languages = languages
         self._version = version
         self._ping = ping
@@ -111,8 +114,11 @@ class Info:
     async def status(self, asker: Asker, args: list[str]) -> str:
         if asker.place == Place.GROUP:
             return await self._group_status(asker)
-        lines = [self._platform_line(leg) for leg in self._live]
+        lags = await self._watchdog.lags() if asker.role >= Role.MODERATOR else {}
+        lines = [self._platform_line(leg) + self._lag(lags.get(leg.name, Lags())) for leg in self._live]
         if asker.role >= Role.MODERATOR:
+            seconds = self._watchdog.unreached // 1000
+            lines.append(say("homeserver_reached", self._languages, " / ", seconds=seconds))
             copies = await self._queue.counts()
             lines.append(
                 say(
@@ -131,6 +137,12 @@ class Info:
             for portal in await self._portals.in_state(["pending"]):
                 lines.append(say("status_pending", self._languages, line=self._portal_line(portal)))
         return "\n".join(lines)
+
+    def _lag(self, lags: Lags) -> str:
+        """How late things are, as far as anything waits."""
+        told = {"lag_incoming": lags.incoming, "lag_outgoing": lags.outgoing}
+        late = [say(key, self._languages, " / ", age=span_words(lag)) for key, lag in told.items() if lag is not None]
+        return "".join(f" — {each}" for each in late)
 
     def _ignored(self, leg: Leg) -> str:
         """What carried nothing to bridge, the most frequent kinds first."""
