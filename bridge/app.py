@@ -2,7 +2,7 @@
 
 ::
 
-    App.run ─┬─ the endpoint (aiohttp, answers the homeserver)
+    App.run ─┬─ the endpoint (`serving.py`: aiohttp, answers the homeserver)
              ├─ the pulse (`pulse.py`: registers the bot, pings the homeserver at start, after every 5xx of ours, and
              │  when it was away) and what is read back then (`core/catching_up.py`)
              └─ one runner a login (`running.py`): a platform that dies, hangs or refuses us restarts alone,
@@ -33,7 +33,7 @@ from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
-from bridge.core.filelinks import PATH, FileLinks
+from bridge.core.filelinks import FileLinks
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
@@ -54,17 +54,15 @@ from bridge.core.workshop import Workshop
 from bridge.errors import StartError
 from bridge.intake import Intake
 from bridge.keys import Keys
-from bridge.listening import listen, until_cancelled
-from bridge.matrix.addresspage import AddressPage
 from bridge.matrix.admin import SynapseAdmin
-from bridge.matrix.endpoint import Endpoint
-from bridge.matrix.filepage import FilePage
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
+from bridge.minding import Minding
 from bridge.ports import Platform
 from bridge.pulse import Pulse
 from bridge.reaching import Reaching
 from bridge.running import Running
+from bridge.serving import serve
 from bridge.store import Store
 from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
@@ -238,6 +236,23 @@ class App:
         ffmpeg = installed_ffmpeg(config.files.ffmpeg or "")
         self._workshop = workshop = Workshop(ffmpeg)
         links = FileLinks(keys, portals, bodies, config.files.public_url, config.files.link_hours, now)
+        self._minding = minding = Minding(
+            config.waiting,
+            store,
+            ledger=ledger,
+            portals=portals,
+            notices=notices,
+            inbox=inbox,
+            live=live,
+            people=reaching.rules,
+            platforms=lambda: [*self.platforms],
+            titles=self._titles,
+            languages=languages,
+            clock=now,
+            ping=pulse.ping,
+            tell=tell_operators,
+        )
+        await minding.load()
         running = Running(
             config,
             store,
@@ -258,11 +273,14 @@ class App:
             live=live,
             people=reaching.rules,
             voices=voices,
+            minding=minding,
             titles=self._titles,
             clock=now,
         )
         logins = Logins(self.platforms, config.platforms, credentials, live, languages, running.changed)
-        info = Info(portals, ledger, inbox, tasks, live, plumbing, languages, version(), pulse.ping)
+        info = Info(
+            portals, minding.queue, inbox, tasks, live, plumbing, minding.watchdog, languages, version(), pulse.ping
+        )
         linking = Linking(plumbing, portals, rooms, live, languages, self.platforms, tell_operators)
         mirroring = Mirroring(self.platforms, config.platforms, plumbing, portals, live, languages)
         company = Company(portals, rooms, names, space, bodies, homeserver, users, languages)
@@ -270,6 +288,7 @@ class App:
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         answers |= reaching.answers(info.help)
         answers |= opting.answers() | moderation.answers()
+        answers |= minding.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -332,32 +351,17 @@ class App:
         )
         homeserver.was_there = forget.came_back
 
-        async def set_aside(event_id: str, room: str | None, error: str) -> None:
-            async with store.transaction():
-                await tasks.poison(event_id, room, error, now())
-
-        async def known_user(mxid: str) -> bool:
-            return await ghosts.get(mxid) is not None
-
         deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
         catching_up = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now)
         intake = Intake(hub, deliveries, catching_up, pulse, now)
-        endpoint = Endpoint(
-            self._registration.hs_token,
-            take=intake.take,
-            may_take=intake.may_take,
-            set_aside=set_aside,
-            known_user=known_user,
-            failed=intake.failed,
+        runner = await serve(
+            config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
         )
-        if config.files.public_url:
-            FilePage(homeserver, links.find).add_to(endpoint.app, PATH)
-            if config.people.enabled:
-                AddressPage(addresses.address_shown, places.doors).add_to(endpoint.app, addresses.PATH)
-        runner = await listen(endpoint.app, config.appservice)
         group.create_task(self._until_cancelled(runner))
         for task in (pulse.beat(), pulse.listen(), catching_up.for_ever(), store.keep()):
             group.create_task(task)
+        group.create_task(minding.patience.watch())
+        group.create_task(minding.watchdog.watch())
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
@@ -373,11 +377,13 @@ class App:
 
     async def _until_cancelled(self, runner: web.AppRunner) -> None:
         try:
-            await until_cancelled(runner)
+            await asyncio.Event().wait()
         finally:
+            await runner.cleanup()
             self._workshop.close()
 
     def _wake(self, portal: Portal) -> None:
+        self._minding.patience.queued(portal)
         self._live.wake(portal.login, portal.id)
 
 

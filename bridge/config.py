@@ -174,6 +174,18 @@ class PeopleConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitingConfig:
+    """Messages for a chat that cannot be reached, or whose messenger is switched off."""
+
+    keep_hours: Annotated[int, Between(1, 720)] = 24
+    """How long a message waits; then it is `expired`, and its sender is told."""
+    tell_minutes: Annotated[int, Between(1, 1440)] = 5
+    """After how long its sender is told that it waits, where nobody has switched the messenger off."""
+    lag_seconds: Annotated[int, Between(10, 86400)] = 120
+    """How late things may be, in either direction, before the operators are told."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoggingConfig:
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -214,6 +226,7 @@ class Config:
     links: LinksConfig = LinksConfig()
     files: FilesConfig = FilesConfig()
     people: PeopleConfig = PeopleConfig()
+    waiting: WaitingConfig = WaitingConfig()
     logging: LoggingConfig = LoggingConfig()
     platforms: Mapping[str, PlatformSettings]
     """Every platform of the file by name, those that are not enabled, too."""

@@ -37,6 +37,7 @@ from bridge.core.rooms import Rooms
 from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
 from bridge.keys import Keys
+from bridge.minding import Minding
 from bridge.model import Batch
 from bridge.platforms.polling import PollState, poll
 from bridge.ports import Account, Homeserver, Mirror, Mirrored, Platform, Session
@@ -54,6 +55,11 @@ log = logging.getLogger("hampayam")
 
 LOGIN_LOST_WAIT = 60.0
 """Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
+
+
+class SwitchedOff(Exception):
+    """An operator has switched the platform off: ends a run, and nothing is wrong."""
+
 
 Open = Callable[[], Awaitable[Session | None]]
 """Make a session; None while nobody is logged in."""
@@ -82,6 +88,7 @@ class Running:
         live: Live,
         people: People,
         voices: Voices,
+        minding: Minding,
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
     ) -> None:
@@ -105,6 +112,7 @@ class Running:
         self._live = live
         self._people = people
         self._voices = voices
+        self._minding = minding
         self._titles = titles
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
@@ -182,7 +190,13 @@ class Running:
 
     async def _run(self, leg: Leg, settings: PlatformSettings, open: Open, hub: Hub, chores: Chores) -> None:
         attempt = 0
+        suspending = self._minding.suspending
         while True:
+            if (suspension := suspending.of(leg.platform)) is not None:
+                self._fell(leg, "suspended", suspension.reason)
+                leg.since = suspension.since / 1000
+                await suspending.ended(leg.platform)
+                leg.state, leg.reason, leg.since, attempt = "starting", "", time.time(), 0
             session: Session | None = None
             began = time.monotonic()
             try:
@@ -192,6 +206,8 @@ class Running:
                     await asyncio.Event().wait()
                 else:
                     await self._run_login(leg, settings, session, hub, chores)
+            except* SwitchedOff:
+                pass
             except* Retry as errors:
                 self._fell(leg, "unreachable", str(errors.exceptions[0]))
             except* LoginLost as errors:
@@ -208,6 +224,8 @@ class Running:
                 leg.session = leg.arrivals = leg.departures = None
                 if session is not None:
                     await session.close()
+            if suspending.of(leg.platform) is not None:
+                continue
             attempt = 0 if time.monotonic() - began > 60 else attempt + 1
             await asyncio.sleep(LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt))
 
@@ -218,7 +236,8 @@ class Running:
     def _fell(leg: Leg, state: str, reason: str) -> None:
         if leg.state != state:
             log.warning("%s: %s: %s", leg.platform, state, reason)
-        leg.state, leg.reason, leg.since = state, reason, time.time()
+            leg.since = time.time()
+        leg.state, leg.reason = state, reason
         leg.session = leg.arrivals = leg.departures = None
 
     async def _run_login(
@@ -292,16 +311,23 @@ class Running:
                 wake_chat=self._live.wake_chat,
                 able=self._live.able,
                 people=self._people,
+                patience=self._minding.patience,
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()
             log.info("%s: running as %s", leg.platform, login.id)
+            group.create_task(self._until_suspended(leg.platform, departures))
             await arrivals.resume()
             await departures.resume()
             if session.capabilities.receives:
                 group.create_task(self._poll(login, session, arrivals, leg))
             else:
                 await asyncio.Event().wait()
+
+    async def _until_suspended(self, platform: str, departures: Departures) -> None:
+        await self._minding.suspending.begun(platform)
+        await departures.stop()
+        raise SwitchedOff
 
     async def _poll(self, login: Login, session: Session, arrivals: Arrivals, leg: Leg) -> None:
         async def take(batch: Batch) -> None:

@@ -24,6 +24,7 @@ from bridge.config import (
     Role,
     Secret,
     Url,
+    WaitingConfig,
 )
 from bridge.config_loading import hints_of, load_config
 from bridge.errors import ConfigError
@@ -130,6 +131,7 @@ languages: [en]
 permissions: {{"*": user, example.org: moderator, "@amin:example.org": admin}}
 links: {{code_minutes: 5, max_chats_per_room: 2}}
 files: {{ffmpeg: null, public_url: "https://files.example.org/", link_hours: 1}}
+waiting: {{keep_hours: 48, tell_minutes: 1, lag_seconds: 30}}
 logging: {{level: debug}}
 platforms:
   chapar: {{enabled: false, bridge_bots: [10203040506070, Bot7]}}
@@ -156,6 +158,7 @@ platforms:
     assert config.languages == ("en",)
     assert config.links == LinksConfig(code_minutes=5, max_chats_per_room=2)
     assert config.files == FilesConfig(ffmpeg=None, public_url="https://files.example.org", link_hours=1)
+    assert config.waiting == WaitingConfig(keep_hours=48, tell_minutes=1, lag_seconds=30)
     assert config.logging.level == "debug"
     chapar, kabutar = config.platforms["chapar"], config.platforms["kabutar"]
     assert chapar == PlainSettings(enabled=False, token="", bridge_bots=("10203040506070", "Bot7"))
@@ -359,7 +362,7 @@ def test_the_example_is_refused_until_its_secrets_are_filled_in() -> None:
 
 def test_every_key_of_the_example_is_explained() -> None:
     lines = (ROOT / "config.example.yaml").read_text(encoding="utf-8").splitlines()
-    sections = {"homeserver", "appservice", "links", "files", "people", "logging", *PLATFORMS}
+    sections = {"homeserver", "appservice", "links", "files", "people", "waiting", "logging", *PLATFORMS}
     for before, line in itertools.pairwise(lines):
         key = line.split(":")[0].strip()
         if line.strip() and not line.lstrip().startswith(("#", "- ")) and key not in sections:

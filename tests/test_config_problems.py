@@ -113,7 +113,7 @@ config.yaml:13: platforms.kabutar.proxy: expected a URL with http:// or https://
 config.yaml:13: platforms.kabutar.poll_seconds: expected a number above 0, found 0.0
 config.yaml:13: platforms.kabutar.batch: expected a whole number from 1 to 100, found text "many"
 config.yaml:15: nonsense: unknown key (known: homeserver, appservice, database, secret, languages, \
-permissions, links, files, people, logging, platforms)
+permissions, links, files, people, waiting, logging, platforms)
 environment HAMPAYAM_CHAPAR_TOKEN: contains a character that it cannot have \
 (a space, a slash, a letter beyond English?)
 """

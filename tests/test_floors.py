@@ -28,11 +28,12 @@ GROUND = (
 )
 TOP = (
     "app",
+    "serving",
+    "intake",
     "running",
     "reaching",
+    "minding",
     "pulse",
-    "listening",
-    "intake",
     "check",
     "capabilities",
     "__main__",

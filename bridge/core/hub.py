@@ -244,7 +244,7 @@ class Hub:
                 except _POISONED as error:
                     await self._set_aside(event, error)
             await self._ledger.accepted(due.messages)
-            await self._ledger.queue(due.copies)
+            await self._ledger.queue(due.copies, self._clock())
         for portal in due.portals.values():
             self._wake(portal)
         for room in {**rooms, **dict.fromkeys(due.tasks)}:

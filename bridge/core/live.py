@@ -21,7 +21,7 @@ class Leg:
     """One way to be on a platform, as it stands: its bot, its account, or the mirror of its public channels. `login` is
     None until the platform has told us who we are.
 
-    `state`: starting · running · unreachable · login_lost · logged_out. Times are Unix seconds.
+    `state`: starting · running · unreachable · login_lost · logged_out · suspended. Times are Unix seconds.
     """
 
     platform: str
@@ -74,13 +74,17 @@ class Live:
 
     def able(self, login: str) -> Capabilities | None:
         """What a login can do, whether it is open or not; None for one that the settings do not ask for any more."""
-        way = login.partition(":")[0]
-        return next((leg.able for leg in self._legs.values() if leg.name == way), None)
+        leg = self.named(login)
+        return leg.able if leg is not None else None
+
+    def named(self, login: str) -> Leg | None:
+        """The leg of a login by what stands before the colon of its id, whether it is open or not."""
+        name = login.partition(":")[0]
+        return next((leg for leg in self._legs.values() if leg.name == name), None)
 
     def receives(self, login: str) -> bool:
         """Whether a login hears what is said, or could: that is known before it is open."""
-        platform, _, way = login.partition(":")[0].partition(".")
-        leg = next((leg for leg in self._legs.values() if (leg.platform, leg.way) == (platform, way or "bot")), None)
+        leg = self.named(login)
         return leg is None or leg.receives
 
     def __iter__(self) -> Iterator[Leg]:
@@ -93,6 +97,12 @@ class Live:
         leg = self.of(login)
         if leg is not None and leg.departures is not None:
             leg.departures.wake(portal)
+
+    def hurry(self, login: str, portal: int) -> None:
+        """What waits for a portal is tried now. Where its login is not open, that is when it opens."""
+        leg = self.of(login)
+        if leg is not None and leg.departures is not None:
+            leg.departures.hurry(portal)
 
     async def quiet(self, login: str, portal: int) -> None:
         """Returns when nothing is being sent into a portal's chat by work that began before: at once, where its login

@@ -46,9 +46,11 @@ class Noticing:
         self._notices = notices
         self._lanes = lanes
         self._clock = clock
+        self.stopping = False
+        """Nothing more is begun: the next run goes on."""
 
     async def drain(self, chat: str) -> None:
-        while notice := await self._notices.next(self._login.id, chat):
+        while not self.stopping and (notice := await self._notices.next(self._login.id, chat)):
             ids = await self._sent(chat, notice) if notice.text else []
             async with self._store.transaction():
                 await self._notices.done(notice.id)

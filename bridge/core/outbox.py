@@ -7,52 +7,39 @@ does in `noticing.py`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
 from bridge.core.delivery import Delivery
+from bridge.core.endings import Endings
 from bridge.core.files import Carrier
 from bridge.core.hints import Hints
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.core.noticing import Noticing
+from bridge.core.patience import Patience
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
-from bridge.core.sending import Withdrawn
+from bridge.core.sending import TakenOut, Withdrawn
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.ports import Session
 from bridge.store.database import Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
-from bridge.store.ledger_rows import Due, Source
+from bridge.store.ledger_rows import Due
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
+from bridge.store.queue import Queue
 from bridge.texts import reason_words, say
 
 log = logging.getLogger("hampayam.outbox")
 
 _BATCH = 20
-KEEP_MS = 24 * 3600 * 1000
-"""How long a message waits for a chat that cannot be reached, in milliseconds; then it is `expired`."""
-
-
-_TELLING = {
-    "message": ("not_delivered", "in_doubt"),
-    "edit": ("edit_not_delivered", "edit_in_doubt"),
-    "delete": ("deletion_not_delivered", "deletion_in_doubt"),
-    "reaction": ("reaction_not_delivered", "reaction_in_doubt"),
-    "unreaction": ("reaction_not_delivered", "reaction_in_doubt"),
-    "pin": ("pin_not_delivered", "pin_in_doubt"),
-    "unpin": ("pin_not_delivered", "pin_in_doubt"),
-}
-"""The sentences for what did not arrive, and for what may not have arrived."""
-
-Told = tuple[tuple[str, str], ...]
-"""Whom a notice was put for: (login, chat), or (ROOMS, room)."""
 
 
 class Departures:
@@ -81,11 +68,13 @@ class Departures:
         wake_chat: Callable[[str, str], None],
         able: Callable[[str], Capabilities | None],
         people: People,
+        patience: Patience,
     ) -> None:
         self.login = login
         self.session = session
         self._store = store
         self._ledger = ledger
+        self._queue = Queue(store)
         self._portals = portals
         self._notices = notices
         self._lanes = lanes
@@ -94,8 +83,16 @@ class Departures:
         self._titles = titles
         self._clock = clock
         self._wake_other = wake_chat
-        self._people = people
+        self._endings = Endings(
+            store, ledger, portals, notices, people, languages, titles, clock=clock, wake_chat=wake_chat
+        )
+        self._patience = patience
+        self._stopping = False
+        self._working = 0
+        self._at_rest = asyncio.Event()
         self._listening: dict[int, list[asyncio.Event]] = {}
+        self._hurries: dict[int, asyncio.Event] = {}
+        """By portal: set, when what rests before its next try shall be tried at once."""
         self._hints = Hints(
             store=store,
             portals=portals,
@@ -124,7 +121,7 @@ class Departures:
 
     async def resume(self) -> None:
         """After a start: what waits goes on."""
-        for portal in await self._ledger.busy(self.login.id):
+        for portal in await self._queue.busy(self.login.id):
             self.wake(portal)
         for chat in await self._notices.waiting(self.login.id):
             self.wake_chat(chat)
@@ -132,8 +129,34 @@ class Departures:
     def wake(self, portal: int) -> None:
         self._lanes.wake(("out", portal), lambda: self._drain(portal))
 
+    def hurry(self, portal: int) -> None:
+        """Try at once what rests until its next try."""
+        if portal in self._hurries:
+            self._hurries[portal].set()
+        self.wake(portal)
+
     def wake_chat(self, chat: str) -> None:
-        self._lanes.wake(("notice", self.login.id, chat), lambda: self._noticing.drain(chat))
+        self._lanes.wake(("notice", self.login.id, chat), lambda: self._at_work(self._noticing.drain(chat)))
+
+    async def stop(self, seconds: float = 20.0) -> None:
+        """Begin nothing more. Returns when what was under way has ended, or after so many seconds."""
+        self._stopping = self._noticing.stopping = True
+        for portal in list(self._hurries):
+            self.hurry(portal)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._working:
+                    self._at_rest.clear()
+                    await self._at_rest.wait()
+
+    async def _at_work(self, work: Awaitable[None]) -> None:
+        self._working += 1
+        try:
+            await work
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._at_rest.set()
 
     # --- copies
 
@@ -151,7 +174,7 @@ class Departures:
 
     async def _drain(self, portal_id: int) -> None:
         listening = self._listening.pop(portal_id, [])
-        await self._drain_some(portal_id)
+        await self._at_work(self._drain_some(portal_id))
         for ended in listening:
             ended.set()
 
@@ -164,7 +187,10 @@ class Departures:
                     return
                 if portal.muted:
                     return  # it waits until its person asks for it
-                await self._copy(portal, copy)
+                if self._stopping:
+                    return  # the next run goes on
+                if await self._ledger.waits(copy.id):
+                    await self._copy(portal, copy)
             if len(due) < _BATCH:
                 return  # whatever came meanwhile has woken us again
 
@@ -174,10 +200,10 @@ class Departures:
             return  # the first words to somebody wait for their answer, and for us in the room
         for copy in await self._ledger.due(portal_id, 1):
             if portal is not None and copy.interrupted:
-                await self._finish(portal, copy.id, "unknown", "restart")
+                await self._endings.finish(portal, copy.id, "unknown", "restart")
         if portal is not None and portal.partner is not None:
             for copy in await self._ledger.due(portal_id, 100):  # said when the conversation had just ended
-                await self._finish(portal, copy.id, "withheld", "ended")
+                await self._endings.finish(portal, copy.id, "withheld", "ended")
         async with self._store.transaction():
             await self._ledger.withhold(portal_id, self._clock(), "unlinked")
 
@@ -188,81 +214,60 @@ class Departures:
             try:
                 if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
                     state = "unknown" if due.interrupted or due.doubt else "withheld"
-                    await self._finish(portal, due.id, state, kept, quiet=True)
+                    await self._endings.finish(portal, due.id, state, kept, quiet=True)
                     return
                 end = await self._delivery.deliver(portal, due)
+                self._patience.ended(portal.id, sent=end is None or end.state == "sent")
                 if end is not None:
-                    await self._finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
+                    await self._endings.finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
                 if end is None or (end.state, end.reason) == ("sent", ""):
                     await self._hints.consider(portal, due, self.session.capabilities)
                 return
             except Retry as error:
-                due = (await self._ledger.due(portal.id, 1) or [due])[0]
-                if self._clock() - due.said_at > KEEP_MS:
+                self._patience.stalled(portal.id)
+                if self._stopping:
+                    return
+                first = await self._ledger.due(portal.id, 1)
+                if not first or first[0].id != due.id:
+                    return  # taken out of the queue meanwhile
+                due = first[0]
+                if self._clock() - due.queued_at > self._patience.keep_ms:
                     doubt = due.doubt or due.interrupted
                     state, reason = ("unknown", "no_answer") if doubt else ("expired", "unreachable")
-                    await self._finish(portal, due.id, state, reason)
+                    await self._endings.finish(portal, due.id, state, reason)
                     return
-                await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
+                await self._rest(portal.id, backoff(attempt) if error.after is None else error.after)
                 attempt += 1
                 now = await self._portals.get(portal.id)
-                if now is None or now.state != "open":
-                    return  # unlinked meanwhile: `_drain` sees to what waits
+                if self._stopping or now is None or now.state != "open" or not await self._ledger.waits(due.id):
+                    return  # unlinked, or taken out meanwhile: `_drain` sees to what waits
+            except TakenOut:
+                return
             except Withdrawn as error:
                 state = "unknown" if due.interrupted or due.doubt else "withheld"
-                await self._finish(portal, due.id, state, error.reason)
+                await self._endings.finish(portal, due.id, state, error.reason)
                 return
             except NotAllowed as error:
+                self._patience.ended(portal.id, sent=False)
                 await self._trouble(portal, error.reason)
-                await self._finish(portal, due.id, "refused", error.reason, quiet=portal.trouble is not None)
+                await self._endings.finish(portal, due.id, "refused", error.reason, quiet=portal.trouble is not None)
                 return
             except Refused as error:
-                await self._finish(portal, due.id, "refused", error.reason)
+                self._patience.ended(portal.id, sent=False)
+                await self._endings.finish(portal, due.id, "refused", error.reason)
                 return
 
-    async def _finish(self, portal: Portal, copy: int, state: str, reason: str, *, quiet: bool = False) -> None:
-        async with self._store.transaction():
-            told = await self._conclude(portal, copy, state, reason, quiet=quiet)
-        self._wake_told(told)
-
-    async def _conclude(self, portal: Portal, copy: int, state: str, reason: str, *, quiet: bool = False) -> Told:
-        """A final state, and a word to the sender if it is not `sent`, in the caller's transaction. Returns whose lane
-        must be woken behind it."""
-        if state == "unknown" and await self._ledger.complete(copy):
-            state, reason = "sent", ""  # our own words came back meanwhile
-        log.info("copy %s to %s: %s (%s)", copy, portal.platform, state, reason)
-        await self._ledger.finish(copy, state, self._clock(), reason or None)
-        if state == "sent" and portal.trouble is not None:
-            await self._portals.trouble(portal.id, None)
-        source = await self._ledger.source(copy)
-        if quiet or state == "sent" or reason == "deleted" or source is None or portal.mxid is None:
-            return ()
-        of_a_reaction = source.kind in ("reaction", "unreaction")
-        if of_a_reaction and source.login:
-            return ()  # nobody was named
-        text = say(
-            _TELLING[source.kind][state == "unknown"],
-            await self._languages_of(source),
-            platform=self._titles[portal.platform],
-            title=portal.title,
-            reason=reason_words(reason),
-        )
-        gone = source.kind == "delete" or of_a_reaction or source.kind == "unpin"
-        if source.login and source.chat and not await self._portals.is_mirror(source.login, source.chat):
-            await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
-            return ((source.login, source.chat),)
-        await self._notices.put(ROOMS, portal.mxid, text, None if gone else source.event_id)
-        return ((ROOMS, portal.mxid),)
-
-    async def _languages_of(self, source: Source) -> tuple[str, ...]:
-        """In which languages whoever said something is spoken to."""
-        if source.login is None or source.chat is None:
-            return self._languages
-        return await self._people.languages(source.login, source.chat) or self._languages
-
-    def _wake_told(self, told: Told) -> None:
-        for login, chat in told:
-            self._wake_other(login, chat)
+    async def _rest(self, portal: int, seconds: float) -> None:
+        """Before the next try, or until somebody hurries."""
+        hurried = self._hurries[portal] = asyncio.Event()
+        sleeping = asyncio.ensure_future(self._lanes.sleep(seconds))
+        waiting = asyncio.ensure_future(hurried.wait())
+        try:
+            await asyncio.wait([sleeping, waiting], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            del self._hurries[portal]
+            sleeping.cancel()
+            waiting.cancel()
 
     async def _trouble(self, portal: Portal, reason: str) -> None:
         """The chat does not let us write. Said once in the room, until a send succeeds again."""

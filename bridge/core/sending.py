@@ -68,6 +68,10 @@ class FileRefused(Refused):
     """The chat does not take a file. Nothing was sent."""
 
 
+class TakenOut(Refused):
+    """Somebody ended the copy before its turn, and that is written down. Nothing was sent."""
+
+
 class Sender:
     """`session` is the login's."""
 
@@ -122,7 +126,8 @@ class Sender:
         digest = fingerprint(self._keys, portal.login, portal.chat, part.body)
         if not self._store.held:
             raise Retry("another bridge may have the database")
-        await self._ledger.sending(copy, number, count - what.others, digest)
+        if not await self._ledger.sending(copy, number, count - what.others, digest):
+            raise TakenOut("dropped")
         remote_id = None
         reply_to = what.reply_to if number == what.before else None
         message = Outgoing(part.body, reply_to, client_id=f"{copy}/{number}", marks=part.marks)

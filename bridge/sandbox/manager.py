@@ -11,7 +11,11 @@ from bridge.sandbox.person import Person
 from bridge.sandbox.reading import heard
 
 WAIT_S = 30.0
-UNASKED = ("approve_please", "case_opened")
+UNASKED = (
+    "approve_please",
+    "case_opened",
+    *(f"{when}_{what}" for when in ("late", "again") for what in ("incoming", "outgoing", "polled", "homeserver")),
+)
 """What the bot says in a management room without having been asked."""
 _ROOM_LINE = re.compile(r"(\d+) · (.*) · (\S+)")
 

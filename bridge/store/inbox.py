@@ -90,5 +90,13 @@ class Inbox:
         """Delete dealt-with updates. Inside the caller's transaction or alone."""
         await self._store.executemany("DELETE FROM inbox WHERE seq = $1", [(seq,) for seq in seqs])
 
+    async def oldest(self) -> list[tuple[str, int]]:
+        """(login, when its oldest update was taken over: Unix ms) of those that have updates waiting."""
+        rows = await self._store.fetch(
+            "SELECT w.login, i.taken_at FROM (SELECT login, MIN(seq) AS first FROM inbox GROUP BY login) w "
+            "JOIN inbox i ON i.seq = w.first"
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def depth(self) -> int:
         return int(await self._store.fetchval("SELECT COUNT(*) FROM inbox") or 0)

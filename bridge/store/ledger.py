@@ -5,6 +5,8 @@ become, that remote message in that chat. Its id is its place in the queue. An e
 the taking back of these are rows of their own, of that `kind`, with the message that they are about as `target`; they
 travel the same way.
 
+What stands in its queue, and what operators do to it, is asked of `queue.py`.
+
 States of a message: `routed` (room decided, not yet on the homeserver), `placed`, `accepted` (it came back in the
 room's order, and its copies are queued), `withheld` (does not cross, also not when it is replayed), `command`,
 `refused`. States of a copy: `queued`, `sending`, and the final `sent`,
@@ -14,6 +16,7 @@ room's order, and its copies are queued), `withheld` (does not cross, also not w
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +29,8 @@ _PART = (
     "ON CONFLICT (login, chat, remote_id) DO NOTHING"
 )
 _FINISH = "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1"
+_REMEMBERED = 1000
+"""More than all lanes together have before them when something is taken out of the queue."""
 _MESSAGE = "m.id, m.room, m.portal, m.sender, m.event_id, m.state, m.kind, m.target, m.login, m.chat"
 
 
@@ -49,6 +54,7 @@ class Ledger:
         )
         self._starting = Together(self._write_sending)
         self._arriving = Together(self._write_sent)
+        self._taken_out: deque[int] = deque(maxlen=_REMEMBERED)
 
     # --- from a platform
 
@@ -112,30 +118,21 @@ class Ledger:
         )  # fmt: skip
         return row[0] if row else None
 
-    async def queue(self, copies: Sequence[tuple[int, int, str]]) -> None:
+    async def queue(self, copies: Sequence[tuple[int, int, str]], at: int) -> None:
         """(message, portal, event id) of copies, which are due in this order. A copy that exists is left alone."""
         await self._store.executemany(
-            "INSERT INTO copy (message, portal, event_id, state, parts, part, doubt) "
-            "VALUES ($1, $2, $3, 'queued', 0, 0, FALSE) ON CONFLICT (message, portal) DO NOTHING",
-            list(copies),
+            "INSERT INTO copy (message, portal, event_id, state, parts, part, doubt, queued_at) "
+            "VALUES ($1, $2, $3, 'queued', 0, 0, FALSE, $4) ON CONFLICT (message, portal) DO NOTHING",
+            [(*copy, at) for copy in copies],
         )
 
     # --- the queue
-
-    async def busy(self, login: str) -> list[int]:
-        """The portals of a login that have copies waiting."""
-        rows = await self._store.fetch(
-            "SELECT DISTINCT c.portal FROM copy c JOIN portal p ON p.id = c.portal "
-            "WHERE c.state IN ('queued', 'sending') AND p.login = $1",
-            login,
-        )
-        return [row[0] for row in rows]
 
     async def due(self, portal: int, limit: int) -> list[Due]:
         """The next copies of a portal, in order."""
         rows = await self._store.fetch(
             "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', c.version, c.shape, m.id, m.target, "
-            "m.said_at, m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
+            "COALESCE(c.queued_at, m.said_at), m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
             "FROM copy c JOIN message m ON m.id = c.message "
             "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
             portal, limit,
@@ -147,14 +144,16 @@ class Ledger:
         cuts of one in several parts (JSON). Neither holds a word of the message."""
         await self._store.execute("UPDATE copy SET version = $2, shape = $3 WHERE id = $1", copy, version, shape)
 
-    async def sending(self, copy: int, part: int, parts: int, digest: str) -> None:
-        """Committed before the call: from here on, part `part` may exist over there."""
+    async def sending(self, copy: int, part: int, parts: int, digest: str) -> bool:
+        """Committed before the call: from here on, part `part` may exist over there. False: it was taken out of the
+        queue meanwhile."""
         await self._starting.add((copy, part, parts, digest))
+        return await self.waits(copy)
 
     async def _write_sending(self, items: Sequence[tuple[int, int, int, str]]) -> list[None]:
         await self._store.executemany(
-            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 WHERE id = $1 "
-            "AND state IN ('queued', 'sending')",
+            "UPDATE copy SET state = 'sending', part = $2, parts = $3, digest = $4 "
+            "WHERE id = $1 AND state IN ('queued', 'sending')",
             list(items),
         )
         return [None] * len(items)
@@ -190,6 +189,23 @@ class Ledger:
 
     async def finish(self, copy: int, state: str, at: int, reason: str | None = None) -> None:
         await self._store.execute(_FINISH, copy, state, reason, at)
+
+    async def take_out(self, copy: int, state: str, at: int, reason: str) -> bool:
+        """End a copy that waits, also when a lane has it before it. False: it does not wait, or is being sent."""
+        taken = await self._store.fetchval(
+            "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1 AND state = 'queued' RETURNING id",
+            copy, state, reason, at,
+        )  # fmt: skip
+        if taken is not None:
+            self._taken_out.append(copy)
+        return taken is not None
+
+    async def waits(self, copy: int) -> bool:
+        """Whether a copy that was due when a lane saw it was not taken out since. Costs nothing as long as none is."""
+        if copy not in self._taken_out:
+            return True
+        state = await self._store.fetchval("SELECT state FROM copy WHERE id = $1", copy)
+        return state in ("queued", "sending")
 
     async def withhold(self, portal: int, at: int, reason: str) -> int:
         """End everything that still waits for a chat. Returns how much that was."""
@@ -367,11 +383,6 @@ class Ledger:
             copy,
         )
         return Source(*row) if row else None
-
-    async def counts(self) -> dict[str, int]:
-        """How many copies there are in each state."""
-        rows: list[Any] = await self._store.fetch("SELECT state, COUNT(*) FROM copy GROUP BY state")
-        return {row[0]: int(row[1]) for row in rows}
 
     async def unsettled(self) -> int:
         """Messages that are not on the homeserver yet, and copies that are not final yet."""

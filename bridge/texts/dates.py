@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,11 @@ _MONTHS = (
     "December",
 )  # fmt: skip
 _UNKNOWN = {"fa": "زمانی نامعلوم", "en": "an unknown time"}
+_NEAR = {
+    -1: {"fa": "دیروز ساعت", "en": "yesterday"},
+    0: {"fa": "ساعت", "en": ""},
+    1: {"fa": "فردا ساعت", "en": "tomorrow"},
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +40,37 @@ def moment_words(at: int, language: str) -> str:
     time = f"{moment:%H:%M}"
     day = _day(moment, language)
     return f"{day}، ساعت {persian_digits(time)}" if language == "fa" else f"{day}, {time}"
+
+
+def near_words(at: int, now: int) -> Mapping[str, str]:
+    """A moment (Unix milliseconds) as seen from another, by language: "۱۴:۲۰", "tomorrow 14:20"; further away, with its
+    day."""
+    moment, today = _moment(at), _moment(now)
+    days = None if moment is None or today is None else (moment.date() - today.date()).days
+    if moment is None or days not in _NEAR:
+        return {language: moment_words(at, language) for language in ("fa", "en")}
+    time = f"{moment:%H:%M}"
+    return {"fa": f"{_NEAR[days]['fa']} {persian_digits(time)}", "en": f"{_NEAR[days]['en']} {time}".lstrip()}
+
+
+def stamp(at: int) -> str:
+    """A moment (Unix milliseconds) as those who run a bridge read it, to the second and in the time of its log."""
+    moment = _EPOCH + timedelta(milliseconds=at)
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def span_words(milliseconds: int) -> Mapping[str, str]:
+    """How long something lasts, by language: "۲ ساعت و ۵ دقیقه", "2 h 5 min"."""
+    minutes = max(0, milliseconds) // 60_000
+    hours, days = minutes // 60, minutes // 1440
+    if minutes == 0:
+        return {"fa": "کمتر از یک دقیقه", "en": "less than a minute"}
+    if hours == 0:
+        return {"fa": persian_digits(f"{minutes} دقیقه"), "en": f"{minutes} min"}
+    if days < 2:
+        rest = minutes % 60
+        return {"fa": persian_digits(f"{hours} ساعت و {rest} دقیقه"), "en": f"{hours} h {rest} min"}
+    return {"fa": persian_digits(f"{days} روز و {hours % 24} ساعت"), "en": f"{days} d {hours % 24} h"}
 
 
 def _moment(at: int) -> datetime | None:

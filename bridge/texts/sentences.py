@@ -9,6 +9,7 @@ from bridge.texts.leaving import LEAVING
 from bridge.texts.messages import MESSAGES
 from bridge.texts.moderation import MODERATION
 from bridge.texts.people import PEOPLE
+from bridge.texts.stuck import STUCK
 from bridge.texts.welcome import WELCOME
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
@@ -18,6 +19,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     **MODERATION,
     **LEAVING,
     **PEOPLE,
+    **STUCK,
     # --- linking
     "code": {
         "fa": "کد این گفتگو: {code}\nمدیر گروه دیگر تا {minutes} دقیقه آن را یک بار در گروه خود بنویسد:\n/پیوستن {code}",

@@ -14,7 +14,9 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "not_text": {"fa": "این گونه پیام را هنوز نمی‌بریم", "en": "this kind of message does not cross yet"},
     "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},
     "restart": {"fa": "پل در همان لحظه از نو آغاز شد", "en": "the bridge restarted at that moment"},
-    "unreachable": {"fa": "یک شبانه‌روز در دسترس نبود", "en": "it was unreachable for a day"},
+    "unreachable": {"fa": "زمان زیادی در دسترس نبود", "en": "it was unreachable for too long"},
+    "suspended": {"fa": "زمان زیادی خاموش بود", "en": "it was switched off for too long"},
+    "dropped": {"fa": "گردانندگان از صف برداشتندش", "en": "an operator took it out of the queue"},
     "ended": {"fa": "گفتگو پایان یافته است", "en": "the conversation has ended"},
     "no_invite_there": {
         "fa": "در آن اتاق نمی‌توان کسی را دعوت کرد",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.abilities import Capabilities
+from bridge.config import WaitingConfig
 from bridge.core.bodies import Bodies
 from bridge.core.contents import outgoing_content
 from bridge.core.corrections import Corrections
@@ -31,7 +32,9 @@ from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
+from bridge.errors import Retry
 from bridge.keys import Keys
+from bridge.minding import Minding
 from bridge.model import Batch, Chat, ChatKind, MessageSaid, Person, RemoteEvent, RoomEvent, Text, Update
 from bridge.ports import Identity
 from bridge.store import Store
@@ -79,6 +82,9 @@ class Core:
     due: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     counted: list[tuple[str, str]] = field(default_factory=list)
+    alarms: list[str] = field(default_factory=list)
+    unreached: bool = False
+    """The homeserver does not reach us."""
 
     def __post_init__(self) -> None:
         self.desks = Desks(self.store)
@@ -86,6 +92,23 @@ class Core:
         self.log = ConsentLog(self.consents, self.users, self.keys, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
         self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech, self.users)
+        self.minding = Minding(
+            WaitingConfig(),
+            self.store,
+            ledger=self.ledger,
+            portals=self.portals,
+            notices=self.notices,
+            inbox=self.inbox,
+            live=self.live,
+            people=self.rules,
+            platforms=lambda: [name for name in TITLES if name != "matrix"],
+            titles=TITLES,
+            languages=self.languages,
+            clock=self.clock,
+            ping=self._pinged,
+            tell=self._alarm,
+        )
+        self.queue = self.minding.queue
         self.hub = Hub(
             self.store,
             self.ledger,
@@ -113,6 +136,14 @@ class Core:
             self.voices,
             clock=self.clock,
         )
+
+    async def _pinged(self) -> int:
+        if self.unreached:
+            raise Retry("homeserver: 502")
+        return 7
+
+    async def _alarm(self, text: str) -> None:
+        self.alarms.append(text)
 
     # --- what a test sets up
 
@@ -272,6 +303,7 @@ class Core:
             wake_chat=wake_chat or self._note,
             able=self.live.able,
             people=self.rules,
+            patience=self.minding.patience,
         )
 
     def arrivals(

@@ -26,18 +26,17 @@ from bridge.core.logins import Logins
 from bridge.core.people.cases import Cases
 from bridge.core.people.directory import Directory
 from bridge.core.people.policy import PolicyRoom
-from bridge.core.people.wanted import read
 from bridge.core.plumbing import Plumbing
 from bridge.errors import BridgeError, Refused, Retry
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
 from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
 from bridge.reaching import Reaching
 from bridge.store.credentials import Credentials
-from bridge.store.desks import Desk
 from bridge.store.handles import Handles
 from bridge.store.portals import Portal
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
+from tests.core.town import Town
 
 ADMIN = "@operator:hs.test"
 DESK = "!desk"
@@ -93,41 +92,6 @@ EITAA = Platform(
     mirror=Mirror(Capabilities(sends=False), lambda settings: settings.url != "", begin, no_session),
 )
 MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
-
-
-class Town:
-    """Who can be found by what, and whom the moderators know. What it does not know itself is in the directory."""
-
-    def __init__(self, directory: Directory) -> None:
-        self.directory = directory
-        self.found: dict[str, list[str]] = {}
-        self.tried: list[str] = []
-        self.forgotten: list[str] = []
-        self.reports: list[tuple[str, str, int]] = []
-        self.names: dict[str, str] = {}
-
-    async def find(self, wanted: str) -> list[str]:
-        return self.found.get(wanted) or await self.directory.find(wanted)
-
-    async def siblings(self, person: str) -> list[str]:
-        return await self.directory.siblings(person)
-
-    async def attempt(self, desk: Desk, typed: str) -> tuple[str, str]:
-        self.tried.append(typed)
-        if read(typed) is not None:
-            return await self.directory.attempt(desk, typed)
-        return typed, "request_unknown" if typed == "nonsense" else ""
-
-    async def report(self, reporter: str, reported: str, room: int) -> None:
-        self.reports.append((reporter, reported, room))
-
-    async def forget(self, person: str, login: str, chat: str, language: str) -> str:
-        self.forgotten.append(person)
-        return "it has begun"
-
-    async def known_as(self, person: str, name: str) -> None:
-        self.names[person] = name
-        await self.directory.known_as(person, name)
 
 
 @dataclass
@@ -207,6 +171,22 @@ class Office:
         event = self.core.said(body, sender=sender, room=room, id=f"$command{self.numbers}", **relation)
         await self.accept(event)
         return "\n".join(self.core.homeserver.said_in(room)[before:])
+
+    async def writes_while_busy(self, body: str) -> str:
+        """As `writes`, while a lane has something to do that does not end; returns with the first answer."""
+        self.numbers += 1
+        before = len(self.core.homeserver.said_in(DESK))
+        await self.core.hub.accept([self.core.said(body, sender=ADMIN, room=DESK, id=f"$command{self.numbers}")])
+        self.wake_tasks()
+        async with asyncio.timeout(LATEST):
+            while len(said := self.core.homeserver.said_in(DESK)) == before:  # noqa: ASYNC110 (nobody tells of it)
+                await asyncio.sleep(0.001)
+        return "\n".join(said[before:])
+
+    async def deeds(self) -> list[tuple[Any, ...]]:
+        """(who, what, message, portal) of all that operators did to the queue."""
+        rows = await self.core.store.fetch("SELECT actor, verb, message, portal FROM deed ORDER BY id")
+        return [tuple(row) for row in rows]
 
     async def accept(self, *events: RoomEvent) -> None:
         await self.core.hub.accept(events)
@@ -289,7 +269,10 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         await chores.tell_operators(text)
 
     platforms = {name: None for name in TITLES if name != "matrix"}
-    info = Info(core.portals, core.ledger, core.inbox, core.tasks, live, plumbing, core.languages, "1.2.3", ping)
+    watchdog = core.minding.watchdog
+    info = Info(
+        core.portals, core.queue, core.inbox, core.tasks, live, plumbing, watchdog, core.languages, "1.2.3", ping
+    )
     linking = Linking(plumbing, core.portals, core.rooms, live, core.languages, platforms, tell_operators)
     credentials, changed = Credentials(core.store, core.keys), list[str]()
     logins = Logins({"eitaa": EITAA}, {"eitaa": SETTINGS}, credentials, live, core.languages, changed.append)
@@ -376,6 +359,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         language=core.languages[0],
         clock=core.clock,
     )
+    answers |= core.minding.answers()
     answers |= opting.answers() | moderation.answers() | reaching.answers(info.help)
     info.commands = Commands(DECLARED, answers)
     chores = Chores(

@@ -9,6 +9,7 @@ from bridge.store import Store
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Message, Route, Sent
 from bridge.store.portals import Portals
+from bridge.store.queue import Queue
 
 NOW = 1_800_000_000_000
 LOGIN, CHAT = "bale:1", "g1"
@@ -48,7 +49,7 @@ async def said(store: Store, ledger: Ledger, event: str, *portals: int) -> int:
     async with store.transaction():
         message = await ledger.adopt(event, 1, SARA, NOW)
         assert message is not None
-        await ledger.queue([(message, portal, event) for portal in portals])
+        await ledger.queue([(message, portal, event) for portal in portals], NOW)
     return message
 
 
@@ -116,14 +117,14 @@ async def test_an_event_is_adopted_once(store: Store, ledger: Ledger) -> None:
 async def test_a_message_has_one_copy_in_a_chat(store: Store, ledger: Ledger, portals: tuple[int, int]) -> None:
     message = await said(store, ledger, "$1", *portals)
     async with store.transaction():
-        await ledger.queue([(message, portal, "$1") for portal in portals])
-    assert await ledger.counts() == {"queued": 2}
+        await ledger.queue([(message, portal, "$1") for portal in portals], NOW)
+    assert await Queue(store).counts() == {"queued": 2}
     assert await ledger.unsettled() == 2
-    assert sorted(await ledger.busy(LOGIN) + await ledger.busy("rubika:1")) == sorted(portals)
+    assert sorted(await Queue(store).busy(LOGIN) + await Queue(store).busy("rubika:1")) == sorted(portals)
     async with store.transaction():
         await ledger.finish(await copy_of(store, "$1", portals[0]), "sent", NOW)
-        await ledger.queue([(message, portal, "$1") for portal in portals])
-    assert await ledger.counts() == {"queued": 1, "sent": 1}
+        await ledger.queue([(message, portal, "$1") for portal in portals], NOW)
+    assert await Queue(store).counts() == {"queued": 1, "sent": 1}
 
 
 async def test_copies_are_due_in_the_order_in_which_they_were_queued(
@@ -135,7 +136,7 @@ async def test_copies_are_due_in_the_order_in_which_they_were_queued(
     copy = await copy_of(store, "$3", portals[0])
     await ledger.sending(copy, 0, 1, "digest")
     (first, second) = await ledger.due(portals[0], 2)
-    assert (first.id, first.interrupted, first.said_at) == (copy, True, NOW)
+    assert (first.id, first.interrupted, first.queued_at) == (copy, True, NOW)
     assert (second.event_id, second.interrupted) == ("$1", False)
     async with store.transaction():
         await ledger.not_sent(copy, 0)
@@ -152,7 +153,7 @@ async def test_a_reply_finds_the_first_part_of_a_message_wherever_it_was_said(
     message = await route(store, ledger, "55")
     async with store.transaction():
         await ledger.accepted({message.id: "$1"})
-        await ledger.queue([(message.id, portals[1], "$1")])
+        await ledger.queue([(message.id, portals[1], "$1")], NOW)
     copy = await copy_of(store, "$1", portals[1])
     async with store.transaction():
         await ledger.part_sent(copy, 1, "rubika:1", CHAT, "r2")
@@ -242,7 +243,7 @@ async def test_copies_that_arrive_together_are_written_together_and_each_keeps_i
         await said(store, ledger, f"${number}", portals[0])
         copies.append(await copy_of(store, f"${number}", portals[0]))
     await asyncio.gather(*[ledger.sending(copy, 0, 1, "digest") for copy in copies])
-    assert await ledger.counts() == {"sending": 30}
+    assert await Queue(store).counts() == {"sending": 30}
     await asyncio.gather(*[ledger.sent(Sent(copy, 0, LOGIN, CHAT, f"r{copy}", NOW)) for copy in copies])
-    assert await ledger.counts() == {"sent": 30}
+    assert await Queue(store).counts() == {"sent": 30}
     assert [await ledger.remote_of(f"${n}", LOGIN, CHAT) for n in range(30)] == [f"r{copy}" for copy in copies]

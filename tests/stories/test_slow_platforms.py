@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from bridge.sandbox.client import Heard
 from bridge.sandbox.conversation import Conversation
+from bridge.sandbox.reading import heard
 from bridge.sandbox.verdict import MATRIX
 from bridge.sandbox.world import World
 
@@ -22,13 +24,15 @@ UNTROUBLED_S = 3.0
 """What a message between the others may take at most; they take a tenth of it as a rule, and the fault takes ten
 times as long."""
 
+WATCHFUL = {"waiting": {"lag_seconds": 10}}
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def talk(tmp_path_factory: pytest.TempPathFactory, synapse_template: Path) -> AsyncIterator[Conversation]:
     """All four messengers and a person on Matrix; the bridge waits three seconds for an answer of Rubika's."""
     folder = tmp_path_factory.mktemp("slow") / "world"
     settings = {"rubika": {"timeout_seconds": 3}}
-    async with World(folder, template=synapse_template, settings=settings) as world:
+    async with World(folder, template=synapse_template, settings=settings, config=WATCHFUL) as world:
         mina = await world.matrix_manager("mina")
         conversation = Conversation(world, await world.share("شتاب", *world.messengers, host=mina), mina)
         await conversation.introduce("rubika", "رضا")
@@ -84,3 +88,18 @@ async def test_a_platform_that_answers_after_thirty_seconds_does_not_concern_the
         await talk.arrival(place, "من هم برگشتم")
     await talk.says("bale", "سارا", "خوش آمدی رضا")
     await talk.arrival("rubika", "خوش آمدی رضا")
+
+
+async def test_operators_hear_of_a_silent_platform_and_of_its_return_each_once(talk: Conversation) -> None:
+    soroush, operator = talk.world["soroush"], talk.world.operator
+
+    def says(key: str) -> Callable[[Heard], bool]:
+        title = soroush.titles["fa"]
+        return lambda event: any(title in line and heard(key, line) is not None for line in event.body.split("\n"))
+
+    await soroush.control.fault("down")
+    await operator.person.first(operator.room, says("late_polled"), wait=60)
+    await soroush.control.fault("up")
+    await operator.person.first(operator.room, says("again_polled"), wait=60)
+    told = await operator.person.messages(operator.room)
+    assert [len([event for event in told if says(key)(event)]) for key in ("late_polled", "again_polled")] == [1, 1]

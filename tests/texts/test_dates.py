@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.texts.dates import date_words, moment_words
+from bridge.texts.dates import date_words, moment_words, near_words, span_words, stamp
 
 
 def at(*when: int) -> int:
@@ -43,3 +43,34 @@ def test_a_number_that_a_platform_made_up_raises_nothing(number: int) -> None:
         assert date_words(number, language)
         assert moment_words(number, language)
     assert date_words(10**30, "en") == moment_words(-1, "en") == "an unknown time"
+
+
+def test_a_moment_that_is_near_is_told_without_its_date_by_days_of_tehran() -> None:
+    now = at(2025, 9, 27, 20, 0)  # half past eleven at night
+    assert near_words(now, now) == {"fa": "ساعت ۲۳:۳۰", "en": "23:30"}
+    assert near_words(at(2025, 9, 27, 21, 0), now) == {"fa": "فردا ساعت ۰۰:۳۰", "en": "tomorrow 00:30"}
+    assert near_words(at(2025, 9, 26, 20, 29), now) == {"fa": "دیروز ساعت ۲۳:۵۹", "en": "yesterday 23:59"}
+    assert near_words(at(2025, 9, 29, 10, 35), now) == {
+        "fa": "۷ مهر ۱۴۰۴، ساعت ۱۴:۰۵",
+        "en": "29 September 2025, 14:05",
+    }
+    assert near_words(-1, now)["en"] == "an unknown time"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "fa", "en"),
+    [
+        (-5, "کمتر از یک دقیقه", "less than a minute"),
+        (0.99, "کمتر از یک دقیقه", "less than a minute"),
+        (59, "۵۹ دقیقه", "59 min"),
+        (125, "۲ ساعت و ۵ دقیقه", "2 h 5 min"),
+        (2879, "۴۷ ساعت و ۵۹ دقیقه", "47 h 59 min"),
+        (3000, "۲ روز و ۲ ساعت", "2 d 2 h"),
+    ],
+)
+def test_how_long_something_lasts_is_told_as_exactly_as_one_wants_to_know(minutes: float, fa: str, en: str) -> None:
+    assert span_words(int(minutes * 60_000)) == {"fa": fa, "en": en}
+
+
+def test_a_stamp_is_in_the_time_of_the_log() -> None:
+    assert stamp(at(2025, 9, 27, 10, 35, 7)) == "2025-09-27 10:35:07 UTC"

@@ -48,6 +48,12 @@ DECLARED = (
     Command("ban", ("ban", "محروم"), Role.MODERATOR, _ROOM, "args_ban", "ban case 3"),
     Command("unban", ("unban", "رفع‌محرومیت"), Role.MODERATOR, _ROOM, "args_unban", "unban case 3"),
     Command("whois", ("whois", "کیست"), Role.MODERATOR, _ROOM, "args_whois", "whois case 3"),
+    Command("suspend", ("suspend", "خاموش"), Role.ADMIN, _ROOM, "args_suspend"),
+    Command("resume", ("resume", "روشن"), Role.ADMIN, _ROOM, "args_resume"),
+    Command("queue", ("queue", "صف"), Role.ADMIN, _ROOM, "args_queue", "queue"),
+    Command("explain", ("explain", "شرح"), Role.ADMIN, _ROOM, "args_explain", "explain $kGm3VwQxT0"),
+    Command("retry", ("retry", "دوباره"), Role.ADMIN, _ROOM, "args_retry", "retry c120"),
+    Command("drop", ("drop", "بردار"), Role.ADMIN, _ROOM, "args_drop", "drop c120"),
     Command("approve", ("approve", "تأیید", "تایید"), Role.MODERATOR, _ROOM, "args_approve", "approve 3"),
 )
 

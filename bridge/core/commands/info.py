@@ -9,13 +9,15 @@ from bridge.config import Role
 from bridge.core.commands import Answer, Asker, Commands, Place
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Plumbing
+from bridge.core.watchdog import Lags, Watchdog
 from bridge.errors import BridgeError, Refused
 from bridge.model import ChatKind
 from bridge.store.inbox import Inbox
-from bridge.store.ledger import Ledger
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.queue import Queue
 from bridge.texts import reason_words, say
+from bridge.texts.dates import near_words, span_words
 
 _MOST_KINDS = 6
 
@@ -26,21 +28,23 @@ class Info:
     def __init__(
         self,
         portals: Portals,
-        ledger: Ledger,
+        queue: Queue,
         inbox: Inbox,
         tasks: Tasks,
         live: Live,
         plumbing: Plumbing,
+        watchdog: Watchdog,
         languages: tuple[str, ...],
         version: str,
         ping: Callable[[], Awaitable[int]],
     ) -> None:
         self._portals = portals
-        self._ledger = ledger
+        self._queue = queue
         self._inbox = inbox
         self._tasks = tasks
         self._live = live
         self._plumbing = plumbing
+        self._watchdog = watchdog
         self._languages = languages
         self._version = version
         self._ping = ping
@@ -98,6 +102,9 @@ class Info:
         if not (leg.receives and leg.sends):
             one_way = " — " + say("one_way" if leg.sends else "mirror_only", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
+        if leg.state in ("unreachable", "login_lost", "suspended"):
+            since = near_words(int(leg.since * 1000), int(time.time() * 1000))
+            reason = f" {say('leg_since', self._languages, ' / ', since=since)}{reason}"
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
             poll = " — " + say("last_poll", self._languages, seconds=max(0, int(time.time() - leg.last_poll)))
@@ -107,9 +114,12 @@ class Info:
     async def status(self, asker: Asker, args: list[str]) -> str:
         if asker.place == Place.GROUP:
             return await self._group_status(asker)
-        lines = [self._platform_line(leg) for leg in self._live]
+        lags = await self._watchdog.lags() if asker.role >= Role.MODERATOR else {}
+        lines = [self._platform_line(leg) + self._lag(lags.get(leg.name, Lags())) for leg in self._live]
         if asker.role >= Role.MODERATOR:
-            copies = await self._ledger.counts()
+            seconds = self._watchdog.unreached // 1000
+            lines.append(say("homeserver_reached", self._languages, " / ", seconds=seconds))
+            copies = await self._queue.counts()
             lines.append(
                 say(
                     "status_queue",
@@ -127,6 +137,12 @@ class Info:
             for portal in await self._portals.in_state(["pending"]):
                 lines.append(say("status_pending", self._languages, line=self._portal_line(portal)))
         return "\n".join(lines)
+
+    def _lag(self, lags: Lags) -> str:
+        """How late things are, as far as anything waits."""
+        told = {"lag_incoming": lags.incoming, "lag_outgoing": lags.outgoing}
+        late = [say(key, self._languages, " / ", age=span_words(lag)) for key, lag in told.items() if lag is not None]
+        return "".join(f" — {each}" for each in late)
 
     def _ignored(self, leg: Leg) -> str:
         """What carried nothing to bridge, the most frequent kinds first."""

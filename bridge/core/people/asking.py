@@ -22,6 +22,7 @@ from bridge.errors import Refused, Retry
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
 from bridge.store.portals import DIRECT, Portal, Portals
+from bridge.store.queue import Queue
 from bridge.store.requests import ENDS, LIVE, Request, Requests
 from bridge.texts import LANGUAGES, say
 
@@ -53,6 +54,7 @@ class Asking:
         leave: Callable[[str, str, str], Awaitable[None]],
     ) -> None:
         self._store = store
+        self._queue = Queue(store)
         self._requests = requests
         self._desks = desks
         self._portals = portals
@@ -165,10 +167,8 @@ class Asking:
                 return "request_unknown"
             if request.state == "open" and verb == "revoke":
                 await self._over(request, person, verb, place)
-            elif request.state == "open" and verb == "grant":
-                return "accepted_already"
             elif request.state != "asked":
-                return "request_over"
+                return "accepted_already" if (request.state, verb) == ("open", "grant") else "request_over"
             elif verb == "grant":
                 await self._grant(request, place)
             elif verb == "deny":
@@ -194,6 +194,7 @@ class Asking:
             await self._portals.lead_to(portal.id, other, name)
             # It opens when ours are in the room, who alone can read there what is to be copied.
             await self._portals.move(portal.id, "asking", "linking")
+            await self._queue.wait_anew(portal.id, self._clock())
             if desk.person == request.target and how == "let_in":
                 if desk.current is None:
                     await self._desks.turn_to(desk.login, desk.chat, portal.id)
