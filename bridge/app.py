@@ -32,6 +32,7 @@ from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import OLD_S, Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
+from bridge.core.housekeeping import Housekeeping
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
@@ -74,6 +75,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
+from bridge.store.upkeep import Upkeep
 
 log = logging.getLogger("hampayam")
 
@@ -370,6 +372,8 @@ class App:
         group.create_task(reaching.expire_for_ever())
         await cases.resume()
         await forget.resume()
+        housekeeping = Housekeeping(Upkeep(store), config.retention_days, clock=now, sleep=lanes.sleep)
+        lanes.wake("housekeeping", housekeeping.for_ever)
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()

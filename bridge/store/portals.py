@@ -24,7 +24,8 @@ DIRECT = "direct"
 @dataclass(frozen=True, slots=True)
 class Room:
     """`mxid` is None until the homeserver has made it; `steward` then is its creator. `host` is the person on
-    Matrix for whom it was made, if any. States: live · direct (a conversation of two) · ended."""
+    Matrix for whom it was made, if any. States: live · direct (a conversation of two) · ended · gone (so long ago that
+    only its number is left)."""
 
     id: int
     mxid: str | None
@@ -32,6 +33,10 @@ class Room:
     steward: str | None
     state: str
     host: str | None
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("ended", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class Portals:
         return int(
             await self._store.fetchval(
                 "INSERT INTO room (mxid, title, state) VALUES ($1, '', $2) "
-                "ON CONFLICT (mxid) DO UPDATE SET state = excluded.state RETURNING id",
+                "ON CONFLICT (mxid) DO UPDATE SET state = excluded.state, ended_at = NULL RETURNING id",
                 mxid, DIRECT,
             )
         )  # fmt: skip
@@ -136,7 +141,8 @@ class Portals:
     async def rooms(self) -> list[Room]:
         """All live rooms of groups that still have a chat or stand on Matrix, oldest first."""
         rows = await self._store.fetch(
-            "SELECT id, mxid, title, steward, state, host FROM room WHERE state NOT IN ('ended', 'direct') ORDER BY id"
+            "SELECT id, mxid, title, steward, state, host FROM room WHERE state NOT IN ('ended', 'direct', 'gone') "
+            "ORDER BY id"
         )
         return [Room(*row) for row in rows]
 

@@ -345,6 +345,15 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "CREATE INDEX portal_desk_room ON portal (room, chat, login) WHERE kind = 'private' AND state <> 'closed'",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
+        # Which rows were there at a moment: the last of `message` and of `task`.
+        "CREATE TABLE mark (at BIGINT PRIMARY KEY, message BIGINT NOT NULL, task BIGINT NOT NULL)",
+        # When a room was first seen to have ended.
+        "ALTER TABLE room ADD COLUMN ended_at BIGINT",
+        "CREATE INDEX room_ended ON room (ended_at) WHERE state = 'ended'",
+        "CREATE INDEX poison_old ON poison (at)",
+        "CREATE INDEX link_code_old ON link_code (expires_at)",
+        "CREATE INDEX link_code_room ON link_code (room)",
+        "CREATE INDEX ban_over ON ban (ended_at) WHERE ended_at IS NOT NULL",
     ):
         await conn.execute(statement)
 
