@@ -177,6 +177,29 @@ class Portals:
     async def room_state(self, id: int, state: str) -> None:
         await self._store.execute("UPDATE room SET state = $2 WHERE id = $1", id, state)
 
+    async def replaced_by(self, id: int, successor: str) -> None:
+        """Another room takes a room's place; we are not in it yet."""
+        await self._store.execute("UPDATE room SET successor = $2 WHERE id = $1", id, successor)
+
+    async def room_replaced_by(self, successor: str) -> Room | None:
+        row = await self._store.fetchrow(
+            "SELECT id, mxid, title, steward, state, host FROM room WHERE successor = $1", successor
+        )
+        return Room(*row) if row else None
+
+    async def move_room(self, id: int, successor: str, steward: str) -> None:
+        """The same room is another on Matrix from now on."""
+        await self._store.execute(
+            "UPDATE room SET former = mxid, mxid = $2, steward = $3, successor = NULL WHERE id = $1",
+            id, successor, steward,
+        )  # fmt: skip
+        self._forget()
+
+    async def former(self) -> dict[str, str]:
+        """The rooms that took another's place, with the one before."""
+        rows = await self._store.fetch("SELECT mxid, former FROM room WHERE former IS NOT NULL AND mxid IS NOT NULL")
+        return {row[0]: row[1] for row in rows}
+
     # --- portals
 
     async def tie(

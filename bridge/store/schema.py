@@ -353,6 +353,11 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "CREATE INDEX poison_old ON poison (at)",
         "CREATE INDEX link_code_old ON link_code (expires_at)",
         "CREATE INDEX link_code_room ON link_code (room)",
+        # The room that is to take a room's place, and the one whose place it took.
+        "ALTER TABLE room ADD COLUMN successor TEXT",
+        "ALTER TABLE room ADD COLUMN former TEXT",
+        "CREATE INDEX room_successor ON room (successor) WHERE successor IS NOT NULL",
+        "CREATE INDEX room_former ON room (former) WHERE former IS NOT NULL",
         "CREATE INDEX ban_over ON ban (ended_at) WHERE ended_at IS NOT NULL",
     ):
         await conn.execute(statement)

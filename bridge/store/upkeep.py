@@ -150,7 +150,9 @@ class Upkeep:
                 "UPDATE request SET room = NULL WHERE room = $1",
                 "UPDATE portal SET login = '', chat = '', title = '', partner = NULL, trouble = NULL, heard_at = NULL "
                 "WHERE room = $1",
-                "UPDATE room SET mxid = NULL, title = '', steward = NULL, host = NULL, picture = NULL, state = 'gone', "
+                "UPDATE room SET mxid = NULL, title = '', steward = NULL, host = NULL, picture = NULL, "
+                "successor = NULL, "
+                "former = NULL, state = 'gone', "
                 "ended_at = NULL WHERE id = $1",
             ):
                 await self._store.execute(statement, room)
