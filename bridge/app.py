@@ -75,6 +75,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
+from bridge.store.restoring import RESTORED_AT
 from bridge.store.upkeep import Upkeep
 
 log = logging.getLogger("hampayam")
@@ -297,6 +298,7 @@ class App:
             meant=reaching.rules.portal_meant,
         )
 
+        hub.restored_at = int(await store.setting(RESTORED_AT) or 0)
         forget = Forget(
             store,
             Farewells(store),

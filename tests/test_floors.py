@@ -26,7 +26,7 @@ GROUND = (
     "config_loading",
     "yaml_reading",
 )
-TOP = ("app", "running", "reaching", "pulse", "check", "capabilities", "__main__", "sandbox", "web", "")
+TOP = ("app", "running", "reaching", "pulse", "check", "restore", "capabilities", "__main__", "sandbox", "web", "")
 PLATFORMS = sorted(path.parent.name for path in BRIDGE.glob("platforms/*/api.py"))
 """The names of the platforms are those of their folders; this test knows none."""
 

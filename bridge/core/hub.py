@@ -53,6 +53,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Message, Route
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.restoring import may_have_crossed
 from bridge.store.together import Together
 
 log = logging.getLogger("hampayam.hub")
@@ -122,6 +123,8 @@ class Hub:
         self._forget_name = forget_name
         self._meant = meant
         self._pins = Told(ledger, users, clock=clock)
+        self.restored_at = 0
+        """When the database was declared to be an older one, in Unix ms."""
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
     # --- a platform said something
@@ -168,6 +171,8 @@ class Hub:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
+        elif may_have_crossed(said.at, self.restored_at, named=said.sender is not None):
+            reason = "restored"
         else:
             reason = await self._voices.kept(sender, portal.room)
         return Route(
