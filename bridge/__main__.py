@@ -1,4 +1,4 @@
-"""The command line: run · registration · check · sandbox · demo."""
+"""The command line: run · registration · check · restored · sandbox · demo."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     registration = commands.add_parser("registration", help="write the registration that Synapse is given")
     registration.add_argument("--force", action="store_true", help="overwrite the file and make new tokens")
     commands.add_parser("check", help="try the configuration: every platform, the homeserver, the way back")
+    commands.add_parser("restored", help="say that the database was restored from a backup; before the next run")
     sandbox = commands.add_parser("sandbox", help="Synapse, four simulators and the bridge, left running")
     sandbox.add_argument("--folder", type=Path, default=Path(".sandbox"))
     demo = commands.add_parser("demo", help="four messengers talk; ends with 0 if every message arrived once, in order")
@@ -49,6 +50,10 @@ def main(argv: list[str] | None = None) -> int:
                 from bridge.check import check
 
                 return asyncio.run(check(_config(arguments.config), PLATFORMS, print))
+            case "restored":
+                from bridge.restore import restored
+
+                return asyncio.run(restored(_config(arguments.config), print))
             case "sandbox":
                 from bridge.sandbox.play import sandbox as play
 

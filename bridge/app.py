@@ -34,6 +34,7 @@ from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import FileLinks
+from bridge.core.housekeeping import Housekeeping
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
@@ -76,7 +77,9 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
+from bridge.store.restoring import RESTORED_AT
 from bridge.store.timelines import Timelines
+from bridge.store.upkeep import Upkeep
 
 log = logging.getLogger("hampayam")
 
@@ -329,6 +332,7 @@ class App:
             meant=reaching.rules.portal_meant,
         )
 
+        hub.restored_at = int(await store.setting(RESTORED_AT) or 0)
         forget = Forget(
             store,
             Farewells(store),
@@ -358,10 +362,8 @@ class App:
             config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
         )
         group.create_task(self._until_cancelled(runner))
-        for task in (pulse.beat(), pulse.listen(), catching_up.for_ever(), store.keep()):
-            group.create_task(task)
-        group.create_task(minding.patience.watch())
-        group.create_task(minding.watchdog.watch())
+        for work in (pulse.beat(), pulse.listen(), catching_up.for_ever(), store.keep(), *minding.watches()):
+            group.create_task(work)
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
@@ -371,6 +373,8 @@ class App:
         group.create_task(reaching.expire_for_ever())
         await cases.resume()
         await forget.resume()
+        housekeeping = Housekeeping(Upkeep(store), config.retention_days, clock=now, sleep=lanes.sleep)
+        lanes.wake("housekeeping", housekeeping.for_ever)
         with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
         log.info("ready: %s, %s%s", store.dialect, ", ".join(self.platforms), with_ffmpeg)
         ready()

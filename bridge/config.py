@@ -223,6 +223,8 @@ class Config:
     """Languages of a notice, in the order in which they stand there; each at most once."""
     permissions: Mapping[str, Role]
     """By "*" (everybody), a homeserver's domain, or a user's id."""
+    retention_days: Annotated[int, Between(30, 3650)] = 30
+    """How long what is no part of the map of ids stays in the database. The messengers repeat younger things."""
     links: LinksConfig = LinksConfig()
     files: FilesConfig = FilesConfig()
     people: PeopleConfig = PeopleConfig()

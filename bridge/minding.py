@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 from bridge.config import WaitingConfig
 from bridge.core.commands import Answer
@@ -85,6 +85,10 @@ class Minding:
 
     def answers(self) -> dict[str, Answer]:
         return self._stuck.answers() | self._switching.answers()
+
+    def watches(self) -> Sequence[Coroutine[None, None, None]]:
+        """What goes on for ever."""
+        return self.patience.watch(), self.watchdog.watch()
 
     async def load(self) -> None:
         await self.suspending.load()

@@ -295,6 +295,11 @@ class Homeserver(Protocol):
         """The display name of a member in a room, None without one."""
         ...
 
+    async def membership(self, room: str, user: str, *, reader: str) -> str:
+        """Whether somebody is in a room: "join", "leave", "invite", "ban"; "" when they never were. Raises Retry,
+        NotAllowed when `reader` is not there, Refused."""
+        ...
+
     async def memberships(self, room: str, user: str) -> list[str]:
         """The events by which one of our users was in a room under a name or with a picture, those that still show
         them. Raises Retry, NotAllowed when it is not there."""

@@ -289,6 +289,7 @@ class Running:
                 wake_chat=self._live.wake_chat,
                 languages=self._config.languages,
                 counted=lambda _, kind: leg.count(kind),
+                lost=chores.lost,
                 users=self._users,
             )
             departures = Departures(

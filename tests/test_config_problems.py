@@ -113,7 +113,7 @@ config.yaml:13: platforms.kabutar.proxy: expected a URL with http:// or https://
 config.yaml:13: platforms.kabutar.poll_seconds: expected a number above 0, found 0.0
 config.yaml:13: platforms.kabutar.batch: expected a whole number from 1 to 100, found text "many"
 config.yaml:15: nonsense: unknown key (known: homeserver, appservice, database, secret, languages, \
-permissions, links, files, people, waiting, logging, platforms)
+permissions, retention_days, links, files, people, waiting, logging, platforms)
 environment HAMPAYAM_CHAPAR_TOKEN: contains a character that it cannot have \
 (a space, a slash, a letter beyond English?)
 """
@@ -121,6 +121,13 @@ environment HAMPAYAM_CHAPAR_TOKEN: contains a character that it cannot have \
 
 def test_all_problems_of_a_file_are_told_at_once_in_the_order_of_its_lines(refuse: Refuse) -> None:
     assert refuse(MUCH_WRONG, HAMPAYAM_CHAPAR_TOKEN="a token") == EVERY_PROBLEM.splitlines()
+
+
+def test_what_a_messenger_may_repeat_is_kept_for_thirty_days_at_least(refuse: Refuse) -> None:
+    line = GOOD.count("\n") + 1
+    assert refuse(GOOD + "retention_days: 29\n") == [
+        f"config.yaml:{line}: retention_days: expected a whole number from 30 to 3650, found 29"
+    ]
 
 
 def test_a_missing_file_says_where_to_get_one(tmp_path: Path) -> None:

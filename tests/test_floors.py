@@ -35,6 +35,7 @@ TOP = (
     "minding",
     "pulse",
     "check",
+    "restore",
     "capabilities",
     "__main__",
     "sandbox",

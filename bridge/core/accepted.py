@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.model import ChatKind
+from bridge.core.contents import edit_target, event_id
+from bridge.core.reactions import reaction_target
+from bridge.model import ChatKind, RoomEvent
 from bridge.store.ledger_rows import Key, Message
 from bridge.store.portals import Portal
 
@@ -34,3 +36,13 @@ class Accepted:
     def heard(self, message: int) -> bool:
         """Whether a message goes anywhere."""
         return any(each == message for each, _, _ in self.copies)
+
+
+def meant_by(event: RoomEvent) -> tuple[str, str | None]:
+    """What an event of a conversation is, and the event that it is about."""
+    if event.type == "m.room.redaction":
+        return "delete", event_id(event.content.get("redacts"))
+    if event.type == "m.reaction":
+        return "reaction", reaction_target(event.content)
+    about = edit_target(event.content)
+    return ("message", None) if about is None else ("edit", about)

@@ -47,6 +47,8 @@ class Bodies:
     def __init__(self, homeserver: Homeserver) -> None:
         self._homeserver = homeserver
         self._kept: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
+        self.former: dict[str, str] = {}
+        """The rooms that took another's place, with the one before, in which older events are."""
 
     def keep(self, event_id: str, content: Mapping[str, Any]) -> None:
         if not content:
@@ -74,7 +76,7 @@ class Bodies:
 
     async def now(self, room: str, event_id: str, reader: str) -> Mapping[str, Any] | None:
         """As `get`, but asked for in any case."""
-        event = await self._homeserver.event(room, event_id, reader)
+        event = await self._event(room, event_id, reader)
         if event is None:
             return None
         content = event.get("content")
@@ -82,11 +84,17 @@ class Bodies:
 
     async def version(self, room: str, event_id: str, edit: str | None, reader: str) -> Mapping[str, Any] | None:
         """The content as it was in a version: in an edit, or (None) at first. None when that is gone."""
-        event = await self._homeserver.event(room, edit or event_id, reader)
+        event = await self._event(room, edit or event_id, reader)
         content = event.get("content") if event is not None else None
         if not isinstance(content, dict) or not content:
             return None
         return content if edit is None else new_content(content)
+
+    async def _event(self, room: str, event_id: str, reader: str) -> dict[str, Any] | None:
+        event = await self._homeserver.event(room, event_id, reader)
+        if event is None and room in self.former:
+            event = await self._homeserver.event(self.former[room], event_id, reader)
+        return event
 
     async def reactions(self, room: str, event_id: str, reader: str) -> list[Reaction]:
         """The reactions to an event as they are now; they are never kept. Raises Retry, Refused."""

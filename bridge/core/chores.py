@@ -25,6 +25,7 @@ from bridge.core.people.people import People
 from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
+from bridge.core.upheavals import Upheavals
 from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
@@ -74,7 +75,6 @@ class Chores:
         self._tasks = tasks
         self._bodies = bodies
         self._homeserver = homeserver
-        self._rooms = rooms
         self._plumbing = plumbing
         self._commands = commands
         self._logins = logins
@@ -88,10 +88,27 @@ class Chores:
         self._clock = clock
         self._languages = languages
         self._role_of = role_of
+        self._upheavals = Upheavals(
+            store,
+            portals,
+            tasks,
+            bodies,
+            homeserver,
+            rooms,
+            plumbing,
+            asking,
+            users,
+            say_there=lambda task, text, by: self._say(task, text, by=by),
+            tell_operators=self.tell_operators,
+            wake=self.wake,
+            languages=languages,
+        )
+        self.lost = self._upheavals.lost
 
     # --- from Matrix
 
     async def resume(self) -> None:
+        await self._upheavals.resume()
         for room in await self._tasks.waiting():
             self.wake(room)
         for room in await self._notices.waiting(ROOMS):
@@ -153,6 +170,12 @@ class Chores:
                 await self._homeserver.leave(task.room, task.state_key or "", say("encrypted_room", LANGUAGES))
             case "member":
                 await self._moved(task)
+            case "barred":
+                await self._upheavals.barred(task.room, task.state_key or "")
+            case "steward gone":
+                await self._upheavals.steward_gone(task.room)
+            case "replaced":
+                await self._upheavals.replaced(task)
             case "encryption":
                 await self._encrypted(task)
             case "opened":
@@ -209,6 +232,8 @@ class Chores:
     async def _invited(self, task: Task) -> None:
         """The bot becomes somebody's management room; whoever a ghost stands for is asked whether they want to talk."""
         user = task.state_key or ""
+        if self._users.is_steward(user) and await self._upheavals.invited(task.room, user):
+            return
         ghost = self._users.person_of(user) is not None and not self._users.is_steward(user)
         if user != self._users.bot and (not ghost or self._talk is None):
             await self._homeserver.leave(task.room, user, say("not_by_invite", LANGUAGES))
@@ -236,31 +261,12 @@ class Chores:
             if task.state_key != self._users.bot:
                 await self._homeserver.leave(task.room, self._users.bot)
             return
-        for portal in await self._portals.in_room(task.room):
-            if portal.partner is not None:
-                await self._asking.taken_out(task.room, task.state_key or "")
-                return
-            if task.state_key is not None and portal.listening:
-                await self._rooms.forget_ghost(portal, task.state_key)
+        await self._upheavals.taken_out(task.room, task.state_key or "")
 
     async def _encrypted(self, task: Task) -> None:
-        """An encrypted room cannot be bridged. It is said in both languages, never met with silence."""
-        portals = await self._portals.in_room(task.room)
-        if portals:
-            steward = self._users.steward(portals[0].platform, portals[0].room)
-            if not await self._homeserver.is_encrypted(task.room, reader=steward):
-                # Anybody can send an encrypted event into an open room: that ends no link.
-                words = say("not_carried", self._languages, reason=reason_words("encrypted"))
-                await self._say(task, words, by=steward)
-                return
-            await self._say(task, say("encrypted_room", LANGUAGES), by=steward)
-            if portals[0].partner is not None:
-                await self._asking.encrypted(task.room)
-                return
-            for portal in portals:
-                if portal.state not in ("closing", "closed"):
-                    await self._plumbing.untie(portal, "link_ended_encrypted")
-        elif await self._tasks.management(task.room) is not None:
+        if await self._upheavals.encrypted(task):
+            return
+        if await self._tasks.management(task.room) is not None:
             await self._refuse_encryption(task, self._users.bot)
 
     async def _refuse_encryption(self, task: Task, user: str) -> None:

@@ -35,16 +35,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bridge.core.accepted import Accepted
+from bridge.core.accepted import Accepted, meant_by
 from bridge.core.bodies import Bodies
-from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
+from bridge.core.contents import ORIGIN, event_id, fingerprint
 from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
 from bridge.core.pins import PINS, Told
-from bridge.core.reactions import reaction_target
 from bridge.core.things import POLLS
 from bridge.keys import Keys
 from bridge.model import ChatKind, MessageSaid, Origin, RoomEvent, Text
@@ -54,6 +53,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Message, Route
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
+from bridge.store.restoring import may_have_crossed
 from bridge.store.together import Together
 
 log = logging.getLogger("hampayam.hub")
@@ -123,6 +123,8 @@ class Hub:
         self._forget_name = forget_name
         self._meant = meant
         self._pins = Told(ledger, users, clock=clock)
+        self.restored_at = 0
+        """When the database was declared to be an older one, in Unix ms."""
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
     # --- a platform said something
@@ -169,6 +171,8 @@ class Hub:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
+        elif may_have_crossed(said.at, self.restored_at, named=said.sender is not None):
+            reason = "restored"
         else:
             reason = await self._voices.kept(sender, portal.room)
         return Route(
@@ -192,6 +196,13 @@ class Hub:
         key = Key(login.id, said.chat.id, said.id)
         sender = row.sender or self._users.ghost(login.platform, (said.sender or said.chat).id)
         return Placement(row.id, portal, said, self.txn(key), self.origin(key, portal.mxid, sender))
+
+    def moved(self, placement: Placement, portal: Portal) -> Placement:
+        """The same placement in the room that took the other's place."""
+        was = placement.origin
+        key = Key(was.login, was.chat, was.message, was.kind, was.version)
+        sender = self._users.ghost(portal.platform, (placement.said.sender or placement.said.chat).id)
+        return replace(placement, portal=portal, origin=self.origin(key, portal.mxid or "", sender))
 
     async def _came_back(self, login: Login, portal: Portal | None, said: MessageSaid) -> bool:
         """Whether these are our own words. They settle a copy in flight or in doubt, and are never bridged."""
@@ -264,7 +275,7 @@ class Hub:
         ours = self._users.is_ours(event.sender)
         if origin is None and ours:
             return  # a notice of ours
-        kind, about = _about(event)
+        kind, about = meant_by(event)
         target = source = None
         if kind != "message":
             source = target = await self._ledger.by_event(about) if about is not None else None
@@ -328,8 +339,11 @@ class Hub:
             case "m.room.member":
                 self._forget_name(event.room, event.state_key or "")
                 target = event.state_key or ""
+                out = event.content.get("membership") in ("leave", "ban")
+                if out and self._users.is_steward(target) and await self._portals.in_room(event.room):
+                    return await self._task(event, "steward gone")  # also by itself: a room that is shut down
                 if self._users.is_ours(target) and not self._users.is_ours(event.sender):
-                    kind = "invite" if event.content.get("membership") == "invite" else "member"
+                    kind = {"invite": "invite", "ban": "barred"}.get(str(event.content.get("membership")), "member")
                     if kind == "invite" and event.encrypted and target != self._users.bot:
                         kind = "encrypted invite"
                     return await self._task(event, kind)
@@ -341,6 +355,8 @@ class Hub:
                         return await self._task(event, "member")
             case "m.room.encryption":
                 return await self._task(event, "encryption")
+            case "m.room.tombstone" if event.state_key == "":
+                return await self._task(event, "replaced")
             case "m.room.redaction":
                 self._bodies.forget(event_id(event.content.get("redacts")) or "")
             case _ if event.type == PORTAL_EVENT and self._users.is_ours(event.sender):
@@ -379,13 +395,3 @@ class Hub:
 
 def _signed(key: Key) -> tuple[str, ...]:
     return key[:3] if key.kind == "message" else tuple(key)
-
-
-def _about(event: RoomEvent) -> tuple[str, str | None]:
-    """What an event of a conversation is, and the event that it is about."""
-    if event.type == "m.room.redaction":
-        return "delete", event_id(event.content.get("redacts"))
-    if event.type == "m.reaction":
-        return "reaction", reaction_target(event.content)
-    about = edit_target(event.content)
-    return ("message", None) if about is None else ("edit", about)

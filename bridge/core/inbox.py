@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bridge.core.attachments import Looks, attachment_of, file_content, looks_of, safe_name
@@ -25,6 +26,7 @@ from bridge.core.mentions import for_room
 from bridge.core.pins import Pins
 from bridge.core.presence import Presence
 from bridge.core.reactions import reaction_content
+from bridge.core.refusals import Refusals
 from bridge.core.rooms import Rooms
 from bridge.core.things import as_said
 from bridge.core.wording import in_words, with_author
@@ -56,7 +58,6 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices
 from bridge.store.portals import Portals
 from bridge.store.together import Together
-from bridge.texts import reason_words, say
 
 log = logging.getLogger("hampayam.inbox")
 
@@ -74,7 +75,8 @@ OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started | Pressed], Awa
 
 
 class Arrivals:
-    """The inbox of one login. `special` looks at every event first (commands, moves); `counted` counts the rest."""
+    """The inbox of one login. `special` looks at every event first (commands, moves); `counted` counts the rest;
+    `lost` is called with a room in which our own steward is no longer."""
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class Arrivals:
         wake_chat: Callable[[str, str], None],
         languages: tuple[str, ...],
         counted: Callable[[str, str], None],
+        lost: Callable[[str], Awaitable[None]],
     ) -> None:
         self.login = login
         self.session = session
@@ -116,10 +119,11 @@ class Arrivals:
         self.faces = faces
         self._lanes = lanes
         self._special = special
-        self._notices = notices
-        self._wake_chat = wake_chat
         self._languages = languages
         self._counted = counted
+        self._refusals = Refusals(
+            store, ledger, notices, rooms, users, wake_chat=wake_chat, lost=lost, languages=languages
+        )
         self._dealt_with = Together(self._write_dealt_with)
         self._pins = Pins(
             login, corrections=corrections, rooms=rooms, homeserver=homeserver, store=store, ledger=ledger, lanes=lanes
@@ -272,6 +276,11 @@ class Arrivals:
                     type = "m.room.message" if "msgtype" in event else kind
                     return await self._homeserver.send(portal.mxid, ghost, event, placement.txn, type)
                 except NotAllowed:
+                    now = await self._portals.get(portal.id)
+                    if now is not None and now.mxid not in (None, portal.mxid):  # another room took its place
+                        placement = self._hub.moved(placement, now)
+                        portal, event = now, None
+                        continue
                     if brought_back:
                         raise
                     await self._rooms.forget_ghost(portal, ghost)  # somebody took it out: bring it back, once
@@ -281,18 +290,7 @@ class Arrivals:
                 await self._lanes.sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1
             except Refused as error:
-                log.warning("%s: a message was refused by the homeserver: %s", portal.platform, error.reason)
-                async with self._store.transaction():
-                    await self._ledger.give_up(placement.message, error.reason)
-                    if placement.origin.kind == "reaction" or said.chat.kind is ChatKind.MIRROR:
-                        return None  # there is nobody to tell
-                    await self._notices.put(
-                        portal.login,
-                        portal.chat,
-                        say("not_carried", self._languages, reason=reason_words(error.reason)),
-                        said.id,
-                    )
-                self._wake_chat(portal.login, portal.chat)
+                await self._lanes.patiently(partial(self._refusals.refused, placement, error))
                 return None
 
     async def _remove(self, removal: Removal) -> str | None:

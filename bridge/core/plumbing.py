@@ -301,7 +301,16 @@ class Plumbing:
                 await self._rooms.abandon(room, "no chats left")
         elif portal.state in ("linking", "opening"):
             # One at a time for a room: two chats that start together must not make two rooms.
-            self._lanes.wake(("room", portal.room), lambda: self._open(portal.room))
+            self._lanes.wake(("room", portal.room), lambda: self._try_to_open(portal))
+
+    async def _try_to_open(self, portal: Portal) -> None:
+        try:
+            await self._open(portal.room)
+        except Refused as error:
+            if await self._rooms.has_steward(portal):
+                raise
+            log.warning("portal %s: its room cannot be used: %s", portal.id, error.reason)
+            await self.untie(portal, "link_ended_room_gone")
 
     async def _open(self, room_id: int) -> None:
         for portal in await self._portals.of_room(room_id):
@@ -310,8 +319,12 @@ class Plumbing:
             room = await self._rooms.prepare(portal)
             async with self._store.transaction():
                 await self._portals.move(portal.id, "linking", "opening")
-            one_way = portal.kind is ChatKind.MIRROR or not self._live.receives(portal.login)
-            await self._rooms.announce(portal, room, self.platform_title(portal.platform), one_way=one_way)
+            title = self.platform_title(portal.platform)
+            await self._rooms.announce(portal, room, title, one_way=self.one_way(portal))
+
+    def one_way(self, portal: Portal) -> bool:
+        """Whether a chat only reads or is only read."""
+        return portal.kind is ChatKind.MIRROR or not self._live.receives(portal.login)
 
     async def _tell_company(self, number: int, room: int) -> None:
         """Tell those who are in the room already that somebody comes. Inside the transaction that lets them in."""

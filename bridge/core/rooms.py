@@ -46,6 +46,9 @@ stands above all levels (room version 12). Nobody can switch encryption on, sinc
 
 STEWARD = 100
 
+BARRED, TOLD = ("", None), ("", "told")
+"""How a ghost looks in a room from which it was banned (no other has an empty name), and when its person knows."""
+
 
 class Rooms:
     """`titles` are the platforms' names as people read them, by platform; `able` tells what a login can do."""
@@ -78,7 +81,7 @@ class Rooms:
         """Bring the ghost of a person (or of the chat itself, where the platform names nobody) into the portal's room,
         under its present name. Costs nothing when it is there already; a new one costs four requests: registration,
         device, invite, and a join that carries the name. Raises Retry, Refused ("unlinked" when the link has ended, and
-        what `Voices.kept` says of somebody whose words stay in their app)."""
+        what `Voices.kept` says of somebody whose words stay in their app, "barred" after a ban in the room)."""
         tied = await self._portals.get(portal.id)
         if tied is None or not tied.listening:
             raise Refused("unlinked")
@@ -87,13 +90,15 @@ class Rooms:
             raise Refused(kept)
         name = display_name(self.name_of(ghost), self._titles[portal.platform])
         there = await self._ghosts.look_in(portal.id, ghost.mxid)
+        if there in (BARRED, TOLD):
+            raise Refused("barred")
         if there != (name, ghost.avatar):
             if not ghost.registered:
                 await self._homeserver.register(ghost.mxid)
-            assert portal.mxid is not None
+            assert tied.mxid is not None
             steward = self._users.steward(portal.platform, portal.room)
             await self._homeserver.join(
-                portal.mxid, ghost.mxid, inviter=steward, name=name, avatar=ghost.avatar, invited=there is not None
+                tied.mxid, ghost.mxid, inviter=steward, name=name, avatar=ghost.avatar, invited=there is not None
             )
             async with self._store.transaction():
                 now = await self._ghosts.get(ghost.mxid) or ghost  # they may have chosen a name meanwhile
@@ -145,7 +150,48 @@ class Rooms:
             if ghost is not None:
                 await self._ghosts.put(replace(ghost, registered=False))
 
+    async def bar(self, portal: Portal, mxid: str) -> None:
+        """A ghost was banned from the room. Until it is taken back, nothing is asked of the homeserver for it."""
+        async with self._store.transaction():
+            await self._ghosts.entered(portal.id, mxid, *BARRED)
+
+    async def first_told(self, portal: Portal, mxid: str) -> bool:
+        """Whether the person of a ghost that was banned is to be told so: once, in the caller's transaction."""
+        if await self._ghosts.look_in(portal.id, mxid) != BARRED:
+            return False
+        await self._ghosts.entered(portal.id, mxid, *TOLD)
+        return True
+
+    async def shut_out(self, portal: Portal, mxid: str) -> str | None:
+        """Why a ghost may not speak in a room: "room_gone" (nor are we there), "barred". None: that is not to be seen.
+        Raises Retry."""
+        assert portal.mxid is not None
+        if not await self.has_steward(portal):
+            return "room_gone"
+        steward = self._users.steward(portal.platform, portal.room)
+        if await self._homeserver.membership(portal.mxid, mxid, reader=steward) != "ban":
+            return None
+        await self.bar(portal, mxid)
+        return "barred"
+
     # --- the room itself
+
+    async def has_steward(self, portal: Portal) -> bool:
+        """Whether the platform's steward is in the room. Raises Retry."""
+        steward = self._users.steward(portal.platform, portal.room)
+        try:
+            return await self._homeserver.membership(portal.mxid or "", steward, reader=steward) == "join"
+        except Refused:
+            return False
+
+    async def take_place(self, room: Room, successor: str, steward: str) -> list[str]:
+        """The links of a room go on in another, in which a steward is. Returns the ghosts that were in the first."""
+        async with self._store.transaction():
+            stayed = await self._ghosts.leave_room(room.id)
+            await self._portals.move_room(room.id, successor, steward)
+        await self._space.remove(room)
+        await self._space.add(replace(room, mxid=successor, steward=steward))
+        return stayed
 
     def steward(self, platform: str, room: int) -> str:
         return self._users.steward(platform, room)
@@ -253,8 +299,11 @@ class Rooms:
         if room is None or room.mxid is None:
             return
         steward = self._users.steward(portal.platform, room.id)
-        await self._homeserver.set_state(room.mxid, steward, PORTAL_EVENT, f"hampayam/{portal.id}", {})
-        await self.describe(room, steward)
+        try:
+            await self._homeserver.set_state(room.mxid, steward, PORTAL_EVENT, f"hampayam/{portal.id}", {})
+            await self.describe(room, steward)
+        except Refused as error:
+            log.warning("room %s: the end of a link is not shown there: %s", room.mxid, error.reason)
         while mxids := await self._ghosts.through(portal.id, 50):
             for mxid in mxids:
                 if not await self._ghosts.elsewhere(portal.id, room.id, mxid):

@@ -288,6 +288,15 @@ class MatrixHomeserver:
         name = member.get("displayname")
         return name if isinstance(name, str) else None
 
+    async def membership(self, room: str, user: str, *, reader: str) -> str:
+        try:
+            member = await self._call(Method.GET, Path.v3.rooms[room].state["m.room.member"][user], user_id=reader)
+        except Refused as error:
+            if error.reason == "M_NOT_FOUND":
+                return ""
+            raise
+        return _text(member, "membership")
+
     async def memberships(self, room: str, user: str) -> list[str]:
         only = json.dumps({"types": ["m.room.member"], "senders": [user]})
         found: list[str] = []

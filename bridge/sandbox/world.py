@@ -208,7 +208,6 @@ class World:
         await self.stop()
 
     def write_config(self, path: Path | None = None, **instead: Any) -> None:
-        """Where the bridge looks for it, or elsewhere, with other parts `instead`."""
         platforms: dict[str, Any] = {
             name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
             | (account_settings(messenger.urls) if name in self.accounts_on else {})
@@ -356,10 +355,8 @@ class World:
 
     async def settled(self, timeout: float = SETTLED_WITHIN_S) -> None:
         """Wait until all that was said has come to its end everywhere: no update waits on a platform, nothing is
-        unfinished in the bridge's database, and the homeserver has nothing left for the bridge.
-
-        Raises TimeoutError that says what is not finished.
-        """
+        unfinished in the bridge's database, and the homeserver has nothing left for the bridge. Raises TimeoutError
+        that says what is not finished."""
         until = time.monotonic() + timeout
         try:
             async with asyncio.timeout(timeout):

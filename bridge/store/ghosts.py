@@ -118,6 +118,18 @@ class Ghosts:
         )
         return [row[0] for row in rows]
 
+    async def leave_room(self, room: int) -> list[str]:
+        """No ghost is in a room any more. Returns who was."""
+        rows = await self._store.fetch(
+            "DELETE FROM ghost_room WHERE portal IN (SELECT id FROM portal WHERE room = $1) RETURNING mxid", room
+        )
+        self._store.afterwards(self._forget_rooms)
+        return sorted({row[0] for row in rows})
+
+    def _forget_rooms(self) -> None:
+        self._generation += 1
+        self._present.clear()
+
     async def elsewhere(self, portal: int, room: int, mxid: str) -> bool:
         """Whether a ghost is in the room through another portal, too."""
         found = await self._store.fetchval(

@@ -104,6 +104,10 @@ class Tasks:
             event_id, kind, room, sender, state_key,
         )  # fmt: skip
 
+    async def again(self, event_id: str) -> None:
+        """What was done once is to be done once more."""
+        await self._store.execute("UPDATE task SET done = FALSE WHERE event_id = $1", event_id)
+
     async def waiting(self) -> list[str]:
         """The rooms that have something to finish."""
         rows = await self._store.fetch("SELECT DISTINCT room FROM task WHERE NOT done")

@@ -30,7 +30,8 @@ CHOSEN = "*"
 @dataclass(frozen=True, slots=True)
 class Room:
     """`mxid` is None until the homeserver has made it; `steward` then is its creator. `host` is the person on
-    Matrix for whom it was made, if any. States: live · direct (a conversation of two) · ended."""
+    Matrix for whom it was made, if any. States: live · direct (a conversation of two) · ended · gone (so long ago that
+    only its number is left)."""
 
     id: int
     mxid: str | None
@@ -40,6 +41,10 @@ class Room:
     host: str | None
     topic: str | None = None
     """What an admin says of it, before the chats that share it."""
+
+    @property
+    def over(self) -> bool:
+        return self.state in ("ended", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Portals:
         return int(
             await self._store.fetchval(
                 "INSERT INTO room (mxid, title, state) VALUES ($1, '', $2) "
-                "ON CONFLICT (mxid) DO UPDATE SET state = excluded.state RETURNING id",
+                "ON CONFLICT (mxid) DO UPDATE SET state = excluded.state, ended_at = NULL RETURNING id",
                 mxid, DIRECT,
             )
         )  # fmt: skip
@@ -143,7 +148,9 @@ class Portals:
 
     async def rooms(self) -> list[Room]:
         """All live rooms of groups that still have a chat or stand on Matrix, oldest first."""
-        rows = await self._store.fetch(f"SELECT {_ROOM} FROM room WHERE state NOT IN ('ended', 'direct') ORDER BY id")
+        rows = await self._store.fetch(
+            f"SELECT {_ROOM} FROM room WHERE state NOT IN ('ended', 'direct', 'gone') ORDER BY id"
+        )
         return [Room(*row) for row in rows]
 
     async def room_made(self, id: int, mxid: str, steward: str) -> None:
@@ -179,6 +186,29 @@ class Portals:
 
     async def room_state(self, id: int, state: str) -> None:
         await self._store.execute("UPDATE room SET state = $2 WHERE id = $1", id, state)
+
+    async def replaced_by(self, id: int, successor: str) -> None:
+        """Another room takes a room's place; we are not in it yet."""
+        await self._store.execute("UPDATE room SET successor = $2 WHERE id = $1", id, successor)
+
+    async def room_replaced_by(self, successor: str) -> Room | None:
+        row = await self._store.fetchrow(
+            "SELECT id, mxid, title, steward, state, host FROM room WHERE successor = $1", successor
+        )
+        return Room(*row) if row else None
+
+    async def move_room(self, id: int, successor: str, steward: str) -> None:
+        """The same room is another on Matrix from now on."""
+        await self._store.execute(
+            "UPDATE room SET former = mxid, mxid = $2, steward = $3, successor = NULL WHERE id = $1",
+            id, successor, steward,
+        )  # fmt: skip
+        self._forget()
+
+    async def former(self) -> dict[str, str]:
+        """The rooms that took another's place, with the one before."""
+        rows = await self._store.fetch("SELECT mxid, former FROM room WHERE former IS NOT NULL AND mxid IS NOT NULL")
+        return {row[0]: row[1] for row in rows}
 
     # --- portals
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mautrix.util.async_db import Connection, Scheme, UpgradeTable
 
+from bridge.store.schema_upkeep import upgrade_v6
+
 UPGRADES = UpgradeTable(version_table_name="hampayam_version", database_name="hampayam database")
 
 
@@ -347,41 +349,9 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE room ADD COLUMN topic TEXT",
         # Buttons and pictures of a notice (JSON, encrypted).
         f"ALTER TABLE notice ADD COLUMN extra {blob}",
-        # Since when a copy waits: it came into the queue then, or was put back there.
-        "ALTER TABLE copy ADD COLUMN queued_at BIGINT",
-        # What operators did to what waits: `verb` is retry, drop, suspend or resume.
-        f"""CREATE TABLE deed (
-            id       {serial},
-            at       BIGINT NOT NULL,
-            actor    TEXT NOT NULL,
-            verb     TEXT NOT NULL,
-            message  BIGINT,
-            portal   BIGINT,
-            platform TEXT,
-            reason   TEXT
-        )""",
-        "CREATE INDEX deed_message ON deed (message, id) WHERE message IS NOT NULL",
-        # Platforms that an operator has switched off.
-        """CREATE TABLE suspension (
-            platform TEXT PRIMARY KEY,
-            since    BIGINT NOT NULL,
-            actor    TEXT NOT NULL,
-            reason   TEXT NOT NULL
-        )""",
-        # The chats (or rooms) whose people know that what they say to a portal's chat waits, since a suspension (0: for
-        # another reason). `event` is what was said, where it was said on Matrix.
-        """CREATE TABLE told_waiting (
-            portal BIGINT NOT NULL REFERENCES portal (id),
-            login  TEXT NOT NULL,
-            chat   TEXT NOT NULL,
-            since  BIGINT NOT NULL,
-            event  TEXT,
-            PRIMARY KEY (portal, login, chat, since)
-        )""",
-        "CREATE INDEX told_waiting_chat ON told_waiting (login, chat)",
     ):
         await conn.execute(statement)
 
 
-for number, upgrade in enumerate((upgrade_v1, upgrade_v2, upgrade_v3, upgrade_v4, upgrade_v5)):
+for number, upgrade in enumerate((upgrade_v1, upgrade_v2, upgrade_v3, upgrade_v4, upgrade_v5, upgrade_v6)):
     UPGRADES.register(upgrade, index=number, description=upgrade.__name__)

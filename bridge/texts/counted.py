@@ -52,6 +52,13 @@ COUNTED: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
             "other": "{count} files that you had sent were deleted from the Matrix homeserver.",
         },
     },
+    "restored_in_doubt": {
+        "fa": "⚠️ پل از یک پشتیبان برگردانده شد. {count} پیام از اینجا که در راه بود شاید رسیده باشد و شاید نه؛ دوباره فرستاده نمی‌شود.",
+        "en": {
+            "one": "⚠️ The bridge was restored from a backup. {count} message from here that was on its way may or may not have arrived; it is not sent again.",
+            "other": "⚠️ The bridge was restored from a backup. {count} messages from here that were on their way may or may not have arrived; they are not sent again.",
+        },
+    },
     "export_events": {
         "fa": "شناسهٔ {count} رویداد ماتریکس که از شما بود و پل باید کاری برایش می‌کرد",
         "en": {

@@ -124,6 +124,26 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "پیوند «{title}» در {platform} به پایان رسید، چون اتاق رمزگذاری شد.",
         "en": "The link of “{title}” on {platform} has ended, because the room became encrypted.",
     },
+    "link_ended_room_gone": {
+        "fa": "پیوند «{title}» در {platform} به پایان رسید، چون اتاق مشترک دیگر نیست یا پل در آن راه ندارد.",
+        "en": "The link of “{title}” on {platform} has ended, because the shared room is gone or the bridge may not be there.",
+    },
+    "ghost_barred": {
+        "fa": "شما را در اتاق مشترک محروم کرده‌اند. تا آن را برندارند، آنچه اینجا می‌نویسید همین‌جا می‌ماند؛ دیگر یادآوری نمی‌کنیم.",
+        "en": "You were banned from the shared room. Until that is lifted, what you write stays here; you will not be reminded.",
+    },
+    "room_gone": {
+        "fa": "⚠️ پل دیگر در اتاق «{title}» ({room}) نیست و راهی به آن ندارد: بسته شده یا پل از آن بیرون شده است. پیوندهایش پایان یافت.",
+        "en": "⚠️ The bridge is no longer in the room “{title}” ({room}) and cannot come back: it was shut down, or the bridge was put out of it. Its links have ended.",
+    },
+    "room_replaced": {
+        "fa": "⚠️ اتاق «{title}» جای خود را به {room} داد و پل به آن راه ندارد. {steward} را به آنجا دعوت کنید؛ پیوندها همان دم آنجا ادامه می‌یابد.",
+        "en": "⚠️ The room “{title}” was replaced by {room}, and the bridge cannot enter that one. Invite {steward} there; the links then go on at once.",
+    },
+    "room_followed": {
+        "fa": "اتاق «{title}» جای خود را به {room} داد؛ پیوندها آنجا ادامه دارد.",
+        "en": "The room “{title}” was replaced by {room}; its links go on there.",
+    },
     "unlinked": {"fa": "پیوند «{title}» قطع شد.", "en": "“{title}” is unlinked."},
     "not_linked": {"fa": "این گفتگو به جایی وصل نیست.", "en": "This chat is not linked."},
     "linked_already": {"fa": "این گفتگو همین حالا هم وصل است.", "en": "This chat is linked already."},

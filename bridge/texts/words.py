@@ -29,6 +29,9 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "opted_out": {"fa": "نویسنده نمی‌خواهد نوشته‌هایش برود", "en": "its author wants their words to stay in their app"},
     "banned": {"fa": "نویسنده مسدود شده است", "en": "its author is banned"},
+    "barred": {"fa": "نویسنده در اتاق محروم است", "en": "its author is banned from the room"},
+    "room_gone": {"fa": "اتاق مشترک دیگر نیست", "en": "the shared room is gone"},
+    "restored": {"fa": "پل از پشتیبان برگردانده شد", "en": "the bridge was restored from a backup"},
     "M_FORBIDDEN": {"fa": "سرور ماتریکس اجازه نداد", "en": "the homeserver did not allow it"},
 }
 

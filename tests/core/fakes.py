@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from bridge.abilities import Capabilities
-from bridge.errors import Refused
+from bridge.errors import NotAllowed, Refused
 from bridge.model import Batch, Chat, Contact, Location, MemberRole, Nothing, RemoteEvent, RoomEvent, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
 from bridge.ports import Identity, Page
@@ -101,6 +101,10 @@ class KnownHomeserver:
         self.members: defaultdict[str, list[str]] = defaultdict(list)
         self.timelines: defaultdict[str, list[RoomEvent]] = defaultdict(list)
         """What is in a room, oldest first, for whoever reads it back."""
+        self.memberships_of: dict[tuple[str, str], str] = {}
+        """Who is otherwise than joined in a room."""
+        self.gone: set[str] = set()
+        """Rooms in which nobody can do anything any more."""
         self.rooms_made = 0
         self.states: list[RoomEvent] = []
         """State events that were set and have not come back to us yet."""
@@ -118,6 +122,8 @@ class KnownHomeserver:
 
     def _call(self, method: str, *args: str) -> None:
         self.calls.append((method, *args))
+        if args and args[0] in self.gone and method != "leave":
+            raise NotAllowed("M_FORBIDDEN")
         error = self._steps[method].popleft() if self._steps[method] else None
         if error is not None:
             raise error
@@ -136,6 +142,8 @@ class KnownHomeserver:
         invited: bool = False,
     ) -> None:
         self._call("join", room, user, inviter, name or "")
+        if self.memberships_of.get((room, user)) == "ban":
+            raise NotAllowed("M_FORBIDDEN")
         self.worn[room, user] = avatar
 
     async def leave(self, room: str, user: str, reason: str = "") -> None:
@@ -212,6 +220,10 @@ class KnownHomeserver:
     async def member_name(self, room: str, user: str, *, reader: str) -> str | None:
         self._call("member_name", room, user)
         return self.names.get((room, user))
+
+    async def membership(self, room: str, user: str, *, reader: str) -> str:
+        self._call("membership", room, user)
+        return self.memberships_of.get((room, user), "join")
 
     async def memberships(self, room: str, user: str) -> list[str]:
         self._call("memberships", room, user)

@@ -313,9 +313,13 @@ class Core:
         lanes: Lanes,
         special: Callable[[Arrivals, Any], Awaitable[bool]] | None = None,
         wake_chat: Callable[[str, str], None] | None = None,
+        lost: Callable[[str], Awaitable[None]] | None = None,
     ) -> Arrivals:
         async def ordinary(_arrivals: Arrivals, _event: Any) -> bool:
             return False
+
+        async def nothing(_room: str) -> None:
+            return None
 
         return Arrivals(
             login,
@@ -349,6 +353,7 @@ class Core:
             wake_chat=wake_chat or self._note,
             languages=self.languages,
             counted=lambda platform, kind: self.counted.append((platform, kind)),
+            lost=lost or nothing,
         )
 
     async def take(self, login: Login, session: ToldSession, *events: tuple[str, RemoteEvent | Exception]) -> None:

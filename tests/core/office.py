@@ -122,7 +122,9 @@ class Office:
         leg.login, leg.session, leg.state = login, session, "running"
         leg.able = session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
-        leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
+        leg.arrivals = self.core.arrivals(
+            login, session, self.lanes, self.chores.special, self.live.wake_chat, self.chores.lost
+        )
         self.sessions[platform] = session
         return leg
 
@@ -133,7 +135,9 @@ class Office:
         leg = self.live.leg("eitaa", "mirror")
         leg.login, leg.session, leg.state, leg.able = login, session, "running", session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
-        leg.arrivals = self.core.arrivals(login, session, self.lanes, self.chores.special, self.live.wake_chat)
+        leg.arrivals = self.core.arrivals(
+            login, session, self.lanes, self.chores.special, self.live.wake_chat, self.chores.lost
+        )
         self.sessions["eitaa mirror"] = session
         return leg
 

@@ -285,7 +285,7 @@ async def test_words_in_a_management_room_are_a_command_once(core: Core) -> None
         ("join", REZA, REZA, None),
         ("leave", REZA, REZA, None),
         ("leave", REZA, SARA, "member"),
-        ("ban", REZA, SARA, "member"),
+        ("ban", REZA, SARA, "barred"),
         ("join", SARA, SARA, None),
         ("leave", SARA, SARA, None),
     ],

@@ -124,7 +124,7 @@ class Company:
                 raise Refused("which_room")
             number = room_number(word)
             room = await self._portals.room_by_mxid(word) if number is None else await self._portals.room(number)
-            if room is None or room.state == "ended":
+            if room is None or room.over:
                 raise Refused("no_such_room")
             if room.host != asker.mxid and asker.role < Role.MODERATOR:
                 raise Refused("not_your_role")

@@ -67,6 +67,6 @@ class Mirroring:
     async def _room(self, word: str) -> Room:
         number = room_number(word)
         room = await self._portals.room_by_mxid(word) if number is None else await self._portals.room(number)
-        if room is None or room.state == "ended":
+        if room is None or room.over:
             raise Refused("no_such_room")
         return room

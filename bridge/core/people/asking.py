@@ -299,11 +299,11 @@ class Asking:
         if request is not None and request.state == "open" and ghost in (request.asker, request.target):
             await self.end(ghost, request.room or 0, None, "matrix")
 
-    async def encrypted(self, room: str) -> None:
-        """A room of a conversation is encrypted now: nobody can read it for them."""
+    async def lost(self, room: str, why: str) -> None:
+        """A room of a conversation cannot be used any more, such as one that is "encrypted" now."""
         request = await self._in(room)
         if request is not None and request.live:
-            await self._impossible(request, "encrypted")
+            await self._impossible(request, why)
             self.wake(request.id)
 
     async def _in(self, room: str) -> Request | None:
