@@ -13,10 +13,10 @@ import fcntl
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import asyncpg
-from mautrix.util.async_db import Database, DatabaseException
+from mautrix.util.async_db import Database, DatabaseException, PostgresDatabase
 from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
@@ -24,8 +24,20 @@ from bridge.errors import StartError
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
 
+log = logging.getLogger("hampayam.store")
+
 _LOCK = 0x68616D70
 """PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on."""
+_ANOTHER = "another bridge is running on this database; stop it first"
+
+
+class _Server(PostgresDatabase):
+    """PostgreSQL. A connection that has lost its thread, as in the moment in which the server dies, is not used again;
+    mautrix's own answer to that is to end the process."""
+
+    async def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, asyncpg.InternalClientError):
+            await self.pool.expire_connections()
 
 
 class Store:
@@ -44,8 +56,9 @@ class Store:
             if self._sqlite
             else {"min_size": 1, "max_size": 4, "reset": _nothing_to_reset}
         )
-        self._db = Database.create(
-            str(self._url),
+        make = Database.create if self._sqlite else _Server
+        self._db = make(
+            self._url,
             db_args=options,
             upgrade_table=UPGRADES,
             log=logging.getLogger("mau.db"),  # type: ignore[arg-type, unused-ignore]
@@ -56,6 +69,8 @@ class Store:
         self._writing = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
         self._lock_connection: asyncpg.Connection[Any] | None = None
+        self._taking = asyncio.Lock()
+        self._taken = asyncio.Event()
         self._afterwards: list[Callable[[], None]] = []
 
     @property
@@ -96,12 +111,33 @@ class Store:
             try:
                 fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
-                raise StartError("another bridge is running on this database; stop it first") from None
+                raise StartError(_ANOTHER) from None
             await asyncio.to_thread(_usable, path)
             return
-        self._lock_connection = await asyncpg.connect(str(self._url))
-        if not await self._lock_connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
-            raise StartError("another bridge is running on this database; stop it first")
+        await self._take_lock()
+
+    async def _take_lock(self) -> None:
+        connection = await asyncpg.connect(str(self._url))
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            await connection.close()
+            self._taken.set()
+            raise StartError(_ANOTHER)
+        self._lock_connection = connection
+
+    async def _still_ours(self) -> None:
+        """PostgreSQL forgets the lock together with the connection that took it, as when it is started again. So before
+        anything is written the lock is taken again. Raises StartError where another bridge has it by now."""
+        if self._lock_connection is None or not self._lock_connection.is_closed():
+            return
+        async with self._taking:
+            if self._lock_connection.is_closed():
+                await self._take_lock()
+                log.warning("the connection to the database was lost; it is back, and still ours alone")
+
+    async def taken(self) -> NoReturn:
+        """Ends, by StartError, when another bridge has taken the database while our connection was lost."""
+        await self._taken.wait()
+        raise StartError(_ANOTHER)
 
     async def close(self) -> None:
         if self._file is not None:
@@ -124,11 +160,28 @@ class Store:
     async def _on_server(self) -> AsyncIterator[None]:
         async with self._writing:
             try:
-                conn: Any
-                async with self._db.acquire() as conn, conn.transaction():
+                await self._still_ours()
+                async with self._undone_if_cancelled():
                     yield
             finally:
                 self._ended()
+
+    @contextlib.asynccontextmanager
+    async def _undone_if_cancelled(self) -> AsyncIterator[None]:
+        """A cancellation stays one, although the connection is lost and cannot even undo."""
+        cancelled = False
+        try:
+            conn: Any
+            async with self._db.acquire() as conn, conn.transaction():
+                try:
+                    yield
+                except asyncio.CancelledError:
+                    cancelled = True
+                    raise
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            if cancelled:
+                raise asyncio.CancelledError from None
+            raise
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended, either way (at once, outside of one): for caches."""
@@ -163,6 +216,7 @@ class Store:
     async def execute(self, query: str, *args: Any) -> None:
         """A statement that answers nothing. Outside of a transaction it is one by itself."""
         if self._file is None:
+            await self._still_ours()
             await self._db.execute(query, *args)
         elif self._file.inside:
             self._file.write(query, args)
@@ -172,6 +226,7 @@ class Store:
 
     async def executemany(self, query: str, rows: list[tuple[Any, ...]]) -> None:
         if self._file is None:
+            await self._still_ours()
             await self._db.executemany(query, rows)
         elif self._file.inside:
             self._file.write_many(query, rows)
