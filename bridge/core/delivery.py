@@ -249,6 +249,9 @@ class Delivery:
         if file is None and text is None:
             raise Refused("not_text")
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
+        async with self._store.transaction():
+            # It may have gone out as a later edit says, of which we had not heard: that one must be made again then.
+            await self._ledger.other_version(due.target, portal.id)
         apart = due.doubt or (due.interrupted and due.part == 0) or any(e.copy == due.id and e.part == 0 for e in there)
         if self._able.edits and not apart and all(each.settled for each in others):
             texts = self._texts(self._shape(name, title, text, file is not None), text)
