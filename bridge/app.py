@@ -289,9 +289,7 @@ class App:
         company = Company(portals, rooms, names, space, bodies, homeserver, users, languages)
         opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
-        answers |= reaching.answers(info.help)
-        answers |= opting.answers() | moderation.answers()
-        answers |= minding.answers()
+        answers |= reaching.answers(info.help) | opting.answers() | moderation.answers() | minding.answers()
         info.commands = Commands(DECLARED, answers)
         chores = Chores(
             store,
@@ -362,15 +360,17 @@ class App:
             config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
         )
         group.create_task(self._until_cancelled(runner))
-        for work in (pulse.beat(), pulse.listen(), catching_up.for_ever(), store.keep(), *minding.watches()):
-            group.create_task(work)
+        for watch in (store.keep(), *minding.watches()):
+            group.create_task(watch)
+        for work in (pulse.beat, pulse.listen, catching_up.for_ever):
+            lanes.wake(work.__qualname__, work)
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
         await reaching.asking.resume()
-        group.create_task(reaching.expire_for_ever())
+        lanes.wake("expiry", reaching.expire_for_ever)
         await cases.resume()
         await forget.resume()
         housekeeping = Housekeeping(Upkeep(store), config.retention_days, clock=now, sleep=lanes.sleep)

@@ -234,7 +234,8 @@ class Delivery:
         assert due.target is not None
         if await self._ledger.superseded(due.message, due.target):
             return End("sent", "superseded")
-        if await self._ledger.version(due.target, portal.id) == due.event_id:
+        shown = await self._ledger.version(due.target, portal.id)
+        if shown == due.event_id:
             return End("sent", "rendered")
         there = await self._ledger.parts(due.target, portal.id)
         others = [each for each in there if each.copy != due.id]
@@ -249,6 +250,9 @@ class Delivery:
         if file is None and text is None:
             raise Refused("not_text")
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
+        if shown is not None:  # it went out as a later edit says, of which we had not heard: it is made again then
+            async with self._store.transaction():
+                await self._ledger.other_version(due.target, portal.id)
         apart = due.doubt or (due.interrupted and due.part == 0) or any(e.copy == due.id and e.part == 0 for e in there)
         if self._able.edits and not apart and all(each.settled for each in others):
             texts = self._texts(self._shape(name, title, text, file is not None), text)

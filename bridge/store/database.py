@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import IO, Any
 
 import asyncpg
-from mautrix.util.async_db import Database, DatabaseException
+from mautrix.util.async_db import Database, DatabaseException, PostgresDatabase
 from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
@@ -24,6 +24,15 @@ from bridge.errors import StartError
 from bridge.store.lease import Lease
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
+
+
+class _Server(PostgresDatabase):
+    """PostgreSQL. A connection that has lost its thread, as in the moment in which the server dies, is not used again;
+    mautrix's own answer to that is to end the process."""
+
+    async def _handle_exception(self, error: Exception) -> None:
+        if isinstance(error, asyncpg.InternalClientError):
+            await self.pool.expire_connections()
 
 
 class Store:
@@ -42,8 +51,9 @@ class Store:
             if self._sqlite
             else {"min_size": 1, "max_size": 4, "reset": _nothing_to_reset}
         )
-        self._db = Database.create(
-            str(self._url),
+        make = Database.create if self._sqlite else _Server
+        self._db = make(
+            self._url,
             db_args=options,
             upgrade_table=UPGRADES,
             log=logging.getLogger("mau.db"),  # type: ignore[arg-type, unused-ignore]
@@ -113,6 +123,10 @@ class Store:
         if self._lease is not None:
             await self._lease.keep()
 
+    async def _still_ours(self) -> None:
+        if self._lease is not None:
+            await self._lease.ours()
+
     async def close(self) -> None:
         if self._file is not None:
             await self._file.close()
@@ -133,11 +147,28 @@ class Store:
     async def _on_server(self) -> AsyncIterator[None]:
         async with self._writing:
             try:
-                conn: Any
-                async with self._db.acquire() as conn, conn.transaction():
+                await self._still_ours()
+                async with self._undone_if_cancelled():
                     yield
             finally:
                 self._ended()
+
+    @contextlib.asynccontextmanager
+    async def _undone_if_cancelled(self) -> AsyncIterator[None]:
+        """A cancellation stays one, although the connection is lost and cannot even undo."""
+        cancelled = False
+        try:
+            conn: Any
+            async with self._db.acquire() as conn, conn.transaction():
+                try:
+                    yield
+                except asyncio.CancelledError:
+                    cancelled = True
+                    raise
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
+            if cancelled:
+                raise asyncio.CancelledError from None
+            raise
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended, either way (at once, outside of one): for caches."""
@@ -172,6 +203,7 @@ class Store:
     async def execute(self, query: str, *args: Any) -> None:
         """A statement that answers nothing. Outside of a transaction it is one by itself."""
         if self._file is None:
+            await self._still_ours()
             await self._db.execute(query, *args)
         elif self._file.inside:
             self._file.write(query, args)
@@ -181,6 +213,7 @@ class Store:
 
     async def executemany(self, query: str, rows: list[tuple[Any, ...]]) -> None:
         if self._file is None:
+            await self._still_ours()
             await self._db.executemany(query, rows)
         elif self._file.inside:
             self._file.write_many(query, rows)

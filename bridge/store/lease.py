@@ -76,6 +76,7 @@ class Lease:
         self._url = url
         self._clock = clock
         self._connection: asyncpg.Connection[Any] | None = None
+        self._renewing = asyncio.Lock()
         self._locked = False
         self._epoch = 0
         self._until = 0.0
@@ -131,6 +132,16 @@ class Lease:
             self._connection = await asyncpg.connect(self._url, timeout=LASTS_S)
         return self._connection
 
+    async def ours(self) -> None:
+        """Asked before anything is written: PostgreSQL forgets the lock together with the connection that took it, as
+        when it is started again. Then it is taken again first. Raises LeaseLost, or what a database raises."""
+        if self._locked and self._connection is not None and not self._connection.is_closed():
+            return
+        if not await self._renewed():
+            raise LeaseLost
+        if not self._locked:
+            raise ConnectionError("the database is not ours again yet")
+
     async def keep(self) -> None:
         """Renew it for ever, through restarts of the database. Raises LeaseLost when another has taken it."""
         away = False
@@ -148,6 +159,10 @@ class Lease:
                 away = True
 
     async def _renewed(self) -> bool:
+        async with self._renewing:
+            return await self._renew()
+
+    async def _renew(self) -> bool:
         connection = await self._connected()
         if not await self._lock(connection):
             # It may be our former connection that has it, of which the server does not know that it is gone.

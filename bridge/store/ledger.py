@@ -332,6 +332,10 @@ class Ledger:
         )
         return None if found is None else str(found)
 
+    async def other_version(self, message: int, portal: int) -> None:
+        """The copy of a message does not show any more what it showed from its beginning."""
+        await self._store.execute("UPDATE copy SET version = NULL WHERE message = $1 AND portal = $2", message, portal)
+
     async def superseded(self, edit: int, target: int) -> bool:
         """Whether the same message was edited again behind an edit."""
         found = await self._store.fetchval(

@@ -95,6 +95,23 @@ async def test_of_many_corrections_only_the_last_is_made(core: Core, bale: Porta
     assert await core.copies("reason") == [(None,), ("superseded",), ("superseded",), (None,)]
 
 
+@pytest.mark.parametrize("edits", [True, False])
+async def test_a_copy_that_goes_out_as_a_correction_says_that_we_have_not_heard_yet_ends_as_that(
+    core: Core, bale: Portal, edits: bool
+) -> None:
+    session = core.session("bale", **{**ABLE, "edits": edits})
+    (event,) = await core.people_say("یک")
+    first, second = edit_of(core, event, "دو"), edit_of(core, event, "سه")
+    await core.hub.accept([first])
+    await core.drained(bale, session)
+    assert session.texts[0] == "سه"  # as the homeserver has it by now
+    await core.hub.accept([second])
+    await core.drained(bale, session)
+    shown = session.changed[-1][2] if edits else session.texts[-1]
+    assert (shown or "").endswith("سه"), (session.texts, session.changed)
+    assert len(session.changed if edits else session.texts) > 1
+
+
 async def test_nobody_corrects_another_persons_words(core: Core, bale: Portal, session: ToldSession) -> None:
     (event,) = await core.people_say("یک")
     await core.hub.accept([edit_of(core, event, "دروغ", sender="@eve:hs.test")])
