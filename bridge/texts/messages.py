@@ -54,6 +54,8 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     },
     "file_not_here": {"fa": "اینجا نیامد: {reason}", "en": "It did not come here: {reason}"},
     "forwarded": {"fa": "بازفرستاده", "en": "forwarded"},
+    "written_at": {"fa": "نوشته‌شده در {moment}", "en": "written at {moment}"},
+    "written_on": {"fa": "نوشته‌شده در {moment}", "en": "written on {moment}"},
     "forwarded_from": {"fa": "بازفرستاده از {name}", "en": "forwarded from {name}"},
     "poll_elsewhere": {
         "fa": "رأی را تنها در برنامه‌ای می‌توان داد که نظرسنجی در آن ساخته شده است.",

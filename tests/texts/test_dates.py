@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.texts.dates import date_words, moment_words
+from bridge.texts.dates import date_words, moment_words, same_day, time_words
 
 
 def at(*when: int) -> int:
@@ -43,3 +43,10 @@ def test_a_number_that_a_platform_made_up_raises_nothing(number: int) -> None:
         assert date_words(number, language)
         assert moment_words(number, language)
     assert date_words(10**30, "en") == moment_words(-1, "en") == "an unknown time"
+
+
+def test_a_time_is_tehrans_and_days_are_compared_there() -> None:
+    assert (time_words(at(2025, 9, 27, 10, 35), "fa"), time_words(at(2025, 9, 27, 10, 35), "en")) == ("۱۴:۰۵", "14:05")
+    assert same_day(at(2025, 9, 26, 20, 30), at(2025, 9, 27, 20, 29))
+    assert not same_day(at(2025, 9, 26, 20, 29), at(2025, 9, 26, 20, 30))
+    assert not same_day(-1, -1)
