@@ -34,6 +34,7 @@ from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import PATH, FileLinks
+from bridge.core.gaps import Gaps
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
@@ -278,6 +279,7 @@ class App:
             asking=reaching.asking,
             people=reaching.rules,
             talk=reaching.talk(info.commands) if config.people.enabled else None,
+            gaps=Gaps(store, portals, notices, languages, self._titles, now, live.wake_chat),
             clock=now,
             languages=languages,
             role_of=config.role_of,
