@@ -34,6 +34,7 @@ from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import FileLinks
+from bridge.core.gaps import Gaps
 from bridge.core.housekeeping import Housekeeping
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
@@ -310,6 +311,7 @@ class App:
             asking=reaching.asking,
             people=reaching.rules,
             talk=reaching.talk(info.commands) if config.people.enabled else None,
+            gaps=Gaps(store, portals, notices, languages, self._titles, now, live.wake_chat),
             clock=now,
             languages=languages,
             role_of=config.role_of,
@@ -329,7 +331,6 @@ class App:
             forget_name=names.forget,
             meant=reaching.rules.portal_meant,
         )
-
         hub.restored_at = int(await store.setting(RESTORED_AT) or 0)
         forget = Forget(
             store,
@@ -352,7 +353,6 @@ class App:
             clock=now,
         )
         homeserver.was_there = forget.came_back
-
         deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
         catching_up = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now)
         intake = Intake(hub, deliveries, catching_up, pulse, now)

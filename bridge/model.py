@@ -305,6 +305,14 @@ class Nothing:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The platform no longer knows something that was said between two moments (Unix ms)."""
+
+    since: int
+    until: int
+
+
 RemoteEvent = (
     MessageSaid
     | MessageEdited
@@ -316,6 +324,7 @@ RemoteEvent = (
     | BotMoved
     | Started
     | Pressed
+    | Missed
     | Unreadable
     | Nothing
 )

@@ -41,15 +41,15 @@ class Pulse:
         self._bot = bot
         self._clock = clock
         self._failed = asyncio.Event()
-        self._away = False
+        self.away = False
         self.returned: Callable[[], None] = _nothing
         """Called when the homeserver was away and is there again."""
 
     def heard(self) -> None:
         """The homeserver has called us."""
-        if self._away:
+        if self.away:
             log.info("the homeserver is there again")
-            self._away = False
+            self.away = False
             self.returned()
             self._failed.set()
 
@@ -77,7 +77,7 @@ class Pulse:
             try:
                 await self._homeserver.versions()
             except Retry:
-                self._away = True
+                self.away = True
             except BridgeError:
                 pass  # somebody answers, and not as a homeserver
             else:

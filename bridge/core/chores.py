@@ -14,6 +14,7 @@ from bridge.config import Role
 from bridge.core.bodies import Bodies
 from bridge.core.commands import Asker, Commands, Place, read
 from bridge.core.contents import reply_target
+from bridge.core.gaps import Gaps
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
@@ -27,7 +28,7 @@ from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.core.upheavals import Upheavals
 from bridge.errors import LoginLost, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
+from bridge.model import BotMoved, ChatKind, MessageSaid, Missed, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -64,6 +65,7 @@ class Chores:
         asking: Asking,
         people: People,
         talk: Talk | None,
+        gaps: Gaps,
         clock: Callable[[], int],
         languages: tuple[str, ...],
         role_of: Callable[[str], Role | None],
@@ -84,6 +86,7 @@ class Chores:
         self._asking = asking
         self._people = people
         self._talk = talk
+        self._gaps = gaps
         self._cases = cases
         self._clock = clock
         self._languages = languages
@@ -317,8 +320,11 @@ class Chores:
 
     # --- from a platform
 
-    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed) -> bool:
+    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed | Missed) -> bool:
         """Look at an event before it becomes a message. True: it was dealt with."""
+        if isinstance(event, Missed):
+            await self._gaps.tell(arrivals.login, event)
+            return True
         if self._talk is not None and event.chat.kind is ChatKind.PRIVATE and not isinstance(event, BotMoved):
             return await self._talk.heard(arrivals, event)
         match event:

@@ -32,6 +32,7 @@ from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
 from bridge.core.sending import End, FileRefused, Parts, Sender, done
 from bridge.core.things import contact_of, is_plain, place_of, words_of
+from bridge.core.wording import below, when_written
 from bridge.errors import Refused
 from bridge.keys import Keys
 from bridge.marks import moved
@@ -47,25 +48,31 @@ from bridge.texts.words import REASONS
 
 log = logging.getLogger("hampayam.delivery")
 
+LATE_MS = 60_000
+"""A message that is older when it goes out says when it was written."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """How words are cut, and whether the label stands `alone`, below a file, before them. `told`: the file did not go;
-    the words tell of it, and why ("" where that is nothing that people would understand)."""
+    the words tell of it, and why ("" where that is nothing that people would understand). `late` is the line before the
+    words that says when they were written, if they are old."""
 
     name: str
     title: str
     spans: list[Span]
     alone: bool = False
     told: str | None = None
+    late: str = ""
 
     def written(self) -> str:
-        return json.dumps([self.name, self.title, self.spans, self.alone, self.told], ensure_ascii=False)
+        shape = [self.name, self.title, self.spans, self.alone, self.told, self.late]
+        return json.dumps(shape, ensure_ascii=False)
 
     @classmethod
     def read(cls, written: str) -> _Shape:
-        name, title, spans, alone, told = json.loads(written)
-        return cls(name, title, [(start, end) for start, end in spans], alone, told)
+        name, title, spans, alone, *rest = json.loads(written)
+        return cls(name, title, [(start, end) for start, end in spans], alone, *rest)
 
 
 class Delivery:
@@ -96,6 +103,7 @@ class Delivery:
         self._users = users
         self._carrier = carrier
         self._languages = languages
+        self._clock = clock
         self._people = people
         self._sender = Sender(
             session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock, people=people
@@ -159,24 +167,31 @@ class Delivery:
             shape = _Shape.read(due.shape or "")
             if file is not None and shape.told is not None:
                 text, file = self._told(portal, due, file, shape.told, text), None
-            texts = self._texts(shape, text)
+            texts = self._texts(shape, _dated(shape.late, text))
             return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, thing=thing))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
         version = content.get(REPLACED_BY)
-        if file is None and thing is None and text is not None and (due.version, due.shape) == (version, None):
-            only = whole(name, title, text, self._able)
+        late = self._late(due.said_at)
+        words = _dated(late, text)
+        if file is None and thing is None and words is not None and (due.version, due.shape) == (version, None):
+            only = whole(name, title, words, self._able)
             if only is not None:  # most messages: there is nothing to remember of how they were made
                 return await self._sender.send(portal, due, Parts((only,), reply_to))
-        shape = self._shape(name, title, text, file is not None)
-        texts = await self._begin(due, version, shape, text, more=thing is not None)
+        shape = replace(self._shape(name, title, words, file is not None), late=late)
+        texts = await self._begin(due, version, shape, words, more=thing is not None)
         try:
             return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, thing=thing))
         except FileRefused as error:
             assert file is not None
             reason = error.reason if error.reason in REASONS else ""
-            text = self._told(portal, due, file, reason, text)
-            shape = _Shape(name, title, cuts(name, title, text, self._able), told=reason)
-            return await self._sender.send(portal, due, Parts(await self._begin(due, version, shape, text), reply_to))
+            told = self._told(portal, due, file, reason, text)
+            told = below(late, told) if late else told
+            shape = _Shape(name, title, cuts(name, title, told, self._able), told=reason, late=late)
+            return await self._sender.send(portal, due, Parts(await self._begin(due, version, shape, told), reply_to))
+
+    def _late(self, said_at: int) -> str:
+        now = self._clock()
+        return when_written(said_at, now, self._languages) if now - said_at > LATE_MS else ""
 
     def _thing(self, content: Mapping[str, Any]) -> Location | Contact | None:
         """What a chat shows behind the words for it."""
@@ -311,3 +326,8 @@ class Delivery:
             if not self._able.edits or not await done(self._session.edit(portal.chat, part.remote_id, new)):
                 gone = False
         return gone
+
+
+def _dated(late: str, text: Text | None) -> Text | None:
+    """Words below the line that says when they were written, if there is one."""
+    return below(late, text or Text("")) if late else text

@@ -39,6 +39,7 @@ from bridge.model import (
     MessageDeleted,
     MessageEdited,
     MessageSaid,
+    Missed,
     Nothing,
     Pressed,
     ReactionsChanged,
@@ -70,8 +71,8 @@ _LONGEST = 60_000
 _FILE_TRIES = 5
 """Tries to fetch a file; then its message crosses without it, and says so."""
 
-OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started | Pressed], Awaitable[bool]]
-"""What is not a message for a room (a command, our bot's own moves). True: it was dealt with."""
+OnEvent = Callable[["Arrivals", MessageSaid | BotMoved | Started | Pressed | Missed], Awaitable[bool]]
+"""What is not a message for a room (a command, our bot's own moves, a gap). True: it was dealt with."""
 
 
 class Arrivals:
@@ -227,7 +228,7 @@ class Arrivals:
                 await self._presence.read_there(event)
             case MembersMoved():
                 await self._presence.moved(event)
-            case BotMoved() | Started() | Pressed():
+            case BotMoved() | Started() | Pressed() | Missed():
                 await self._special(self, event)
             case Unreadable(chat, id):
                 await self._place_one(MessageSaid(chat, id, None, Unsupported("unknown")))

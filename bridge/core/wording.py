@@ -13,9 +13,11 @@ from bridge.core.identity import FSI, PDI, clean_name
 from bridge.marks import moved
 from bridge.model import Contact, Location, Poll, ServiceLine, Text, Unsupported
 from bridge.texts import say, say_kind
+from bridge.texts.dates import moment_words, same_day, time_words
 
 _FORWARD = "↪"
 _CARD = "👤"
+_CLOCK = "🕓"
 _SEPARATORS = re.compile(f"[/{_FORWARD}]")
 """What stands between the words around a name: none is in it."""
 _JOINERS = "\u200c\u200d"
@@ -51,6 +53,13 @@ def with_author(text: Text, forwarded: str | None, languages: tuple[str, ...]) -
         return below(f"{_FORWARD} {say('forwarded', languages, between=' / ')}", text)
     words = say("forwarded_from", languages, between=" / ", name=f"{FSI}{name}{PDI}")
     return below(f"{_FORWARD} {words}", text)
+
+
+def when_written(at: int, now: int, languages: tuple[str, ...]) -> str:
+    """A line that says when something was written (Unix ms), with the day if that is not the one of `now`."""
+    today = same_day(at, now)
+    moment = {language: (time_words if today else moment_words)(at, language) for language in languages}
+    return f"{_CLOCK} {say('written_at' if today else 'written_on', languages, between=' / ', moment=moment)}"
 
 
 def below(line: str, text: Text) -> Text:

@@ -9,6 +9,9 @@ from bridge.texts.sentences import SENTENCES
 FSI, PDI = "\u2068", "\u2069"
 """The first character of a copy's label and the one behind the name: our own words never begin so."""
 
+WRITTEN = "🕓 "
+"""What the line that says when something was written begins with."""
+
 
 def heard(key: str, text: str) -> dict[str, str] | None:
     """The values in a text that says this sentence in Persian, which comes first; None if it says another."""
@@ -28,8 +31,11 @@ def _pattern(key: str) -> re.Pattern[str]:
 
 
 def copied(text: str) -> tuple[str, str] | None:
-    """(label, words) of a copy as a messenger shows it; None for anything else."""
+    """(label, words) of a copy as a messenger shows it; None for anything else. When old words were written is not one
+    of them."""
     if not text.startswith(FSI):
         return None
     label, _, words = text.partition("\n")
+    if words.startswith(WRITTEN) and heard("written_at", words.removeprefix(WRITTEN)) is not None:
+        words = words.partition("\n")[2]
     return label.replace(FSI, "").replace(PDI, ""), words

@@ -160,6 +160,10 @@ class Synapse:
         )
         return bool(rows)
 
+    async def waiting_transactions(self) -> int:
+        """What is written down for its appservices and was not taken by them. SQLite."""
+        return len(await asyncio.to_thread(_ask, self._sqlite_path, "SELECT 1 FROM application_services_txns"))
+
     async def forget_transactions(self) -> int:
         """While it is stopped: what waits for its appservices is lost, as if it had been killed before it wrote that
         down. Returns how many transactions that were. SQLite."""

@@ -132,12 +132,12 @@ class Ledger:
         """The next copies of a portal, in order."""
         rows = await self._store.fetch(
             "SELECT c.id, c.event_id, c.part, c.doubt, c.state = 'sending', c.version, c.shape, m.id, m.target, "
-            "COALESCE(c.queued_at, m.said_at), m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
+            "m.said_at, COALESCE(c.queued_at, m.said_at), m.login, m.chat, m.remote_id, m.event_id, m.sender, m.kind "
             "FROM copy c JOIN message m ON m.id = c.message "
             "WHERE c.portal = $1 AND c.state IN ('queued', 'sending') ORDER BY c.id LIMIT $2",
             portal, limit,
         )  # fmt: skip
-        return [Due._make((*row[:3], bool(row[3]), bool(row[4]), *row[5:10], Source(*row[10:]))) for row in rows]
+        return [Due._make((*row[:3], bool(row[3]), bool(row[4]), *row[5:11], Source(*row[11:]))) for row in rows]
 
     async def rendered(self, copy: int, version: str | None, shape: str | None) -> None:
         """Committed before the first part goes out: the edit (its event) whose words a copy shows, and the label and

@@ -70,7 +70,7 @@ class Due(NamedTuple):
     """A copy whose turn it is. `part` is the first part that is still to be sent; `interrupted`, that it was under way
     when something (a crash, most likely) kept us from writing down what became of it. `version` and `shape` are as
     `Ledger.rendered` has them. `message` is the row of what was said, `target` that of what an edit or a deletion is
-    about. `queued_at` (Unix ms) is since when it waits."""
+    about. `said_at` is when that was said, `queued_at` since when the copy waits (Unix ms)."""
 
     id: int
     event_id: str
@@ -81,6 +81,7 @@ class Due(NamedTuple):
     shape: str | None
     message: int
     target: int | None
+    said_at: int
     queued_at: int
     source: Source
 

@@ -30,6 +30,15 @@ class Timelines:
         )  # fmt: skip
         return [row[0] for row in rows]
 
+    async def spoke_lately(self, login: str, limit: int) -> list[int]:
+        """The portals by which something was heard from a login's chats lately, the last one first."""
+        rows = await self._store.fetch(
+            "SELECT portal FROM message WHERE id > (SELECT COALESCE(MAX(id), 0) FROM message) - $3 AND login = $1 "
+            "AND portal IS NOT NULL GROUP BY portal ORDER BY MAX(id) DESC LIMIT $2",
+            login, limit, _NEWEST,
+        )  # fmt: skip
+        return [int(row[0]) for row in rows]
+
     async def taken(self, events: Iterable[str]) -> set[str]:
         """Those of some events (of ids) that came in the room's order. What we have sent and has not come back is none
         of them."""

@@ -37,9 +37,23 @@ def moment_words(at: int, language: str) -> str:
     moment = _moment(at)
     if moment is None:
         return _UNKNOWN[language]
+    day, time = _day(moment, language), time_words(at, language)
+    return f"{day}، ساعت {time}" if language == "fa" else f"{day}, {time}"
+
+
+def time_words(at: int, language: str) -> str:
+    """The time of a moment (Unix milliseconds): "۱۴:۰۵", "14:05"."""
+    moment = _moment(at)
+    if moment is None:
+        return _UNKNOWN[language]
     time = f"{moment:%H:%M}"
-    day = _day(moment, language)
-    return f"{day}، ساعت {persian_digits(time)}" if language == "fa" else f"{day}, {time}"
+    return persian_digits(time) if language == "fa" else time
+
+
+def same_day(one: int, other: int) -> bool:
+    """Whether two moments (Unix milliseconds) are of one day."""
+    first, second = _moment(one), _moment(other)
+    return first is not None and second is not None and first.date() == second.date()
 
 
 def near_words(at: int, now: int) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
+from bridge.core.gaps import Gaps
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
@@ -385,6 +386,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         asking=reaching.asking,
         people=reaching.rules,
         talk=reaching.talk(info.commands),
+        gaps=Gaps(core.store, core.portals, core.notices, core.languages, TITLES, core.clock, live.wake_chat),
         clock=core.clock,
         languages=core.languages,
         role_of=roles.get,

@@ -170,7 +170,7 @@ async def test_a_chat_that_is_back_after_a_day_still_gets_what_waited(
     await core.people_say("سلام")
     core.clock.hours(30)
     await core.drained(bale, session)
-    assert session.texts == ["سلام"]
+    assert session.texts == ["🕓 written on 15 January 2027, 11:30\nسلام"]
 
 
 async def test_what_was_deleted_before_its_turn_is_never_copied(

@@ -22,7 +22,7 @@ async def talk(tmp_path: Path, synapse_template: Path) -> AsyncIterator[Conversa
         await conversation.introduce("rubika", "رضا")
         await conversation.rename("مینا")
         await conversation.says("matrix", "مینا", "پیش از همه")
-        await conversation.arrivals("پیش از همه")
+        await world.settled()
         yield conversation
 
 
@@ -80,6 +80,9 @@ async def test_what_waits_while_both_were_down_comes_without_a_new_word(talk: Co
     await world.synapse.kill()
     await world.synapse.start()
     await world.bridge_start()
+    async with asyncio.timeout(WITHIN_S):
+        while await world.synapse.waiting_transactions():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
     await all_arrived_once_and_in_order(talk)
 
 

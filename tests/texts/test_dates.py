@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.texts.dates import date_words, moment_words, near_words, span_words, stamp
+from bridge.texts.dates import date_words, moment_words, near_words, same_day, span_words, stamp, time_words
 
 
 def at(*when: int) -> int:
@@ -74,3 +74,10 @@ def test_how_long_something_lasts_is_told_as_exactly_as_one_wants_to_know(minute
 
 def test_a_stamp_is_in_the_time_of_the_log() -> None:
     assert stamp(at(2025, 9, 27, 10, 35, 7)) == "2025-09-27 10:35:07 UTC"
+
+
+def test_a_time_is_tehrans_and_days_are_compared_there() -> None:
+    assert (time_words(at(2025, 9, 27, 10, 35), "fa"), time_words(at(2025, 9, 27, 10, 35), "en")) == ("۱۴:۰۵", "14:05")
+    assert same_day(at(2025, 9, 26, 20, 30), at(2025, 9, 27, 20, 29))
+    assert not same_day(at(2025, 9, 26, 20, 29), at(2025, 9, 26, 20, 30))
+    assert not same_day(-1, -1)

@@ -98,6 +98,12 @@ def update_id(item: object) -> int | None:
     return number if number is not None and 0 <= number < 2**63 else None
 
 
+def moment(item: object) -> int:
+    """When what an update tells of happened, in Unix milliseconds; 0 where it does not say."""
+    _, body = _kind(item)
+    return fields.milliseconds(body.get("edit_date")) or fields.milliseconds(body.get("date"))
+
+
 def update(item: object) -> Update:
     """One element of getUpdates. A message, or a press, keeps its key under whatever update_id it comes again."""
     raw = fields.canonical(item)

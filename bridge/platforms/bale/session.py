@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import BinaryIO
 
@@ -11,7 +12,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import written_out
 from bridge.model import Batch, Chat, Contact, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
-from bridge.platforms import botapi
+from bridge.platforms import botapi, gaps
 from bridge.platforms.bale import convert, media
 from bridge.platforms.bale.api import MOST_UPDATES, TOO_LARGE, BaleApi, Markup
 from bridge.platforms.bale.markdown import MARK_UNITS, WRITTEN, as_literal, as_markdown
@@ -61,15 +62,31 @@ CAPABILITIES = Capabilities(
 """Words can be edited for ever, as far as is documented; a message can be deleted within 48 hours."""
 
 
+KEPT_S = 24 * 3600
+"""How long Bale keeps an update, in seconds."""
+BUSY_S = 60
+"""Below this no 2,000 updates come up."""
+REFRESH_S = 600
+"""How old the moment in the cursor may become while nothing is said."""
+
+
 class BaleSession(Limited):
     """Implements `bridge.ports.Session`."""
 
     capabilities = CAPABILITIES
 
-    def __init__(self, api: BaleApi, *, own_id: str | None, poll_timeout_seconds: int) -> None:
+    def __init__(
+        self,
+        api: BaleApi,
+        *,
+        own_id: str | None,
+        poll_timeout_seconds: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._api = api
         self._own_id = own_id
         self._poll_timeout = poll_timeout_seconds
+        self._clock = clock
 
     async def whoami(self) -> Identity:
         identity = convert.identity(await self._api.get_me())
@@ -79,20 +96,32 @@ class BaleSession(Limited):
         return identity
 
     async def fetch(self, cursor: str | None) -> Batch:
-        """Long poll. The cursor is the next `offset`, which confirms everything before it.
+        """Long poll. The cursor is the next `offset`, which confirms everything before it, and behind a "/" the Unix
+        second of an answer, ten minutes old at most while all goes well.
 
-        Bale keeps the last 2,000 updates for 24 hours.
+        Bale keeps the last 2,000 updates for 24 hours. Where the oldest number of an answer is too high and so much
+        waited, or we were away for so long, something was forgotten. (That is not known of numbers alone: nothing says
+        that every one is told.)
         """
-        offset = int(cursor) if cursor is not None and cursor.isdecimal() else None
+        offset, seen = _place(cursor)
         clock = asyncio.get_running_loop().time
         asked = clock()
         items = await self._get_updates(offset)
         numbers = [number for item in items if (number := convert.update_id(item)) is not None]
-        onward = str(max(numbers) + 1) if numbers else cursor
-        moved = bool(items) and onward != cursor
+        onward = max(numbers) + 1 if numbers else offset
+        moved = bool(items) and onward != offset
+        now = int(self._clock())
+        updates = [convert.update(item) for item in items]
+        jumped = offset is not None and bool(numbers) and min(numbers) > offset
+        if jumped and seen is not None and _forgets(now - seen, len(items)):
+            until = min((at for item in items if (at := convert.moment(item)) > seen * 1000), default=now * 1000)
+            updates.insert(0, gaps.missed(str(offset), seen * 1000, until))
+        if items or seen is None or REFRESH_S <= now - seen < KEPT_S:
+            seen = now
         # A long poll that comes back at once with nothing new must not become a tight loop.
         hurried = not moved and clock() - asked < min(1, self._poll_timeout)
-        return Batch(tuple(convert.update(item) for item in items), onward, wait=1.0 if hurried else 0.0)
+        place = None if onward is None else f"{onward}/{seen}"
+        return Batch(tuple(updates), place, wait=1.0 if hurried else 0.0)
 
     async def _get_updates(self, offset: int | None) -> list[object]:
         try:
@@ -101,7 +130,7 @@ class BaleSession(Limited):
             return await self._api.get_updates(offset, 1, self._poll_timeout)
 
     def convert(self, update: Update) -> RemoteEvent:
-        return convert.event(update, self._own_id)
+        return gaps.read(update) or convert.event(update, self._own_id)
 
     async def send(self, chat: str, message: Outgoing) -> str:
         """A reply that Bale refuses is sent once more without its target, formatting as plain words, and at last all
@@ -206,6 +235,17 @@ class BaleSession(Limited):
 
     async def close(self) -> None:
         await self._api.close()
+
+
+def _place(cursor: str | None) -> tuple[int | None, int | None]:
+    """The offset, and when Bale was heard (Unix seconds)."""
+    offset, _, seen = (cursor or "").partition("/")
+    return (int(offset) if offset.isdecimal() else None), (int(seen) if seen.isdecimal() else None)
+
+
+def _forgets(away: int, waited: int) -> bool:
+    """Whether Bale may have forgotten updates: after so many seconds, and with so many in its answer."""
+    return away >= KEPT_S or (away >= BUSY_S and waited >= MOST_UPDATES)
 
 
 async def _tried(

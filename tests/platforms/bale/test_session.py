@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
-from bridge.model import BotMoved, Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
+from bridge.model import Batch, BotMoved, Chat, ChatKind, Mark, MemberRole, MessageSaid, Nothing
 from bridge.outgoing import Outgoing
 from bridge.platforms.bale import PLATFORM, BaleSettings
 from bridge.platforms.bale.api import BaleApi
@@ -24,6 +24,12 @@ TEAM = {"id": 4695281546, "type": "group", "title": "Team"}
 def message(update_id: object, message_id: int) -> dict[str, object]:
     said = {"message_id": message_id, "chat": TEAM, "from": {"id": 5, "first_name": "S"}, "text": "hi"}
     return {"update_id": update_id, "message": said}
+
+
+def place(batch: Batch) -> str:
+    """The offset in a cursor."""
+    assert batch.cursor is not None
+    return batch.cursor.partition("/")[0]
 
 
 @pytest.fixture
@@ -55,9 +61,9 @@ async def test_a_fetch_confirms_what_came_before_it(session: Session, remote: Re
     )
     batch = await session.fetch(None)
     assert [update.key for update in batch.updates] == [f"4695281546/{n}/new" for n in (1, 2, 3)]
-    assert (batch.cursor, batch.wait) == ("10", 0.0)
+    assert (place(batch), batch.wait) == ("10", 0.0)
     later = await session.fetch(batch.cursor)
-    assert later.cursor == "10"
+    assert later.cursor == batch.cursor
     assert [asked.body.get("offset") for asked in remote.asked] == [None, 10]
     assert remote.asked[0].body["timeout"] == 1
 
@@ -66,7 +72,7 @@ async def test_a_long_poll_that_returns_at_once_with_nothing_is_paced(session: S
     remote.will(remote.json({"ok": True, "result": []}), remote.json({"ok": True, "result": [message(9, 1)]}))
     assert (await session.fetch("10")).wait == 1.0
     repeated = await session.fetch("10")
-    assert (repeated.cursor, repeated.wait, len(repeated.updates)) == ("10", 1.0, 1)
+    assert (place(repeated), repeated.wait, len(repeated.updates)) == ("10", 1.0, 1)
 
 
 async def test_a_malformed_update_loses_none_of_its_neighbours(session: Session, remote: Remote) -> None:
@@ -75,7 +81,7 @@ async def test_a_malformed_update_loses_none_of_its_neighbours(session: Session,
     digits = digits.replace('"junk"', "9" * 6000).replace('"text": "hi"', '"text": "hi", "far": NaN', 1)
     remote.will(remote.body(digits.encode().replace(b'"S"', b'"\xff"', 1)))
     batch = await session.fetch(None)
-    assert batch.cursor == "5"
+    assert place(batch) == "5"
     kinds = [type(session.convert(update)) for update in batch.updates]
     assert kinds == [MessageSaid, Nothing, Nothing, Nothing, MessageSaid, MessageSaid]
 
@@ -96,7 +102,7 @@ async def test_a_batch_too_large_to_hold_is_taken_one_by_one(remote: Remote) -> 
         remote.json({"ok": True, "result": [message(0, 1)]}),
     )
     batch = await session.fetch(None)
-    assert ([asked.body["limit"] for asked in remote.asked], batch.cursor) == ([100, 1], "1")
+    assert ([asked.body["limit"] for asked in remote.asked], place(batch)) == ([100, 1], "1")
     await session.close()
 
 
