@@ -79,7 +79,17 @@ class Minding:
             tell=tell,
         )
         self._stuck = Stuck(
-            store, self.queue, ledger, portals, inbox, live, self.endings, titles, languages, clock=clock
+            store,
+            self.queue,
+            ledger,
+            portals,
+            inbox,
+            live,
+            self.endings,
+            self.patience,
+            titles,
+            languages,
+            clock=clock,
         )
         self._switching = Switching(self.suspending, platforms, titles, languages)
 

@@ -24,6 +24,7 @@ from bridge.core.people.people import People
 from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
+from bridge.core.statuses import STATUS_EVENT
 from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
@@ -113,6 +114,9 @@ class Chores:
             try:
                 if notice.text and known is not None and known.steward is not None:
                     await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
+                if notice.status is not None and known is not None and known.steward is not None:
+                    txn = f"hp-notice-{notice.id}-status"
+                    await self._homeserver.send(room, known.steward, notice.status, txn, STATUS_EVENT)
             except Retry as error:
                 await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
                 attempt += 1

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from bridge.core.people.people import People
+from bridge.core.statuses import send_status
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Source
@@ -65,7 +66,7 @@ class Endings:
             await self._ledger.finish(copy, state, self._clock(), reason or None)
             if state == "sent" and portal.trouble is not None:
                 await self._portals.trouble(portal.id, None)
-            told = None if quiet else await self._tell(portal, copy, state, reason)
+            told = await self._tell(portal, copy, state, reason, quiet=quiet)
         if told is not None:
             self._wake_chat(*told)
 
@@ -84,9 +85,13 @@ class Endings:
             self._wake_chat(*told)
         return True
 
-    async def _tell(self, portal: Portal, copy: int, state: str, reason: str) -> tuple[str, str] | None:
+    async def _tell(
+        self, portal: Portal, copy: int, state: str, reason: str, *, quiet: bool = False
+    ) -> tuple[str, str] | None:
         """In the caller's transaction. Returns whose lane must be woken behind it: (login, chat), or (ROOMS, room)."""
         source = await self._ledger.source(copy)
+        if quiet and (state != "refused" or source is None or source.login):
+            return None  # on Matrix it is still shown beside what was refused
         if state == "sent" or reason == "deleted" or source is None or portal.mxid is None:
             return None
         of_a_reaction = source.kind in ("reaction", "unreaction")
@@ -103,7 +108,10 @@ class Endings:
         if source.login and source.chat and not await self._portals.is_mirror(source.login, source.chat):
             await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
             return source.login, source.chat
-        await self._notices.put(ROOMS, portal.mxid, text, None if gone else source.event_id)
+        status = None if source.login else send_status(portal.platform, source.event_id, state, reason, text)
+        await self._notices.put(
+            ROOMS, portal.mxid, "" if quiet else text, None if gone else source.event_id, status=status
+        )
         return ROOMS, portal.mxid
 
     async def languages(self, source: Source) -> tuple[str, ...]:

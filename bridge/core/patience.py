@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.core.endings import Endings
+from bridge.core.statuses import send_status
 from bridge.core.suspending import Suspending
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -106,6 +107,14 @@ class Patience:
             self._arrived.add(portal)
             self._due.set()
 
+    async def put_back(self, portal: Portal, copy: int) -> None:
+        """In the caller's transaction: a copy that had failed waits again, and on Matrix it will be shown if it
+        arrives."""
+        source = await self._ledger.source(copy)
+        if source is not None and source.login is None and portal.mxid is not None:
+            await self._rows.expect(portal.id, portal.mxid, copy, source.event_id)
+            self._told.add(portal.id)
+
     def switched(self) -> None:
         """A platform was switched off or on: what was told of the last time does not count any more."""
         self._seen.clear()
@@ -197,11 +206,22 @@ class Patience:
                 since=near_words(trouble.since, now),
                 until=near_words(late.queued_at + self.keep_ms, now),
             )
-            await self._notices.put(login, chat, text, event or source.remote_id)
+            status = None if event is None else send_status(portal.platform, event, "queued", trouble.reason, text)
+            await self._notices.put(login, chat, text, event or source.remote_id, status=status)
         self._told.add(portal.id)
         self._live.wake_chat(login, chat)
 
-    async def _over(self, portal: int) -> None:
+    async def _over(self, number: int) -> None:
+        """People need not wait for a chat any more. On Matrix that is shown beside what was said to wait, once it is
+        there, and in no other chat ended otherwise."""
+        portal = await self._portals.get(number)
         async with self._store.transaction():
-            await self._rows.over(portal)
-        self._told.discard(portal)
+            there, waiting = await self._rows.over(number)
+            for event in there:
+                if portal is not None and portal.mxid is not None:
+                    status = send_status(portal.platform, event, "sent")
+                    await self._notices.put(ROOMS, portal.mxid, "", status=status)
+        if not waiting:
+            self._told.discard(number)
+        if there and portal is not None and portal.mxid is not None:
+            self._live.wake_chat(ROOMS, portal.mxid)

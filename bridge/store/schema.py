@@ -367,7 +367,7 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             reason   TEXT NOT NULL
         )""",
         # The chats (or rooms) whose people know that what they say to a portal's chat waits, since a suspension (0: for
-        # another reason). `event` is what was said, where it was said on Matrix.
+        # another reason; below 0: the copy that was put back). `event` is what was said, where it was said on Matrix.
         """CREATE TABLE told_waiting (
             portal BIGINT NOT NULL REFERENCES portal (id),
             login  TEXT NOT NULL,

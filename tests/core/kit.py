@@ -256,6 +256,14 @@ class Core:
             await self.notices.done(notice.id)
         return found
 
+    async def statuses(self, room: str = ROOM) -> list[dict[str, Any]]:
+        """What is shown beside events of a room, of the notices that wait for it, which are taken away."""
+        found = []
+        while (notice := await self.notices.next(ROOMS, room)) is not None:
+            found += [dict(notice.status)] if notice.status is not None else []
+            await self.notices.done(notice.id)
+        return found
+
     # --- what runs
 
     async def sleep(self, seconds: float) -> None:

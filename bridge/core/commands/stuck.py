@@ -14,6 +14,7 @@ from bridge.core.commands import Answer, Asker, fold
 from bridge.core.commands.linking import room_number
 from bridge.core.endings import Endings
 from bridge.core.live import Live
+from bridge.core.patience import Patience
 from bridge.errors import Refused
 from bridge.store.database import Store
 from bridge.store.inbox import Inbox
@@ -41,6 +42,7 @@ class Stuck:
         inbox: Inbox,
         live: Live,
         endings: Endings,
+        patience: Patience,
         titles: Mapping[str, Mapping[str, str]],
         languages: tuple[str, ...],
         *,
@@ -53,6 +55,7 @@ class Stuck:
         self._inbox = inbox
         self._live = live
         self._endings = endings
+        self._patience = patience
         self._titles = titles
         self._languages = languages
         self._clock = clock
@@ -193,6 +196,7 @@ class Stuck:
         async with self._store.transaction():
             again = await self._queue.requeue(copy, self._clock())
             if again is not None:
+                await self._patience.put_back(portal, again)
                 await self._queue.note(self._clock(), asker.by, "retry", message=message, portal=portal.id)
         if again is None:
             return say("retry_not", self._languages, state=state)
