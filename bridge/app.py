@@ -340,8 +340,7 @@ class App:
         )
         group.create_task(self._until_cancelled(runner))
         group.create_task(pulse.beat())
-        group.create_task(minding.patience.watch())
-        group.create_task(minding.watchdog.watch())
+        minding.start(lanes)
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()

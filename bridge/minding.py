@@ -9,6 +9,7 @@ from bridge.core.commands import Answer
 from bridge.core.commands.stuck import Stuck
 from bridge.core.commands.switching import Switching
 from bridge.core.endings import Endings
+from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.patience import Patience
 from bridge.core.people.people import People
@@ -95,6 +96,11 @@ class Minding:
 
     def answers(self) -> dict[str, Answer]:
         return self._stuck.answers() | self._switching.answers()
+
+    def start(self, lanes: Lanes) -> None:
+        """Watch for ever. What goes wrong in one look is tried again."""
+        lanes.wake("patience", self.patience.watch)
+        lanes.wake("watchdog", self.watchdog.watch)
 
     async def load(self) -> None:
         await self.suspending.load()

@@ -137,8 +137,8 @@ STUCK: Mapping[str, Mapping[str, str]] = {
     "no_such_copy": {"fa": "چنین رونوشتی نیست.", "en": "There is no such copy."},
     "no_such_link": {"fa": "چنین پیوندی نیست. فهرست: rooms", "en": "There is no such link. The list: rooms"},
     "retry_woken": {
-        "fa": "تلاش دوباره برای «{title}»؛ در صف: {number}",
-        "en": "Trying “{title}” again; waiting there: {number}",
+        "fa": "تلاش دوباره برای «{title}»؛ در صف: {number} — {why}",
+        "en": "Trying “{title}” again; waiting there: {number} — {why}",
     },
     "retry_again": {
         "fa": "c{old} اکنون c{new} است: دوباره در صف «{title}»، پشت هر چه آنجا مانده است.",

@@ -313,6 +313,16 @@ async def desk(core: Core) -> AsyncIterator[Office]:
         yield desk
 
 
+async def test_a_group_is_told_which_of_its_chats_are_switched_off(desk: Office) -> None:
+    await desk.open("rubika")
+    await desk.core.portal("rubika")
+    await desk.core.portal("bale")
+    desk.live.leg("bale").state = "suspended"
+    await desk.says("rubika", "/status")
+    lines = desk.told("rubika")[-1].splitlines()
+    assert ["switched off" in line for line in lines] == [False, True]
+
+
 async def test_an_admin_switches_a_platform_off_and_on(desk: Office) -> None:
     core = desk.core
     suspending = core.minding.suspending

@@ -138,7 +138,7 @@ async def test_what_rests_before_its_next_try_is_tried_at_once(
     desk.live.wake(bale.login, bale.id)
     await resting.reached.wait()
     answer = await desk.writes_while_busy(f"retry {bale.id}")
-    assert answer == "Trying “bale's g1” again; waiting there: 1"
+    assert answer == "Trying “bale's g1” again; waiting there: 1 — being sent"
     await desk.idle()
     assert await first_copy(core) == ("sent", "")
     assert await core.queue.deeds(1) == []

@@ -190,7 +190,7 @@ class Stuck:
                 await self._queue.note(self._clock(), asker.by, "retry", message=message, portal=portal.id)
             self._live.hurry(portal.login, portal.id)
             waiting = [each.number for each in await self._queue.waiting() if each.portal == portal.id]
-            return say("retry_woken", self._languages, title=portal.title, number=sum(waiting))
+            return say("retry_woken", self._languages, title=portal.title, number=sum(waiting), why=self._why(portal))
         if copy is None or portal.state != "open":
             raise Refused("not_linked")
         async with self._store.transaction():
