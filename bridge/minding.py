@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.config import WaitingConfig
+from bridge.core.bodies import Bodies
 from bridge.core.commands import Answer
 from bridge.core.commands.stuck import Stuck
 from bridge.core.commands.switching import Switching
 from bridge.core.endings import Endings
+from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.patience import Patience
 from bridge.core.people.people import People
+from bridge.core.settling import Settling
 from bridge.core.suspending import Suspending
 from bridge.core.watchdog import Watchdog
 from bridge.store import Store
@@ -37,9 +40,11 @@ class Minding:
         ledger: Ledger,
         portals: Portals,
         notices: Notices,
+        bodies: Bodies,
         inbox: Inbox,
         live: Live,
         people: People,
+        users: Users,
         platforms: Callable[[], list[str]],
         titles: Mapping[str, Mapping[str, str]],
         languages: tuple[str, ...],
@@ -78,6 +83,9 @@ class Minding:
             clock=clock,
             ping=ping,
             tell=tell,
+        )
+        self.settling = Settling(
+            store, ledger, portals, notices, bodies, live, users, people, self.patience, languages, clock=clock
         )
         self._stuck = Stuck(
             store,

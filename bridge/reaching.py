@@ -25,6 +25,7 @@ from bridge.core.people.talk import Talk
 from bridge.core.people.telling import Telling
 from bridge.core.people.welcome import Welcome
 from bridge.core.rooms import Rooms
+from bridge.core.settling import Settling
 from bridge.keys import Keys
 from bridge.ports import Homeserver
 from bridge.store import Store
@@ -167,9 +168,18 @@ class Reaching:
         found = {name: answer for part in parts for name, answer in part.answers().items()}
         return found | self.help.answers(help_elsewhere)
 
-    def talk(self, commands: Commands) -> Talk:
+    def talk(self, commands: Commands, settling: Settling) -> Talk:
         self.help.commands = commands
-        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome, self.goodbye)
+        parts = (
+            self.contacts,
+            self.settings,
+            self.address,
+            self.cards,
+            self.help,
+            self.welcome,
+            self.goodbye,
+            settling,
+        )
         return Talk(
             self._store,
             self.desks,

@@ -24,11 +24,13 @@ from bridge.core.people.people import People
 from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
+from bridge.core.settling import Settling
 from bridge.core.statuses import STATUS_EVENT
 from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import BotMoved, ChatKind, MessageSaid, Person, Pressed, Started, Text
 from bridge.ports import Homeserver
 from bridge.store.database import Store
+from bridge.store.doubts import Doubts
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Route
 from bridge.store.notices import ROOMS, Notices, Task, Tasks
@@ -62,6 +64,7 @@ class Chores:
         *,
         asking: Asking,
         people: People,
+        settling: Settling,
         talk: Talk | None,
         clock: Callable[[], int],
         languages: tuple[str, ...],
@@ -84,6 +87,8 @@ class Chores:
         self._asking = asking
         self._people = people
         self._talk = talk
+        self._settling = settling
+        self._doubts = Doubts(store)
         self._cases = cases
         self._clock = clock
         self._languages = languages
@@ -111,9 +116,10 @@ class Chores:
             if notice.reply_to:
                 content["m.relates_to"] = {"m.in_reply_to": {"event_id": notice.reply_to}}
             known = await self._portals.room_by_mxid(room)
+            said = None
             try:
                 if notice.text and known is not None and known.steward is not None:
-                    await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
+                    said = await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
                 if notice.status is not None and known is not None and known.steward is not None:
                     txn = f"hp-notice-{notice.id}-status"
                     await self._homeserver.send(room, known.steward, notice.status, txn, STATUS_EVENT)
@@ -125,6 +131,8 @@ class Chores:
                 log.warning("a notice was refused by its room: %s", error.reason)
             async with self._store.transaction():
                 await self._notices.done(notice.id)
+                if said is not None and notice.about is not None:
+                    await self._doubts.put(ROOMS, room, said, notice.about)
 
     async def _drain(self, room: str) -> None:
         attempt = 0
@@ -166,6 +174,8 @@ class Chores:
                 await self._asking.gone(task.room, task.state_key or "", task.sender)
             case "unheard":
                 await self._unheard(task)
+            case "settle":
+                await self._settling.said(task.room, task.event_id, task.sender)
 
     async def _say(self, task: Task, text: str, *, by: str | None = None, part: int = 0) -> None:
         content = {"msgtype": "m.notice", "body": text}
@@ -314,6 +324,8 @@ class Chores:
 
     async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed) -> bool:
         """Look at an event before it becomes a message. True: it was dealt with."""
+        if isinstance(event, MessageSaid) and await self._settling.heard(arrivals.login, event):
+            return True
         if self._talk is not None and event.chat.kind is ChatKind.PRIVATE and not isinstance(event, BotMoved):
             return await self._talk.heard(arrivals, event)
         match event:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from bridge.core.people.people import People
 from bridge.core.statuses import send_status
+from bridge.outgoing import Rows
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Source
@@ -104,14 +105,21 @@ class Endings:
             title=portal.title,
             reason=reason_words(reason),
         )
-        gone = source.kind == "delete" or of_a_reaction or source.kind == "unpin"
-        if source.login and source.chat and not await self._portals.is_mirror(source.login, source.chat):
-            await self._notices.put(source.login, source.chat, text, None if gone else source.remote_id)
-            return source.login, source.chat
         status = None if source.login else send_status(portal.platform, source.event_id, state, reason, text)
-        await self._notices.put(
-            ROOMS, portal.mxid, "" if quiet else text, None if gone else source.event_id, status=status
-        )
+        gone = source.kind == "delete" or of_a_reaction or source.kind == "unpin"
+        mirrored = source.login and source.chat and await self._portals.is_mirror(source.login, source.chat)
+        rows: Rows = ()
+        about = None
+        if state == "unknown" and source.kind == "message" and portal.state == "open" and not mirrored and not quiet:
+            about = copy
+            rows = await self._people.settles(source.login or "", source.chat or "", copy)
+            text += "" if rows else "\n" + say("doubt_how", await self.languages(source))
+        if source.login and source.chat and not mirrored:
+            to = None if gone else source.remote_id
+            await self._notices.put(source.login, source.chat, text, to, buttons=rows, about=about)
+            return source.login, source.chat
+        to = None if gone else source.event_id
+        await self._notices.put(ROOMS, portal.mxid, "" if quiet else text, to, status=status, about=about)
         return ROOMS, portal.mxid
 
     async def languages(self, source: Source) -> tuple[str, ...]:

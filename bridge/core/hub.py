@@ -41,6 +41,7 @@ from typing import Any
 from bridge.core.accepted import Accepted
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, edit_target, event_id, fingerprint
+from bridge.core.decisions import settles
 from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
 from bridge.core.pins import PINS, Told
@@ -289,6 +290,10 @@ class Hub:
                 else:
                     due.messages[row.id] = event.id
                     message = row.id
+        if message is None and kind == "message" and await settles(self._store, event):
+            await self._task(event, "settle")
+            due.tasks.add(event.room)
+            return
         if message is None:
             now = self._clock()
             at = min(event.at, now) if event.at > 0 else now  # other people's clocks

@@ -377,6 +377,17 @@ async def upgrade_v5(conn: Connection, scheme: Scheme) -> None:
             PRIMARY KEY (portal, login, chat, since)
         )""",
         "CREATE INDEX told_waiting_chat ON told_waiting (login, chat)",
+        # Our notices about copies that are in doubt, by what they are called where they were said, and who alone can
+        # answer. Kept when that is done, so that an answer which comes again changes nothing.
+        """CREATE TABLE doubt (
+            login  TEXT NOT NULL,
+            chat   TEXT NOT NULL,
+            notice TEXT NOT NULL,
+            copy   BIGINT NOT NULL,
+            sender TEXT NOT NULL,
+            PRIMARY KEY (login, chat, notice)
+        )""",
+        "CREATE INDEX doubt_sender ON doubt (sender)",
     ):
         await conn.execute(statement)
 

@@ -101,6 +101,8 @@ class Core:
             inbox=self.inbox,
             live=self.live,
             people=self.rules,
+            users=self.users,
+            bodies=self.bodies,
             platforms=lambda: [name for name in TITLES if name != "matrix"],
             titles=TITLES,
             languages=self.languages,
@@ -253,14 +255,6 @@ class Core:
         found = []
         while (notice := await self.notices.next(ROOMS, room)) is not None:
             found.append((notice.text, notice.reply_to))
-            await self.notices.done(notice.id)
-        return found
-
-    async def statuses(self, room: str = ROOM) -> list[dict[str, Any]]:
-        """What is shown beside events of a room, of the notices that wait for it, which are taken away."""
-        found = []
-        while (notice := await self.notices.next(ROOMS, room)) is not None:
-            found += [dict(notice.status)] if notice.status is not None else []
             await self.notices.done(notice.id)
         return found
 

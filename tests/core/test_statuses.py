@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -31,12 +31,21 @@ async def desk(core: Core) -> AsyncIterator[Office]:
         yield desk
 
 
+async def shown(core: Core) -> list[dict[str, Any]]:
+    """What is shown beside events of the room, of the notices that wait for it, which are taken away."""
+    found = []
+    while (notice := await core.notices.next(ROOMS, ROOM)) is not None:
+        found += [dict(notice.status)] if notice.status is not None else []
+        await core.notices.done(notice.id)
+    return found
+
+
 async def test_what_is_refused_or_in_doubt_is_shown_beside_it(core: Core, bale: Portal) -> None:
     session = core.session("bale")
     session.will("b-1", Refused("too_long"), InDoubt("no answer"))
     (_, refused, doubtful) = await core.people_say("یک", "دو", "سه")
     await core.drained(bale, session)
-    first, second = await core.statuses()
+    first, second = await shown(core)
     assert first == {
         "m.relates_to": {"rel_type": "m.reference", "event_id": refused},
         "network": "bale",
@@ -57,7 +66,7 @@ async def test_nothing_is_shown_for_what_arrives_or_for_what_somebody_said_in_a_
     await core.people_say("یک")
     await core.reza_says("دو", "r1")
     await core.drained(bale, session)
-    assert await core.statuses() == []
+    assert await shown(core) == []
 
 
 async def test_each_message_that_a_closed_chat_refuses_is_marked_though_it_is_said_once(
@@ -72,7 +81,7 @@ async def test_each_message_that_a_closed_chat_refuses_is_marked_though_it_is_sa
     session.will(NotAllowed("not_a_member"))
     (third,) = await core.people_say("سه")
     await core.drained(bale, session)
-    (status,) = await core.statuses()
+    (status,) = await shown(core)
     assert (status["status"], status["reason"]) == ("FAIL_PERMANENT", "m.no_permission")
     assert status["m.relates_to"]["event_id"] == third
     assert third not in events
@@ -82,16 +91,16 @@ async def test_what_waits_is_pending_until_it_is_there(core: Core, bale: Portal)
     await core.minding.suspending.suspend("bale", ADMIN, "")
     (said, _) = await core.people_say("یک", "دو")
     await core.minding.patience.look()
-    (status,) = await core.statuses()
+    (status,) = await shown(core)
     assert (status["status"], status["reason"]) == ("PENDING", "m.bridge_unavailable")
     assert status["m.relates_to"]["event_id"] == said
     assert status["message"].startswith("⏳ Bale has been switched off")
     await core.minding.suspending.resume("bale", ADMIN)
     await core.minding.patience.look()
-    assert await core.statuses() == [], "it is not there yet"
+    assert await shown(core) == [], "it is not there yet"
     await core.drained(bale, core.session("bale"))
     await core.minding.patience.look()
-    assert await core.statuses() == [
+    assert await shown(core) == [
         {"m.relates_to": {"rel_type": "m.reference", "event_id": said}, "network": "bale", "status": "SUCCESS"}
     ]
     assert await core.count("told_waiting") == 0
@@ -103,20 +112,20 @@ async def test_what_waits_behind_something_else_is_not_shown_as_arrived_before_i
     await core.reza_says("یک", "r1")
     (said,) = await core.people_say("دو")
     await core.minding.patience.look()
-    await core.statuses()
+    await shown(core)
     await core.minding.suspending.resume("bale", ADMIN)
     session = core.session("bale")
     looked: list[int] = []
 
     async def look() -> None:
         await core.minding.patience.look()
-        looked.append(len(await core.statuses()))
+        looked.append(len(await shown(core)))
 
     session.will("b-1", look)
     await core.drained(bale, session)
     assert looked == [0]
     await core.minding.patience.look()
-    (status,) = await core.statuses()
+    (status,) = await shown(core)
     assert (status["status"], status["m.relates_to"]["event_id"]) == ("SUCCESS", said)
 
 
@@ -130,11 +139,11 @@ async def test_what_failed_in_one_chat_is_not_shown_as_arrived_when_it_reaches_a
     session = core.session("rubika")
     session.will(Refused("too_long"))
     await core.drained(rubika, session)
-    assert [status["status"] for status in await core.statuses()] == ["PENDING", "FAIL_PERMANENT"]
+    assert [status["status"] for status in await shown(core)] == ["PENDING", "FAIL_PERMANENT"]
     await core.minding.suspending.resume("bale", ADMIN)
     await core.drained(bale, core.session("bale"))
     await core.minding.patience.look()
-    assert await core.statuses() == []
+    assert await shown(core) == []
 
 
 async def test_what_an_operator_sends_again_is_shown_as_arrived(desk: Office) -> None:
@@ -148,9 +157,9 @@ async def test_what_an_operator_sends_again_is_shown_as_arrived(desk: Office) ->
     await desk.writes("retry c1")
     await core.minding.patience.look()
     await desk.idle()
-    shown = [sent.content for sent in core.homeserver.sent if sent.type == STATUS_EVENT]
-    assert [status["status"] for status in shown] == ["FAIL_PERMANENT", "SUCCESS"]
-    assert {status["m.relates_to"]["event_id"] for status in shown} == {said}
+    sent = [sent.content for sent in core.homeserver.sent if sent.type == STATUS_EVENT]
+    assert [status["status"] for status in sent] == ["FAIL_PERMANENT", "SUCCESS"]
+    assert {status["m.relates_to"]["event_id"] for status in sent} == {said}
 
 
 async def test_a_status_goes_into_the_room_by_a_steward_once_and_is_copied_nowhere(desk: Office) -> None:
