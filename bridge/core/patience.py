@@ -31,6 +31,7 @@ _PAUSE_S = 20.0
 _SHORT_S = 0.5
 """Between two looks, when something was said to a chat that keeps people waiting."""
 _BATCH = 200
+_EXPIRE_MS = 300_000
 
 
 class Trouble(NamedTuple):
@@ -84,6 +85,8 @@ class Patience:
         """Those of them where something has arrived since."""
         self._seen: dict[int, int] = {}
         """By portal: the copy up to which everybody was told."""
+        self._expired: dict[int, int] = {}
+        """By portal: when something that waited for it expired last."""
         self._due = asyncio.Event()
 
     async def load(self) -> None:
@@ -137,6 +140,8 @@ class Patience:
         while self._arrived:
             await self._over(self._arrived.pop())
         waits = await self._queue.waiting()
+        for past in [each for each, at in self._expired.items() if at + _EXPIRE_MS <= self._clock()]:
+            del self._expired[past]
         for empty in self._seen.keys() - {each.portal for each in waits}:
             del self._seen[empty]
         for waiting in waits:
@@ -164,17 +169,20 @@ class Patience:
         return None if since is None else Trouble("waits_unreachable", "unreachable", since, self._after_ms)
 
     async def _expire(self, portal: Portal, trouble: Trouble) -> None:
+        """At most once in some minutes, so that those whom it concerns are told of many together."""
+        if portal.id in self._expired:
+            return
+        self._expired[portal.id] = self._clock()
         leg = self._live.named(portal.login)
         while due := await self._ledger.due(portal.id, _BATCH):
-            for copy in due:
-                if copy.queued_at + self.keep_ms >= self._clock():
-                    return
-                if not copy.interrupted and not copy.doubt:
-                    await self._endings.take_out(portal, copy.id, "expired", trouble.reason)
-                elif leg is None or leg.departures is None:
+            old = [copy for copy in due if copy.queued_at + self.keep_ms < self._clock()]
+            for copy in old:
+                if (copy.interrupted or copy.doubt) and (leg is None or leg.departures is None):
                     await self._endings.finish(portal, copy.id, "unknown", "restart")
-                else:
-                    return  # whoever has it in hand sees to it
+            ids = [copy.id for copy in old if not copy.interrupted and not copy.doubt]
+            ended = await self._endings.take_out(portal, ids, "expired", trouble.reason)
+            if ended < len(due):
+                return  # the rest is young, or in the hands of the outbox
 
     async def _tell(self, portal: Portal, trouble: Trouble) -> None:
         while True:

@@ -213,17 +213,15 @@ class Stuck:
                 return say("drop_under_way", self._languages)
             if state != "queued":
                 return say("drop_final", self._languages, state=state)
-            number = await self._drop(asker, portal, [copy])
+            number = await self._endings.take_out(portal, [copy], "withheld", "dropped", by=asker.by)
         else:
             number = 0
             while due := [each for each in await self._ledger.due(portal.id, 100) if not each.interrupted]:
-                number += await self._drop(asker, portal, [each.id for each in due])
+                ids = [each.id for each in due]
+                number += await self._endings.take_out(portal, ids, "withheld", "dropped", by=asker.by)
         if first and copy in (None, first[0].id):
             self._live.hurry(portal.login, portal.id)  # what was behind it need not wait for it
         return say("drop_done", self._languages, title=portal.title, number=number)
-
-    async def _drop(self, asker: Asker, portal: Portal, copies: list[int]) -> int:
-        return sum([await self._endings.take_out(portal, copy, "withheld", "dropped", by=asker.by) for copy in copies])
 
     async def _meant(self, args: list[str]) -> tuple[Portal, int | None]:
         """A link, and the copy into its chat, if it is a copy that was named."""
