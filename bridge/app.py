@@ -15,6 +15,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.metadata import version as installed
 
 from aiohttp import web
@@ -34,7 +35,6 @@ from bridge.core.commands.opting import Opting
 from bridge.core.deliveries import Deliveries, number_of
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import FileLinks
-from bridge.core.gaps import Gaps
 from bridge.core.housekeeping import Housekeeping
 from bridge.core.hub import LAST_TRANSACTION, Hub
 from bridge.core.identity import Users
@@ -113,7 +113,8 @@ class App:
 
     async def _run(self, ready: Callable[[], None], *, standby: bool) -> None:
         store = Store(self.config.database)
-        await store.open(_waiting if standby else None)
+        waiting = partial(log.info, "another bridge works on this database; waiting to take over")
+        await store.open(waiting if standby else None)
         try:
             where = self.config.homeserver
             homeserver = MatrixHomeserver(where.url, self._registration.as_token)
@@ -249,6 +250,8 @@ class App:
             inbox=inbox,
             live=live,
             people=reaching.rules,
+            users=users,
+            bodies=bodies,
             platforms=lambda: [*self.platforms],
             titles=self._titles,
             languages=languages,
@@ -291,7 +294,7 @@ class App:
         opting = Opting(store, portals, rooms, consents, consent_log, users, lanes, languages)
         answers = info.answers() | linking.answers() | company.answers() | logins.answers() | mirroring.answers()
         answers |= reaching.answers(info.help) | opting.answers() | moderation.answers() | minding.answers()
-        info.commands = Commands(DECLARED, answers)
+        info.commands = Commands(DECLARED, answers, languages)
         chores = Chores(
             store,
             ledger,
@@ -310,12 +313,13 @@ class App:
             cases,
             asking=reaching.asking,
             people=reaching.rules,
-            talk=reaching.talk(info.commands) if config.people.enabled else None,
-            gaps=Gaps(store, portals, notices, languages, self._titles, now, live.wake_chat),
+            settling=minding.settling,
+            reachable=config.people.enabled,
             clock=now,
             languages=languages,
             role_of=config.role_of,
         )
+        spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages)
         hub = Hub(
             store,
             ledger,
@@ -360,12 +364,12 @@ class App:
             config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
         )
         group.create_task(self._until_cancelled(runner))
-        for watch in (store.keep(), *minding.watches()):
-            group.create_task(watch)
+        group.create_task(store.keep())
         for work in (pulse.beat, pulse.listen, catching_up.for_ever):
             lanes.wake(work.__qualname__, work)
+        minding.start(lanes)
         for platform in self.platforms.values():
-            running.start(platform, group, hub, chores)
+            running.start(platform, group, hub, chores, spoken)
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
@@ -389,10 +393,6 @@ class App:
     def _wake(self, portal: Portal) -> None:
         self._minding.patience.queued(portal)
         self._live.wake(portal.login, portal.id)
-
-
-def _waiting() -> None:
-    log.info("another bridge works on this database; waiting to take over")
 
 
 def now() -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.config import WaitingConfig
+from bridge.core.bodies import Bodies
 from bridge.core.commands import Answer
 from bridge.core.commands.stuck import Stuck
 from bridge.core.commands.switching import Switching
 from bridge.core.endings import Endings
+from bridge.core.identity import Users
+from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.patience import Patience
 from bridge.core.people.people import People
+from bridge.core.settling import Settling
 from bridge.core.suspending import Suspending
 from bridge.core.watchdog import Watchdog
 from bridge.store import Store
@@ -36,9 +40,11 @@ class Minding:
         ledger: Ledger,
         portals: Portals,
         notices: Notices,
+        bodies: Bodies,
         inbox: Inbox,
         live: Live,
         people: People,
+        users: Users,
         platforms: Callable[[], list[str]],
         titles: Mapping[str, Mapping[str, str]],
         languages: tuple[str, ...],
@@ -78,17 +84,31 @@ class Minding:
             ping=ping,
             tell=tell,
         )
+        self.settling = Settling(
+            store, ledger, portals, notices, bodies, live, users, people, self.patience, languages, clock=clock
+        )
         self._stuck = Stuck(
-            store, self.queue, ledger, portals, inbox, live, self.endings, titles, languages, clock=clock
+            store,
+            self.queue,
+            ledger,
+            portals,
+            inbox,
+            live,
+            self.endings,
+            self.patience,
+            titles,
+            languages,
+            clock=clock,
         )
         self._switching = Switching(self.suspending, platforms, titles, languages)
 
     def answers(self) -> dict[str, Answer]:
         return self._stuck.answers() | self._switching.answers()
 
-    def watches(self) -> Sequence[Coroutine[None, None, None]]:
-        """What goes on for ever."""
-        return self.patience.watch(), self.watchdog.watch()
+    def start(self, lanes: Lanes) -> None:
+        """Watch for ever. What goes wrong in one look is tried again."""
+        lanes.wake("patience", self.patience.watch)
+        lanes.wake("watchdog", self.watchdog.watch)
 
     async def load(self) -> None:
         await self.suspending.load()

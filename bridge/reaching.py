@@ -6,12 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bridge.config import PeopleConfig
 from bridge.core.commands import Answer, Commands
+from bridge.core.gaps import Gaps
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.people.asking import DAY_MS, Asking
 from bridge.core.people.blocks import Blocks
 from bridge.core.people.cards import Cards
+from bridge.core.people.cases import Cases
 from bridge.core.people.contacts import Contacts, Try
 from bridge.core.people.conversations import Conversations
 from bridge.core.people.desk import DeskRules
@@ -26,7 +28,10 @@ from bridge.core.people.speech import Speech
 from bridge.core.people.talk import Talk
 from bridge.core.people.telling import Telling
 from bridge.core.people.welcome import Welcome
+from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
+from bridge.core.settling import Settling
+from bridge.core.spoken import Spoken
 from bridge.keys import Keys
 from bridge.ports import Homeserver
 from bridge.store import Store
@@ -81,6 +86,10 @@ class Reaching:
         self._store = store
         self._ghosts = ghosts
         self._ledger = ledger
+        self._portals = portals
+        self._notices = notices
+        self._titles = titles
+        self._enabled = config.enabled
         self._live = live
         self._users = users
         self._lanes = lanes
@@ -171,9 +180,18 @@ class Reaching:
         found = {name: answer for part in parts for name, answer in part.answers().items()}
         return found | self.help.answers(help_elsewhere)
 
-    def talk(self, commands: Commands) -> Talk:
+    def _talk(self, commands: Commands, settling: Settling) -> Talk:
         self.help.commands = commands
-        parts = (self.contacts, self.settings, self.address, self.cards, self.help, self.welcome, self.goodbye)
+        parts = (
+            self.contacts,
+            self.settings,
+            self.address,
+            self.cards,
+            self.help,
+            self.welcome,
+            self.goodbye,
+            settling,
+        )
         return Talk(
             self._store,
             self.desks,
@@ -194,6 +212,30 @@ class Reaching:
             known_as=self._known_as,
             clock=self._clock,
             default_language=self._language,
+        )
+
+    def spoken(
+        self, commands: Commands, plumbing: Plumbing, cases: Cases, settling: Settling, languages: tuple[str, ...]
+    ) -> Spoken:
+        """What looks first at everything that is said on a platform."""
+        gaps = Gaps(
+            self._store, self._portals, self._notices, languages, self._titles, self._clock, self._live.wake_chat
+        )
+        return Spoken(
+            self._store,
+            self._ledger,
+            self._portals,
+            self._notices,
+            plumbing,
+            commands,
+            self._live,
+            self._users,
+            cases,
+            settling,
+            gaps,
+            self._talk(commands, settling) if self._enabled else None,
+            clock=self._clock,
+            languages=languages,
         )
 
     async def expire_for_ever(self) -> None:

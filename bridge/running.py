@@ -34,6 +34,7 @@ from bridge.core.outbox import Departures
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
+from bridge.core.spoken import Spoken
 from bridge.core.workshop import Workshop
 from bridge.errors import LoginLost, Retry
 from bridge.keys import Keys
@@ -117,7 +118,7 @@ class Running:
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
 
-    def start(self, platform: Platform, group: asyncio.TaskGroup, hub: Hub, chores: Chores) -> None:
+    def start(self, platform: Platform, group: asyncio.TaskGroup, hub: Hub, chores: Chores, spoken: Spoken) -> None:
         """Run what the settings of a platform ask for, as tasks of `group`."""
         settings = self._config.platforms[platform.name]
         if settings.token:
@@ -127,19 +128,21 @@ class Running:
 
             leg = self._live.leg(platform.name)
             leg.able = platform.capabilities
-            group.create_task(self._run(leg, settings, open_bot, hub, chores))
+            group.create_task(self._run(leg, settings, open_bot, hub, chores, spoken))
         account = platform.account
         if account is not None and account.wanted(settings):
             leg = self._live.leg(platform.name, "account")
             leg.able = account.capabilities
-            group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores))
+            group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores, spoken))
         mirror = platform.mirror
         if mirror is not None and mirror.wanted(settings):
             leg = self._live.leg(platform.name, "mirror")
             leg.able = mirror.capabilities
-            group.create_task(self._run_mirror(mirror, settings, leg, hub, chores))
+            group.create_task(self._run_mirror(mirror, settings, leg, hub, chores, spoken))
 
-    async def _run_mirror(self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores) -> None:
+    async def _run_mirror(
+        self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores, spoken: Spoken
+    ) -> None:
         async def mirrored() -> list[Mirrored]:
             return await self._portals.mirrored(leg.login.id) if leg.login is not None else []
 
@@ -154,7 +157,7 @@ class Running:
         async def open_mirror() -> Session:
             return mirror.open(settings, mirrored, lost)
 
-        await self._run(leg, settings, open_mirror, hub, chores)
+        await self._run(leg, settings, open_mirror, hub, chores, spoken)
 
     def changed(self, platform: str) -> None:
         """The credentials of a platform's account are others now, or gone."""
@@ -164,7 +167,14 @@ class Running:
         return self._changes.setdefault(platform, asyncio.Event())
 
     async def _run_account(
-        self, name: str, account: Account, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores
+        self,
+        name: str,
+        account: Account,
+        settings: PlatformSettings,
+        leg: Leg,
+        hub: Hub,
+        chores: Chores,
+        spoken: Spoken,
     ) -> None:
         change = self._change(name)
 
@@ -177,7 +187,7 @@ class Running:
 
         while True:
             change.clear()
-            running = asyncio.ensure_future(self._run(leg, settings, open_account, hub, chores))
+            running = asyncio.ensure_future(self._run(leg, settings, open_account, hub, chores, spoken))
             changing = asyncio.ensure_future(change.wait())
             try:
                 await asyncio.wait([running, changing], return_when=asyncio.FIRST_COMPLETED)
@@ -188,7 +198,9 @@ class Running:
             if not running.cancelled():
                 running.result()  # it never ends by itself but by an error of ours
 
-    async def _run(self, leg: Leg, settings: PlatformSettings, open: Open, hub: Hub, chores: Chores) -> None:
+    async def _run(
+        self, leg: Leg, settings: PlatformSettings, open: Open, hub: Hub, chores: Chores, spoken: Spoken
+    ) -> None:
         attempt = 0
         suspending = self._minding.suspending
         while True:
@@ -205,7 +217,7 @@ class Running:
                     self._fell(leg, "logged_out", "")
                     await asyncio.Event().wait()
                 else:
-                    await self._run_login(leg, settings, session, hub, chores)
+                    await self._run_login(leg, settings, session, hub, chores, spoken)
             except* SwitchedOff:
                 pass
             except* Retry as errors:
@@ -241,7 +253,7 @@ class Running:
         leg.session = leg.arrivals = leg.departures = None
 
     async def _run_login(
-        self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores
+        self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores, spoken: Spoken
     ) -> None:
         identity = await session.whoami()
         login = await self._inbox.login(leg.platform, identity, leg.name.removeprefix(leg.platform))
@@ -284,7 +296,7 @@ class Running:
                 carrier=carrier,
                 faces=faces,
                 lanes=lanes,
-                special=chores.special,
+                special=spoken.heard,
                 notices=self._notices,
                 wake_chat=self._live.wake_chat,
                 languages=self._config.languages,

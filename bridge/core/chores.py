@@ -14,34 +14,34 @@ from bridge.config import Role
 from bridge.core.bodies import Bodies
 from bridge.core.commands import Asker, Commands, Place, read
 from bridge.core.contents import reply_target
-from bridge.core.gaps import Gaps
 from bridge.core.identity import Users
-from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Live
 from bridge.core.logins import Logins
 from bridge.core.people.asking import Asking
 from bridge.core.people.cases import Cases
 from bridge.core.people.people import People
-from bridge.core.people.talk import Talk
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
+from bridge.core.settling import Settling
+from bridge.core.statuses import STATUS_EVENT
 from bridge.core.upheavals import Upheavals
-from bridge.errors import LoginLost, Refused, Retry
-from bridge.model import BotMoved, ChatKind, MessageSaid, Missed, Person, Pressed, Started, Text
+from bridge.errors import Refused, Retry
+from bridge.model import ChatKind
 from bridge.ports import Homeserver
 from bridge.store.database import Store
+from bridge.store.doubts import Doubts
 from bridge.store.ledger import Ledger
-from bridge.store.ledger_rows import Key, Route
 from bridge.store.notices import ROOMS, Notices, Task, Tasks
 from bridge.store.portals import Portals
-from bridge.texts import LANGUAGES, reason_words, say
-from bridge.texts.sentences import SENTENCES
+from bridge.texts import LANGUAGES, say
 
 log = logging.getLogger("hampayam.chores")
 
 
 class Chores:
+    """`reachable`: people can reach people here, so that inviting a ghost asks them."""
+
     """`role_of` is the config's answer to who a Matrix user is; None: nobody who may ask anything."""
 
     def __init__(
@@ -64,8 +64,8 @@ class Chores:
         *,
         asking: Asking,
         people: People,
-        talk: Talk | None,
-        gaps: Gaps,
+        settling: Settling,
+        reachable: bool,
         clock: Callable[[], int],
         languages: tuple[str, ...],
         role_of: Callable[[str], Role | None],
@@ -85,8 +85,9 @@ class Chores:
         self._users = users
         self._asking = asking
         self._people = people
-        self._talk = talk
-        self._gaps = gaps
+        self._reachable = reachable
+        self._settling = settling
+        self._doubts = Doubts(store)
         self._cases = cases
         self._clock = clock
         self._languages = languages
@@ -107,8 +108,6 @@ class Chores:
             languages=languages,
         )
         self.lost = self._upheavals.lost
-
-    # --- from Matrix
 
     async def resume(self) -> None:
         await self._upheavals.resume()
@@ -131,9 +130,13 @@ class Chores:
             if notice.reply_to:
                 content["m.relates_to"] = {"m.in_reply_to": {"event_id": notice.reply_to}}
             known = await self._portals.room_by_mxid(room)
+            said = None
             try:
                 if notice.text and known is not None and known.steward is not None:
-                    await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
+                    said = await self._homeserver.send(room, known.steward, content, f"hp-notice-{notice.id}")
+                if notice.status is not None and known is not None and known.steward is not None:
+                    txn = f"hp-notice-{notice.id}-status"
+                    await self._homeserver.send(room, known.steward, notice.status, txn, STATUS_EVENT)
             except Retry as error:
                 await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
                 attempt += 1
@@ -142,6 +145,8 @@ class Chores:
                 log.warning("a notice was refused by its room: %s", error.reason)
             async with self._store.transaction():
                 await self._notices.done(notice.id)
+                if said is not None and notice.about is not None:
+                    await self._doubts.put(ROOMS, room, said, notice.about)
 
     async def _drain(self, room: str) -> None:
         attempt = 0
@@ -189,6 +194,8 @@ class Chores:
                 await self._asking.gone(task.room, task.state_key or "", task.sender)
             case "unheard":
                 await self._unheard(task)
+            case "settle":
+                await self._settling.said(task.room, task.event_id, task.sender)
 
     async def _say(self, task: Task, text: str, *, by: str | None = None, part: int = 0) -> None:
         content = {"msgtype": "m.notice", "body": text}
@@ -215,22 +222,7 @@ class Chores:
             return
         found = read(body, slash=False)
         if found is not None:
-            await self._say(task, await self._answer(asker, *found) or "✓")
-
-    async def _answer(self, asker: Asker, word: str, args: list[str]) -> str:
-        command = self._commands.find(word)
-        if command is None or asker.place not in command.places:
-            return say("no_such_command", self._languages)
-        if asker.role < command.role:
-            return say("not_your_role", self._languages)
-        try:
-            return await self._commands.run(command, asker, args)
-        except (Retry, LoginLost):
-            return say("platform_not_ready", self._languages)
-        except Refused as error:
-            if error.reason in SENTENCES:
-                return say(error.reason, self._languages)
-            return say("not_done", self._languages, reason=reason_words(error.reason))
+            await self._say(task, await self._commands.answer(asker, *found) or "✓")
 
     async def _invited(self, task: Task) -> None:
         """The bot becomes somebody's management room; whoever a ghost stands for is asked whether they want to talk."""
@@ -238,7 +230,7 @@ class Chores:
         if self._users.is_steward(user) and await self._upheavals.invited(task.room, user):
             return
         ghost = self._users.person_of(user) is not None and not self._users.is_steward(user)
-        if user != self._users.bot and (not ghost or self._talk is None):
+        if user != self._users.bot and (not ghost or not self._reachable):
             await self._homeserver.leave(task.room, user, say("not_by_invite", LANGUAGES))
             return
         if self._role_of(task.sender) is None:
@@ -317,84 +309,3 @@ class Chores:
                     await self._homeserver.send(room, self._users.bot, {"msgtype": "m.notice", "body": text}, txn)
                 except (Retry, Refused) as error:
                     log.warning("a management room was not reached: %s", type(error).__name__)
-
-    # --- from a platform
-
-    async def special(self, arrivals: Arrivals, event: MessageSaid | BotMoved | Started | Pressed | Missed) -> bool:
-        """Look at an event before it becomes a message. True: it was dealt with."""
-        if isinstance(event, Missed):
-            await self._gaps.tell(arrivals.login, event)
-            return True
-        if self._talk is not None and event.chat.kind is ChatKind.PRIVATE and not isinstance(event, BotMoved):
-            return await self._talk.heard(arrivals, event)
-        match event:
-            case BotMoved(chat, present):
-                portal = await self._portals.of_chat(arrivals.login.id, chat.id)
-                if portal is not None and not present and portal.state != "closing":
-                    await self._plumbing.untie(portal, "link_ended_removed")
-                return True
-            case Pressed():
-                return True
-            case Started(chat, person, _):
-                refusal = await self._refusal(arrivals, person)
-                if refusal != "":
-                    await self._tell(arrivals, chat.id, refusal or say("private_hello", self._languages), None)
-                return True
-            case MessageSaid():
-                return await self._said(arrivals, event)
-
-    async def _said(self, arrivals: Arrivals, said: MessageSaid) -> bool:
-        body = said.content.body if isinstance(said.content, Text) else ""
-        if said.chat.kind is ChatKind.MIRROR:
-            return False  # nobody there speaks to us
-        private = said.chat.kind == ChatKind.PRIVATE
-        if said.sender is not None and (said.sender.is_bot or said.sender.id == arrivals.login.remote_id):
-            return False
-        found = read(body, slash=not private)
-        command = self._commands.find(found[0]) if found is not None else None
-        place = Place.PRIVATE if private else Place.GROUP
-        if command is not None and place not in command.places:
-            command = None
-        if command is None and not private:
-            return False  # ordinary words, or a command of another bot
-        ledger = await self._known(arrivals, said)
-        if ledger:
-            return True
-        refusal = await self._refusal(arrivals, said.sender)
-        if refusal is not None:
-            answer = refusal
-        elif command is None or found is None:
-            answer = say("private_hello", self._languages)
-        else:
-            by = said.sender.id if said.sender is not None else said.chat.id
-            asker = Asker(
-                place,
-                Role.USER,
-                f"{arrivals.login.id}/{by}",
-                leg=self._live.of(arrivals.login.id),
-                chat=said.chat,
-                person=said.sender,
-                about=await self._ledger.event_of(arrivals.login.id, said.chat.id, said.reply_to or ""),
-            )
-            answer = await self._answer(asker, found[0], found[1])
-        async with self._store.transaction():
-            key = Key(arrivals.login.id, said.chat.id, said.id)
-            await self._ledger.route([Route(key, "command", said.at or self._clock())])
-            if answer:
-                await self._notices.put(arrivals.login.id, said.chat.id, answer, said.id)
-        self._live.wake_chat(arrivals.login.id, said.chat.id)
-        return True
-
-    async def _refusal(self, arrivals: Arrivals, person: Person | None) -> str | None:
-        """What a banned person hears instead of an answer, maybe ""; None for everybody else."""
-        ghost = self._users.ghost(arrivals.login.platform, person.id) if person is not None else ""
-        return await self._cases.answer_to(ghost)
-
-    async def _known(self, arrivals: Arrivals, said: MessageSaid) -> bool:
-        """Whether this command was carried out before (a repeated update)."""
-        return bool(await self._ledger.by_keys([Key(arrivals.login.id, said.chat.id, said.id)]))
-
-    async def _tell(self, arrivals: Arrivals, chat: str, text: str, reply_to: str | None) -> None:
-        async with self._store.transaction():
-            await self._notices.put(arrivals.login.id, chat, text, reply_to)
-        self._live.wake_chat(arrivals.login.id, chat)

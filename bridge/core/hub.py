@@ -41,6 +41,7 @@ from typing import Any
 from bridge.core.accepted import Accepted, meant_by
 from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, event_id, fingerprint
+from bridge.core.decisions import settles
 from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
 from bridge.core.pins import PINS, Told
@@ -300,6 +301,10 @@ class Hub:
                 else:
                     due.messages[row.id] = event.id
                     message = row.id
+        if message is None and kind == "message" and await settles(self._store, event):
+            await self._task(event, "settle")
+            due.tasks.add(event.room)
+            return
         if message is None:
             now = self._clock()
             at = min(event.at, now) if event.at > 0 else now  # other people's clocks
@@ -334,7 +339,7 @@ class Hub:
                     return False
                 self._bodies.keep(event.id, event.content)
                 return await self._task(event, "command")
-            case "m.room.encrypted":
+            case "m.room.encrypted" | "m.room.encryption":
                 return await self._task(event, "encryption")
             case "m.room.member":
                 self._forget_name(event.room, event.state_key or "")
@@ -353,8 +358,6 @@ class Hub:
                         return await self._task(event, moved)
                     if moved == "gone" and await self._tasks.management(event.room) is not None:
                         return await self._task(event, "member")
-            case "m.room.encryption":
-                return await self._task(event, "encryption")
             case "m.room.tombstone" if event.state_key == "":
                 return await self._task(event, "replaced")
             case "m.room.redaction":

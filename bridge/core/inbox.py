@@ -16,6 +16,7 @@ from typing import Any
 from bridge.core.attachments import Looks, attachment_of, file_content, looks_of, safe_name
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
+from bridge.core.decisions import decided
 from bridge.core.faces import Faces
 from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier, Unfetched
@@ -199,7 +200,8 @@ class Arrivals:
         if isinstance(event.content, ServiceLine):
             return True
         body = event.content.body if isinstance(event.content, Text) and event.forwarded is None else ""
-        return event.chat.kind == ChatKind.PRIVATE or body.lstrip().startswith("/")
+        settles = event.reply_to is not None and decided(body) is not None
+        return event.chat.kind == ChatKind.PRIVATE or settles or body.lstrip().startswith("/")
 
     async def _alone(self, event: RemoteEvent) -> None:
         match event:

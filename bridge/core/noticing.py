@@ -14,6 +14,7 @@ from bridge.errors import InDoubt, Refused, Retry
 from bridge.outgoing import Outgoing, OutgoingFile
 from bridge.ports import Session
 from bridge.store.database import Store
+from bridge.store.doubts import Doubts
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Route
@@ -42,6 +43,7 @@ class Noticing:
         self._login = login
         self._session = session
         self._store = store
+        self._doubts = Doubts(store)
         self._ledger = ledger
         self._notices = notices
         self._lanes = lanes
@@ -54,6 +56,8 @@ class Noticing:
             ids = await self._sent(chat, notice) if notice.text else []
             async with self._store.transaction():
                 await self._notices.done(notice.id)
+                if ids and notice.about is not None:
+                    await self._doubts.put(self._login.id, chat, ids[-1], notice.about)
                 if ids:  # a channel may tell us our own words without saying whose they are
                     keys = [Key(self._login.id, chat, id) for id in ids]
                     await self._ledger.route([Route(key, "withheld", self._clock(), reason="notice") for key in keys])

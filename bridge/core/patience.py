@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.core.endings import Endings
+from bridge.core.statuses import send_status
 from bridge.core.suspending import Suspending
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
@@ -30,6 +31,7 @@ _PAUSE_S = 20.0
 _SHORT_S = 0.5
 """Between two looks, when something was said to a chat that keeps people waiting."""
 _BATCH = 200
+_EXPIRE_MS = 300_000
 
 
 class Trouble(NamedTuple):
@@ -83,6 +85,8 @@ class Patience:
         """Those of them where something has arrived since."""
         self._seen: dict[int, int] = {}
         """By portal: the copy up to which everybody was told."""
+        self._expired: dict[int, int] = {}
+        """By portal: when something that waited for it expired last."""
         self._due = asyncio.Event()
 
     async def load(self) -> None:
@@ -106,6 +110,14 @@ class Patience:
             self._arrived.add(portal)
             self._due.set()
 
+    async def put_back(self, portal: Portal, copy: int) -> None:
+        """In the caller's transaction: a copy that had failed waits again, and on Matrix it will be shown if it
+        arrives."""
+        source = await self._ledger.source(copy)
+        if source is not None and source.login is None and portal.mxid is not None:
+            await self._rows.expect(portal.id, portal.mxid, copy, source.event_id)
+            self._told.add(portal.id)
+
     def switched(self) -> None:
         """A platform was switched off or on: what was told of the last time does not count any more."""
         self._seen.clear()
@@ -128,6 +140,8 @@ class Patience:
         while self._arrived:
             await self._over(self._arrived.pop())
         waits = await self._queue.waiting()
+        for past in [each for each, at in self._expired.items() if at + _EXPIRE_MS <= self._clock()]:
+            del self._expired[past]
         for empty in self._seen.keys() - {each.portal for each in waits}:
             del self._seen[empty]
         for waiting in waits:
@@ -155,17 +169,20 @@ class Patience:
         return None if since is None else Trouble("waits_unreachable", "unreachable", since, self._after_ms)
 
     async def _expire(self, portal: Portal, trouble: Trouble) -> None:
+        """At most once in some minutes, so that those whom it concerns are told of many together."""
+        if portal.id in self._expired:
+            return
+        self._expired[portal.id] = self._clock()
         leg = self._live.named(portal.login)
         while due := await self._ledger.due(portal.id, _BATCH):
-            for copy in due:
-                if copy.queued_at + self.keep_ms >= self._clock():
-                    return
-                if not copy.interrupted and not copy.doubt:
-                    await self._endings.take_out(portal, copy.id, "expired", trouble.reason)
-                elif leg is None or leg.departures is None:
+            old = [copy for copy in due if copy.queued_at + self.keep_ms < self._clock()]
+            for copy in old:
+                if (copy.interrupted or copy.doubt) and (leg is None or leg.departures is None):
                     await self._endings.finish(portal, copy.id, "unknown", "restart")
-                else:
-                    return  # whoever has it in hand sees to it
+            ids = [copy.id for copy in old if not copy.interrupted and not copy.doubt]
+            ended = await self._endings.take_out(portal, ids, "expired", trouble.reason)
+            if ended < len(due):
+                return  # the rest is young, or in the hands of the outbox
 
     async def _tell(self, portal: Portal, trouble: Trouble) -> None:
         while True:
@@ -197,11 +214,22 @@ class Patience:
                 since=near_words(trouble.since, now),
                 until=near_words(late.queued_at + self.keep_ms, now),
             )
-            await self._notices.put(login, chat, text, event or source.remote_id)
+            status = None if event is None else send_status(portal.platform, event, "queued", trouble.reason, text)
+            await self._notices.put(login, chat, text, event or source.remote_id, status=status)
         self._told.add(portal.id)
         self._live.wake_chat(login, chat)
 
-    async def _over(self, portal: int) -> None:
+    async def _over(self, number: int) -> None:
+        """People need not wait for a chat any more. On Matrix that is shown beside what was said to wait, once it is
+        there, and in no other chat ended otherwise."""
+        portal = await self._portals.get(number)
         async with self._store.transaction():
-            await self._rows.over(portal)
-        self._told.discard(portal)
+            there, waiting = await self._rows.over(number)
+            for event in there:
+                if portal is not None and portal.mxid is not None:
+                    status = send_status(portal.platform, event, "sent")
+                    await self._notices.put(ROOMS, portal.mxid, "", status=status)
+        if not waiting:
+            self._told.discard(number)
+        if there and portal is not None and portal.mxid is not None:
+            self._live.wake_chat(ROOMS, portal.mxid)

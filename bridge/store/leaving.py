@@ -124,6 +124,7 @@ class Farewells:
             "AND m.kind IN ('message', 'edit', 'reaction'))",
             person, at,
         )  # fmt: skip
+        await self._store.execute("DELETE FROM doubt WHERE sender = $1", person)
         for table in ("inbox", "notice", "told_waiting"):
             await self._store.executemany(
                 f"DELETE FROM {table} WHERE login = $1 AND chat = $2", [(each.login, each.chat) for each in chats]

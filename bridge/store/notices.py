@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from bridge.keys import Keys
 from bridge.outgoing import Button, Rows
 from bridge.store.database import Store
 
-_NOTHING = '[[], false, ""]'
+_NOTHING = '[[], false, "", null, null]'
 
 ROOMS = "matrix"
 """Stands for the login where a notice is for people in a Matrix room; the chat is then the room."""
@@ -17,7 +19,9 @@ ROOMS = "matrix"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`buttons` and `bar` are as in `Outgoing`; `qr` is what a picture above the text says to a camera, "" for none."""
+    """`buttons` and `bar` are as in `Outgoing`; `qr` is what a picture above the text says to a camera, "" for none.
+    `status` is the content of an event that goes into a room beside the words for it; `about` the copy that an answer
+    to it settles."""
 
     id: int
     text: str
@@ -25,6 +29,8 @@ class Notice:
     buttons: Rows = ()
     bar: bool = False
     qr: str = ""
+    status: Mapping[str, Any] | None = None
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,13 @@ class Notices:
         buttons: Rows = (),
         bar: bool = False,
         qr: str = "",
+        status: Mapping[str, Any] | None = None,
+        about: int | None = None,
     ) -> None:
         extra = None
-        if buttons or qr:
+        if buttons or qr or status or about:
             rows = [[asdict(button) for button in row] for row in buttons]
-            extra = self._keys.seal(json.dumps([rows, bar, qr]).encode())
+            extra = self._keys.seal(json.dumps([rows, bar, qr, status, about]).encode())
         await self._store.execute(
             "INSERT INTO notice (login, chat, reply_to, body, extra) VALUES ($1, $2, $3, $4, $5)",
             login, chat, reply_to, self._keys.seal(text.encode("utf-8", "replace")), extra,
@@ -74,9 +82,9 @@ class Notices:
         )
         if row is None:
             return None
-        rows, bar, qr = json.loads(self._open(row[3] or b"") or _NOTHING)
+        rows, bar, qr, status, about = json.loads(self._open(row[3] or b"") or _NOTHING)
         buttons = tuple(tuple(Button(**button) for button in each) for each in rows)
-        return Notice(row[0], self._open(row[1]), row[2], buttons, bar, qr)
+        return Notice(row[0], self._open(row[1]), row[2], buttons, bar, qr, status, about)
 
     def _open(self, body: bytes) -> str:
         try:

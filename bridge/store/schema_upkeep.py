@@ -34,7 +34,7 @@ async def upgrade_v6(conn: Connection, scheme: Scheme) -> None:
             reason   TEXT NOT NULL
         )""",
         # The chats (or rooms) whose people know that what they say to a portal's chat waits, since a suspension (0: for
-        # another reason). `event` is what was said, where it was said on Matrix.
+        # another reason; below 0: the copy that was put back). `event` is what was said, where it was said on Matrix.
         """CREATE TABLE told_waiting (
             portal BIGINT NOT NULL REFERENCES portal (id),
             login  TEXT NOT NULL,
@@ -44,6 +44,17 @@ async def upgrade_v6(conn: Connection, scheme: Scheme) -> None:
             PRIMARY KEY (portal, login, chat, since)
         )""",
         "CREATE INDEX told_waiting_chat ON told_waiting (login, chat)",
+        # Our notices about copies that are in doubt, by what they are called where they were said, and who alone can
+        # answer. Kept when that is done, so that an answer which comes again changes nothing.
+        """CREATE TABLE doubt (
+            login  TEXT NOT NULL,
+            chat   TEXT NOT NULL,
+            notice TEXT NOT NULL,
+            copy   BIGINT NOT NULL,
+            sender TEXT NOT NULL,
+            PRIMARY KEY (login, chat, notice)
+        )""",
+        "CREATE INDEX doubt_sender ON doubt (sender)",
         # Which rows were there at a moment: the last of `message` and of `task`.
         "CREATE TABLE mark (at BIGINT PRIMARY KEY, message BIGINT NOT NULL, task BIGINT NOT NULL)",
         # When a room was first seen to have ended.

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from bridge.store.database import Store
 from bridge.store.ledger_rows import Source
+from bridge.store.notices import ROOMS
+
+_WAITING = ("queued", "sending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,41 @@ class Suspensions:
         )  # fmt: skip
         return told is not None
 
+    async def expect(self, portal: int, room: str, copy: int, event: str) -> None:
+        """What was said on Matrix and failed waits again, as a copy that was put back."""
+        await self._store.execute(
+            "INSERT INTO told_waiting (portal, login, chat, since, event) VALUES ($1, $2, $3, $4, $5)",
+            portal, ROOMS, room, -copy, event,
+        )  # fmt: skip
+
     async def told(self) -> set[int]:
         """The portals of which somebody was told that they wait."""
         return {row[0] for row in await self._store.fetch("SELECT DISTINCT portal FROM told_waiting")}
 
-    async def over(self, portal: int) -> list[tuple[str, str]]:
-        """The wait for a chat is over. Returns (room, event) of what was said on Matrix and told to wait."""
-        rows = await self._store.fetch("DELETE FROM told_waiting WHERE portal = $1 RETURNING chat, event", portal)
-        return [(row[0], row[1]) for row in rows if row[1] is not None]
+    async def over(self, portal: int) -> tuple[list[str], bool]:
+        """Something has arrived in a chat. Returns the events that were told to wait, are there now, and neither wait
+        for another chat nor have failed there; and whether something that was told to wait still does."""
+        there, waiting = [], False
+        rows = await self._store.fetch("SELECT login, chat, since, event FROM told_waiting WHERE portal = $1", portal)
+        for login, chat, since, event in rows:
+            states = dict(await self._states(event)) if event is not None else {}
+            if states.get(portal) in _WAITING:
+                waiting = True
+                continue
+            await self._store.execute(
+                "DELETE FROM told_waiting WHERE portal = $1 AND login = $2 AND chat = $3 AND since = $4",
+                portal, login, chat, since,
+            )  # fmt: skip
+            if event is not None and all(state in ("sent", *_WAITING) for state in states.values()):
+                others = await self._store.fetchval(
+                    "SELECT 1 FROM told_waiting WHERE login = $1 AND chat = $2 AND event = $3", login, chat, event
+                )
+                there += [event] if others is None else []
+        return list(dict.fromkeys(there)), waiting
+
+    async def _states(self, event: str) -> list[tuple[int, str]]:
+        """(portal, state) of the copies of what was said on Matrix."""
+        rows = await self._store.fetch(
+            "SELECT c.portal, c.state FROM message m JOIN copy c ON c.message = m.id WHERE m.event_id = $1", event
+        )
+        return [(row[0], row[1]) for row in rows]

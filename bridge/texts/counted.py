@@ -80,6 +80,13 @@ COUNTED: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
             "other": "{count} counts of what is allowed in a day",
         },
     },
+    "more_not_delivered": {
+        "fa": "⚠️ {count} پیام دیگر هم از اینجا به «{title}» در {platform} نرسید: {reason}",
+        "en": {
+            "one": "⚠️ {count} more message from here did not reach “{title}” on {platform}: {reason}",
+            "other": "⚠️ {count} more messages from here did not reach “{title}” on {platform}: {reason}",
+        },
+    },
     "export_waiting": {
         "fa": "{count} پیام در راه، رمزشده تا برسد",
         "en": {

@@ -95,6 +95,15 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "⏳ {platform} از {since} در دسترس نیست: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی بازگردد می‌رود.",
         "en": "⏳ {platform} has been unreachable since {since}: your message to “{title}” is kept until {until}, and goes on as soon as it is back.",
     },
+    "doubt_how": {
+        "fa": "برای فرستادن دوباره، در پاسخ به همین پیام بنویسید: دوباره. وگرنه بنویسید: رها",
+        "en": "To send it again, answer this message with: again. Else answer: leave",
+    },
+    "doubt_send_again": {"fa": "دوباره بفرست", "en": "Send it again"},
+    "doubt_leave": {"fa": "رها کن", "en": "Leave it"},
+    "doubt_again": {"fa": "دوباره فرستاده می‌شود.", "en": "It is sent again."},
+    "doubt_left": {"fa": "باشد؛ دوباره فرستاده نمی‌شود.", "en": "It is not sent again."},
+    "doubt_over": {"fa": "این پیام دیگر در تردید نیست.", "en": "There is no doubt about this message any more."},
     "late_incoming": {
         "fa": "⚠️ آنچه در {platform} گفته می‌شود دیر به اتاق‌ها می‌رسد: کهن‌ترین از {age} پیش مانده است.",
         "en": "⚠️ What is said on {platform} comes late into the rooms: the oldest has waited for {age}.",
@@ -137,8 +146,8 @@ STUCK: Mapping[str, Mapping[str, str]] = {
     "no_such_copy": {"fa": "چنین رونوشتی نیست.", "en": "There is no such copy."},
     "no_such_link": {"fa": "چنین پیوندی نیست. فهرست: rooms", "en": "There is no such link. The list: rooms"},
     "retry_woken": {
-        "fa": "تلاش دوباره برای «{title}»؛ در صف: {number}",
-        "en": "Trying “{title}” again; waiting there: {number}",
+        "fa": "تلاش دوباره برای «{title}»؛ در صف: {number} — {why}",
+        "en": "Trying “{title}” again; waiting there: {number} — {why}",
     },
     "retry_again": {
         "fa": "c{old} اکنون c{new} است: دوباره در صف «{title}»، پشت هر چه آنجا مانده است.",

@@ -75,6 +75,7 @@ class Sent:
     sender: str
     content: Mapping[str, Any]
     txn: str
+    type: str = "m.room.message"
 
 
 class KnownHomeserver:
@@ -118,7 +119,7 @@ class KnownHomeserver:
         return [call for call in self.calls if call[0] == method]
 
     def said_in(self, room: str) -> list[str]:
-        return [sent.content["body"] for sent in self.sent if sent.room == room]
+        return [sent.content["body"] for sent in self.sent if (sent.room, sent.type) == (room, "m.room.message")]
 
     def _call(self, method: str, *args: str) -> None:
         self.calls.append((method, *args))
@@ -159,7 +160,7 @@ class KnownHomeserver:
         known = next((sent.id for sent in self.sent if sent.txn == txn), None)
         if known is None:
             known = f"$sent{len(self.sent)}"
-            self.sent.append(Sent(known, room, sender, content, txn))
+            self.sent.append(Sent(known, room, sender, content, txn, type))
         return known
 
     async def redact(self, room: str, sender: str, event: str, txn: str, content: Mapping[str, Any]) -> str:

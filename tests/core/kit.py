@@ -101,6 +101,8 @@ class Core:
             inbox=self.inbox,
             live=self.live,
             people=self.rules,
+            users=self.users,
+            bodies=self.bodies,
             platforms=lambda: [name for name in TITLES if name != "matrix"],
             titles=TITLES,
             languages=self.languages,

@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.abilities import Capabilities
-from bridge.config import PeopleConfig, PlatformSettings, Role
+from bridge.config import PeopleConfig, Role
 from bridge.core.chores import Chores
 from bridge.core.commands import Commands
 from bridge.core.commands.company import Company
@@ -20,7 +19,6 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
-from bridge.core.gaps import Gaps
 from bridge.core.lanes import Lanes
 from bridge.core.live import Leg, Live
 from bridge.core.logins import Logins
@@ -28,13 +26,15 @@ from bridge.core.people.cases import Cases
 from bridge.core.people.directory import Directory
 from bridge.core.people.policy import PolicyRoom
 from bridge.core.plumbing import Plumbing
-from bridge.errors import BridgeError, Refused, Retry
+from bridge.core.spoken import Spoken
+from bridge.errors import BridgeError
 from bridge.model import Chat, ChatKind, MemberRole, MessageSaid, Person, RemoteEvent, RoomEvent, Text
-from bridge.ports import Account, Ask, Identity, Mirror, Platform, Session
+from bridge.ports import Identity
 from bridge.reaching import Reaching
 from bridge.store.credentials import Credentials
 from bridge.store.handles import Handles
 from bridge.store.portals import Portal
+from tests.core.accounts import EITAA, MIRROR_SETTINGS, SETTINGS
 from tests.core.fakes import LATEST, SARA, TITLES, ToldSession
 from tests.core.kit import Core
 from tests.core.town import Town
@@ -45,63 +45,13 @@ DESK = "!desk"
 
 
 @dataclass
-class AccountSettings:
-    account: bool = True
-
-
-SETTINGS = AccountSettings()
-
-
-async def log_in(settings: AccountSettings, ask: Ask) -> bytes:
-    """A platform that sends the code 12345 to every phone but 666, and does not answer about 000."""
-    phone = await ask("link_which_chat")
-    if phone == "666":
-        raise Refused("nobody")
-    if phone == "000":
-        raise Retry("unreachable")
-    reason = ""
-    while (await ask("join_which_code", reason=reason, secret=True)) != "12345":
-        reason = "code_unknown"
-    return f"token of {phone}".encode()
-
-
-async def log_out(settings: AccountSettings, credentials: bytes) -> None:
-    if credentials == b"token of 111":
-        raise Retry("unreachable")
-
-
-async def begin(settings: PlatformSettings, word: str) -> tuple[Chat, str]:
-    """A page that has the channel "news", and is away for "away"."""
-    if word == "away":
-        raise Retry("unreachable")
-    if word != "news":
-        raise Refused("mirror_no_channel")
-    return Chat("news", ChatKind.MIRROR, "اخبار"), "41"
-
-
-def no_session(*_: object) -> Session:
-    raise LookupError("these logins are not opened")
-
-
-EITAA = Platform(
-    name="eitaa",
-    titles={"fa": "ایتا", "en": "Eitaa"},
-    settings=PlatformSettings,
-    capabilities=Capabilities(),
-    open=no_session,
-    account=Account(Capabilities(), lambda settings: settings.account, log_in, no_session, log_out),
-    mirror=Mirror(Capabilities(sends=False), lambda settings: settings.url != "", begin, no_session),
-)
-MIRROR_SETTINGS = PlatformSettings(token="", url="https://eitaa.test")
-
-
-@dataclass
 class Office:
     core: Core
     live: Live
     plumbing: Plumbing
     commands: Commands
     chores: Chores
+    spoken: Spoken
     lanes: Lanes
     pings: list[BridgeError]
     logins: Logins
@@ -124,7 +74,7 @@ class Office:
         leg.able = session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(
-            login, session, self.lanes, self.chores.special, self.live.wake_chat, self.chores.lost
+            login, session, self.lanes, self.spoken.heard, self.live.wake_chat, self.chores.lost
         )
         self.sessions[platform] = session
         return leg
@@ -137,7 +87,7 @@ class Office:
         leg.login, leg.session, leg.state, leg.able = login, session, "running", session.capabilities
         leg.departures = self.core.departures(login, session, self.lanes, self.live.wake_chat)
         leg.arrivals = self.core.arrivals(
-            login, session, self.lanes, self.chores.special, self.live.wake_chat, self.chores.lost
+            login, session, self.lanes, self.spoken.heard, self.live.wake_chat, self.chores.lost
         )
         self.sessions["eitaa mirror"] = session
         return leg
@@ -366,7 +316,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
     )
     answers |= core.minding.answers()
     answers |= opting.answers() | moderation.answers() | reaching.answers(info.help)
-    info.commands = Commands(DECLARED, answers)
+    info.commands = Commands(DECLARED, answers, core.languages)
     chores = Chores(
         core.store,
         core.ledger,
@@ -385,15 +335,29 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         cases,
         asking=reaching.asking,
         people=reaching.rules,
-        talk=reaching.talk(info.commands),
-        gaps=Gaps(core.store, core.portals, core.notices, core.languages, TITLES, core.clock, live.wake_chat),
+        settling=core.minding.settling,
+        reachable=True,
         clock=core.clock,
         languages=core.languages,
         role_of=roles.get,
     )
+    spoken = reaching.spoken(info.commands, plumbing, cases, core.minding.settling, core.languages)
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)
     return Office(
-        core, live, plumbing, info.commands, chores, lanes, pings, logins, credentials, cases, changed, reaching, town
+        core,
+        live,
+        plumbing,
+        info.commands,
+        chores,
+        spoken,
+        lanes,
+        pings,
+        logins,
+        credentials,
+        cases,
+        changed,
+        reaching,
+        town,
     )

@@ -73,7 +73,7 @@ async def test_a_gap_that_comes_by_the_inbox_is_told_once(core: Core, times: int
         for _ in range(times):
             await core.take(login, session, ("missed/4", Missed(1, core.clock())))
         async with core.running() as lanes:
-            core.arrivals(login, session, lanes, special=desk.chores.special).wake("missed")
+            core.arrivals(login, session, lanes, special=desk.spoken.heard).wake("missed")
         async with asyncio.timeout(LATEST):
             while await core.count("notice"):  # noqa: ASYNC110
                 await asyncio.sleep(0)

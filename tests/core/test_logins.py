@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.texts.sentences import SENTENCES
-from tests.core.office import SETTINGS, office
+from tests.core.accounts import SETTINGS
+from tests.core.office import office
 
 if TYPE_CHECKING:
     from tests.core.kit import Core

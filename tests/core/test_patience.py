@@ -116,6 +116,30 @@ async def test_what_has_waited_too_long_expires_and_the_rest_goes_on_waiting(
     assert [state for (state,) in await core.copies("state")] == ["expired", "expired"]
 
 
+async def test_of_many_that_expire_together_the_first_is_told_and_the_others_are_counted(
+    core: Core, bale: Portal, rubika: Portal
+) -> None:
+    await core.minding.suspending.suspend("bale", ADMIN, "")
+    for number in range(4):
+        await core.reza_says(f"شماره {number}", f"r{number}")
+    await core.people_say("یکی")
+    await looks(core)
+    await core.notes(rubika)
+    await core.notes_in("!family")
+    core.clock.hours(24.1)
+    await core.reza_says("تازه", "r9")
+    await looks(core)
+    (first, about), (others, none) = (await core.notes(rubika))[:2]
+    assert (first.startswith("⚠️ This message did not reach"), about) == (True, "r0")
+    assert others.startswith("⚠️ 3 more messages from here did not reach “bale's g1” on Bale: it was switched off")
+    assert none is None
+    assert len(await core.notes_in("!family")) == 1
+    assert [state for portal, state in await core.copies("portal", "state") if portal == bale.id] == [
+        *["expired"] * 5,
+        "queued",
+    ]
+
+
 async def test_what_was_being_sent_when_the_bridge_stopped_is_in_doubt_and_has_not_expired(
     core: Core, bale: Portal, rubika: Portal
 ) -> None:
@@ -311,6 +335,16 @@ async def test_a_login_that_opens_begins_with_the_chat_that_was_written_to_last(
 async def desk(core: Core) -> AsyncIterator[Office]:
     async with office(core) as desk:
         yield desk
+
+
+async def test_a_group_is_told_which_of_its_chats_are_switched_off(desk: Office) -> None:
+    await desk.open("rubika")
+    await desk.core.portal("rubika")
+    await desk.core.portal("bale")
+    desk.live.leg("bale").state = "suspended"
+    await desk.says("rubika", "/status")
+    lines = desk.told("rubika")[-1].splitlines()
+    assert ["switched off" in line for line in lines] == [False, True]
 
 
 async def test_an_admin_switches_a_platform_off_and_on(desk: Office) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bridge.errors import Retry
 from tests.core.fakes import SARA as MATRIX_SARA
 from tests.core.kit import Core
 from tests.core.office import ADMIN, office
@@ -72,6 +73,21 @@ async def test_who_cannot_be_found_is_asked_in_the_same_words(parlour: Parlour) 
     await parlour.office.reaching.asking.expire()
     await parlour.settled()
     assert [text for text in parlour.texts(SARA) if "no answer came" in text]
+
+
+async def test_first_words_that_waited_long_for_their_answer_do_not_expire_with_the_first_trouble_behind_it(
+    parlour: Parlour,
+) -> None:
+    await parlour.starts(SARA)
+    await parlour.starts(REZA)
+    parlour.findable(REZA)
+    await parlour.says(SARA, "/to reza")
+    await parlour.says(SARA, "salam Reza")
+    parlour.office.core.clock.hours(48)
+    parlour.office.sessions["rubika"].will(*[Retry("HTTP 502")] * 40)
+    await parlour.taps(REZA, "✅")
+    assert ("expired",) not in await parlour.office.core.copies("state")
+    assert parlour.last(REZA).endswith("salam Reza")
 
 
 async def test_a_refusal_drops_the_first_words_and_says_so(parlour: Parlour) -> None:

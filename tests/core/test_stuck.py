@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.core.statuses import STATUS_EVENT
 from bridge.errors import InDoubt, Refused, Retry
 from bridge.texts.sentences import SENTENCES
 from tests.core.fakes import SARA, Hold
@@ -138,7 +139,7 @@ async def test_what_rests_before_its_next_try_is_tried_at_once(
     desk.live.wake(bale.login, bale.id)
     await resting.reached.wait()
     answer = await desk.writes_while_busy(f"retry {bale.id}")
-    assert answer == "Trying “bale's g1” again; waiting there: 1"
+    assert answer == "Trying “bale's g1” again; waiting there: 1 — being sent"
     await desk.idle()
     assert await first_copy(core) == ("sent", "")
     assert await core.queue.deeds(1) == []
@@ -253,6 +254,10 @@ async def test_all_that_waits_for_a_chat_is_dropped_at_once(desk: Office, bale: 
     states = await desk.core.copies("portal", "state")
     assert {state for portal, state in states if portal == rubika.id} == {"withheld"}
     assert {state for portal, state in states if portal == bale.id} == {"queued"}
+    told = desk.core.homeserver.said_in("!family")
+    assert [text.split()[1] for text in told] == ["This", "99", "This", "19"], "the first of many, and how many more"
+    marked = [sent for sent in desk.core.homeserver.sent if sent.type == STATUS_EVENT]
+    assert len(marked) == 120
 
 
 async def test_only_admins_look_into_the_queue_and_must_say_what_they_mean(desk: Office, bale: Portal) -> None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from bridge.core.statuses import STATUS_EVENT
+from bridge.sandbox.client import Heard
 from bridge.sandbox.reading import heard
 from bridge.sandbox.world import World
 from bridge.texts.sentences import SENTENCES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def says(status: str) -> Callable[[Heard], bool]:
+    return lambda event: event.type == STATUS_EVENT and event.content["status"] == status
 
 
 async def bale_is_off(world: World) -> None:
@@ -40,6 +47,8 @@ async def test_what_is_said_while_a_messenger_is_switched_off_is_kept_and_goes_o
         assert world["bale"].titles["fa"] in told.text
         notice = await mina.person.first(shared.room, lambda event: heard("waits_suspended", event.body) is not None)
         assert notice.content["m.relates_to"]["m.in_reply_to"]["event_id"] == on_matrix
+        pending = await mina.person.first(shared.room, says("PENDING"))
+        assert pending.content["m.relates_to"] == {"rel_type": "m.reference", "event_id": on_matrix}
 
         await world.bridge_stop()
         await world.bridge_start()
@@ -58,6 +67,8 @@ async def test_what_is_said_while_a_messenger_is_switched_off_is_kept_and_goes_o
     lines = [line.text for line in await world["bale"].transcript(bale)][len(before) :]
     kept = [*words, "من هم در خاموشی نوشتم", "پس از بازآغاز"]
     assert [text for line in lines for text in kept if line.endswith(text)] == kept
+    done = await mina.person.first(shared.room, says("SUCCESS"))
+    assert done.content["m.relates_to"] == {"rel_type": "m.reference", "event_id": on_matrix}
     notices = [line for line in await world["rubika"].transcript(rubika) if heard("waits_suspended", line.text)]
     assert len(notices) == 1, "they were told once"
 

@@ -12,9 +12,12 @@ from enum import StrEnum
 
 from bridge.config import Role
 from bridge.core.live import Leg
+from bridge.errors import LoginLost, Refused, Retry
 from bridge.model import Chat, Person
 from bridge.store.desks import Desk
+from bridge.texts import reason_words, say
 from bridge.texts.digits import ascii_digits
+from bridge.texts.sentences import SENTENCES
 
 
 class Place(StrEnum):
@@ -88,13 +91,30 @@ _LOOK_ALIKES = str.maketrans({"ي": "ی", "ك": "ک", "\u200c": None, "أ": "ا"
 class Commands:
     """The declared commands, found by any of their words, with what answers them."""
 
-    def __init__(self, declared: Sequence[Command], answers: Mapping[str, Answer]) -> None:
+    def __init__(self, declared: Sequence[Command], answers: Mapping[str, Answer], languages: tuple[str, ...]) -> None:
         self.declared = declared
+        self._languages = languages
         self._answers = {command.name: answers[command.name] for command in declared}
         self._by_word = {fold(word): each for each in declared for word in each.words}
 
     async def run(self, command: Command, asker: Asker, arguments: list[str]) -> str:
         return await self._answers[command.name](asker, arguments)
+
+    async def answer(self, asker: Asker, word: str, args: list[str]) -> str:
+        """What the asker is told, whatever goes wrong."""
+        command = self.find(word)
+        if command is None or asker.place not in command.places:
+            return say("no_such_command", self._languages)
+        if asker.role < command.role:
+            return say("not_your_role", self._languages)
+        try:
+            return await self.run(command, asker, args)
+        except (Retry, LoginLost):
+            return say("platform_not_ready", self._languages)
+        except Refused as error:
+            if error.reason in SENTENCES:
+                return say(error.reason, self._languages)
+            return say("not_done", self._languages, reason=reason_words(error.reason))
 
     def find(self, word: str) -> Command | None:
         return self._by_word.get(fold(word))

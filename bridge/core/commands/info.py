@@ -168,6 +168,9 @@ class Info:
             notes.append(say("one_way", self._languages))
         elif portal.state == "open" and portal.heard_at is None:
             notes.append(say("heard_nothing", self._languages))
+        leg = self._live.named(portal.login)
+        if leg is not None and leg.state == "suspended":
+            notes.append(say("leg_suspended", self._languages))
         if portal.trouble:
             notes.append(say("trouble", self._languages, reason=reason_words(portal.trouble)))
         text = f"{portal.id} · {self._plumbing.platform_title(portal.platform)} · {portal.title}: " + "، ".join(notes)

@@ -14,6 +14,7 @@ from bridge.core.commands import Answer, Asker, fold
 from bridge.core.commands.linking import room_number
 from bridge.core.endings import Endings
 from bridge.core.live import Live
+from bridge.core.patience import Patience
 from bridge.errors import Refused
 from bridge.store.database import Store
 from bridge.store.inbox import Inbox
@@ -41,6 +42,7 @@ class Stuck:
         inbox: Inbox,
         live: Live,
         endings: Endings,
+        patience: Patience,
         titles: Mapping[str, Mapping[str, str]],
         languages: tuple[str, ...],
         *,
@@ -53,6 +55,7 @@ class Stuck:
         self._inbox = inbox
         self._live = live
         self._endings = endings
+        self._patience = patience
         self._titles = titles
         self._languages = languages
         self._clock = clock
@@ -187,12 +190,13 @@ class Stuck:
                 await self._queue.note(self._clock(), asker.by, "retry", message=message, portal=portal.id)
             self._live.hurry(portal.login, portal.id)
             waiting = [each.number for each in await self._queue.waiting() if each.portal == portal.id]
-            return say("retry_woken", self._languages, title=portal.title, number=sum(waiting))
+            return say("retry_woken", self._languages, title=portal.title, number=sum(waiting), why=self._why(portal))
         if copy is None or portal.state != "open":
             raise Refused("not_linked")
         async with self._store.transaction():
             again = await self._queue.requeue(copy, self._clock())
             if again is not None:
+                await self._patience.put_back(portal, again)
                 await self._queue.note(self._clock(), asker.by, "retry", message=message, portal=portal.id)
         if again is None:
             return say("retry_not", self._languages, state=state)
@@ -209,17 +213,15 @@ class Stuck:
                 return say("drop_under_way", self._languages)
             if state != "queued":
                 return say("drop_final", self._languages, state=state)
-            number = await self._drop(asker, portal, [copy])
+            number = await self._endings.take_out(portal, [copy], "withheld", "dropped", by=asker.by)
         else:
             number = 0
             while due := [each for each in await self._ledger.due(portal.id, 100) if not each.interrupted]:
-                number += await self._drop(asker, portal, [each.id for each in due])
+                ids = [each.id for each in due]
+                number += await self._endings.take_out(portal, ids, "withheld", "dropped", by=asker.by)
         if first and copy in (None, first[0].id):
             self._live.hurry(portal.login, portal.id)  # what was behind it need not wait for it
         return say("drop_done", self._languages, title=portal.title, number=number)
-
-    async def _drop(self, asker: Asker, portal: Portal, copies: list[int]) -> int:
-        return sum([await self._endings.take_out(portal, copy, "withheld", "dropped", by=asker.by) for copy in copies])
 
     async def _meant(self, args: list[str]) -> tuple[Portal, int | None]:
         """A link, and the copy into its chat, if it is a copy that was named."""

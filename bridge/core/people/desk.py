@@ -74,6 +74,14 @@ class DeskRules:
         words = say("turn_to", (desk.language,), title=self._speech.titled(portal, desk.language))
         return ((Button(clip(words), f"s:{portal.id}"),),)
 
+    async def settles(self, login: str, chat: str, copy: int) -> Rows:
+        desk = await self._desks.get(login, chat)
+        if desk is None or not self._speech.taps(desk):
+            return ()
+        languages = (desk.language,)
+        again = Button(say("doubt_send_again", languages), f"again:{copy}")
+        return ((again, Button(say("doubt_leave", languages), f"leave:{copy}")),)
+
     async def languages(self, login: str, chat: str) -> tuple[str, ...] | None:
         desk = await self._desks.get(login, chat)
         return (desk.language,) if desk is not None else None

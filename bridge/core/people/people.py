@@ -19,6 +19,10 @@ class People(Protocol):
         """What stands below words that come into a private chat."""
         ...
 
+    async def settles(self, login: str, chat: str, copy: int) -> Rows:
+        """What a person can tap to say whether a copy in doubt is sent again; () where they cannot tap."""
+        ...
+
     async def languages(self, login: str, chat: str) -> tuple[str, ...] | None:
         """In which language somebody is spoken to in a private chat; None for other chats."""
         ...

@@ -122,6 +122,11 @@ class Speech:
         rows.append(tuple(Button(say(key, (desk.language,)), data) for key, data in _LEADING.items()))
         return tuple(rows)
 
+    def taps(self, desk: Desk) -> bool:
+        """Whether a message can have buttons of its own there."""
+        able = self._live.able(desk.login)
+        return able is not None and able.buttons == "inline"
+
     def offers(self, desk: Desk) -> Rows:
         """The main things as choices, for somebody who has no bar that leads to them."""
         able = self._live.able(desk.login)
