@@ -297,8 +297,8 @@ class Running:
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()
             log.info("%s: running as %s", leg.platform, login.id)
-            await arrivals.resume()
-            await departures.resume()
+            group.create_task(arrivals.resume())
+            group.create_task(departures.resume())
             if session.capabilities.receives:
                 group.create_task(self._poll(login, session, arrivals, leg))
             else:

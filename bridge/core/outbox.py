@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
@@ -124,10 +125,9 @@ class Departures:
 
     async def resume(self) -> None:
         """After a start: what waits goes on."""
-        for portal in await self._ledger.busy(self.login.id):
-            self.wake(portal)
-        for chat in await self._notices.waiting(self.login.id):
-            self.wake_chat(chat)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._lanes.wake_all(0, partial(self._ledger.busy, self.login.id), self.wake))
+            group.create_task(self._lanes.wake_all("", partial(self._notices.waiting, self.login.id), self.wake_chat))
 
     def wake(self, portal: int) -> None:
         self._lanes.wake(("out", portal), lambda: self._drain(portal))

@@ -24,6 +24,9 @@ from bridge.errors import StartError
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
 
+AT_ONCE = 100
+"""How many of what waits are told at a time: see `Lanes.wake_all`."""
+
 _LOCK = 0x68616D70
 """PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on."""
 

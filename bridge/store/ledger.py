@@ -17,7 +17,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bridge.store.database import Store
+from bridge.store.database import AT_ONCE, Store
 from bridge.store.ledger_rows import Due, Key, Message, Part, Route, Sent, Source
 from bridge.store.together import Together
 
@@ -122,13 +122,14 @@ class Ledger:
 
     # --- the queue
 
-    async def busy(self, login: str) -> list[int]:
-        """The portals of a login that have copies waiting."""
-        rows = await self._store.fetch(
+    async def busy(self, login: str, after: int = 0) -> list[int]:
+        """The next portals of a login that have copies waiting, by their ids."""
+        rows = await self._store.survey(
             "SELECT DISTINCT c.portal FROM copy c JOIN portal p ON p.id = c.portal "
-            "WHERE c.state IN ('queued', 'sending') AND p.login = $1",
-            login,
-        )
+            "WHERE c.state IN ('queued', 'sending') AND p.login = $1 AND c.portal > $2 "
+            f"ORDER BY c.portal LIMIT {AT_ONCE}",
+            login, after,
+        )  # fmt: skip
         return [row[0] for row in rows]
 
     async def due(self, portal: int, limit: int) -> list[Due]:
