@@ -364,14 +364,14 @@ class App:
                 "is another bridge running, or another program on this port?"
             ) from None
         group.create_task(self._until_cancelled(runner))
-        group.create_task(pulse.beat())
+        lanes.wake("pulse", pulse.beat)
         for platform in self.platforms.values():
             running.start(platform, group, hub, chores)
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
         await reaching.asking.resume()
-        group.create_task(reaching.expire_for_ever())
+        lanes.wake("expiry", reaching.expire_for_ever)
         await cases.resume()
         await forget.resume()
         housekeeping = Housekeeping(Upkeep(store), config.retention_days, clock=now, sleep=lanes.sleep)
