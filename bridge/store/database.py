@@ -106,9 +106,11 @@ class Store:
                 raise StartError("another bridge is running on this database; stop it first") from None
             await asyncio.to_thread(_usable, path)
             return
-        self._lock_connection = await asyncpg.connect(str(self._url))
-        if not await self._lock_connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        connection = await asyncpg.connect(str(self._url))
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            await connection.close()
             raise StartError("another bridge is running on this database; stop it first")
+        self._lock_connection = connection
 
     async def close(self) -> None:
         if self._file is not None:
@@ -131,6 +133,8 @@ class Store:
     async def _on_server(self) -> AsyncIterator[None]:
         async with self._writing:
             try:
+                if self._lock_connection is not None and self._lock_connection.is_closed():
+                    await self._hold()  # the server ended it; nothing is written without the lock
                 conn: Any
                 async with self._db.acquire() as conn, conn.transaction():
                     yield

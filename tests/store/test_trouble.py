@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +11,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from bridge.errors import StartError
 from bridge.store import Store
 from tests.disks import SmallDisk, small_disk
 
+LOCKED = (
+    "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+    "WHERE l.locktype = 'advisory' AND d.datname = current_database()"
+)
 LARGE = "x" * 200_000
 
 
@@ -85,7 +92,7 @@ async def test_a_server_that_is_read_only_or_gone_is_told_and_waited_for(
             # Sessions learn of it when they begin.
             await other.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-                "AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')"
+                "AND pid <> pg_backend_pid()"
             )
             for _ in range(5):
                 try:
@@ -95,6 +102,13 @@ async def test_a_server_that_is_read_only_or_gone_is_told_and_waited_for(
                     continue
                 break
             assert store.trouble == trouble
+        async with asyncio.timeout(10):
+            while not await other.fetchval(LOCKED):
+                with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    async with store.transaction():
+                        await store.set("key", "again")
+        with pytest.raises(StartError, match="another bridge is running"):
+            await Store(database_url).open()  # the lock was taken again
     finally:
         await other.close()
         await store.close()
