@@ -330,8 +330,8 @@ class Running:
             leg.state, leg.reason, leg.since = "running", "", time.time()
             log.info("%s: running as %s", leg.platform, login.id)
             group.create_task(self._until_suspended(leg.platform, departures))
-            await arrivals.resume()
-            await departures.resume()
+            group.create_task(arrivals.resume())
+            group.create_task(departures.resume())
             if session.capabilities.receives:
                 group.create_task(self._poll(login, session, arrivals, leg))
             else:

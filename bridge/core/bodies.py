@@ -82,6 +82,11 @@ class Bodies:
         content = event.get("content")
         return _with_edit(event, content) if isinstance(content, dict) and content else None
 
+    async def missing(self, room: str, event_id: str, reader: str) -> bool:
+        """Whether an event cannot be read at all: it was purged, or we may not see it (a deleted one can be, without
+        its content). Raises Retry, Refused."""
+        return await self._event(room, event_id, reader) is None
+
     async def version(self, room: str, event_id: str, edit: str | None, reader: str) -> Mapping[str, Any] | None:
         """The content as it was in a version: in an edit, or (None) at first. None when that is gone."""
         event = await self._event(room, edit or event_id, reader)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bridge.config import Role
@@ -111,10 +112,9 @@ class Chores:
 
     async def resume(self) -> None:
         await self._upheavals.resume()
-        for room in await self._tasks.waiting():
-            self.wake(room)
-        for room in await self._notices.waiting(ROOMS):
-            self.wake_room(room)
+        self._lanes.wake("tasks from before", lambda: self._lanes.wake_all("", self._tasks.waiting, self.wake))
+        told = partial(self._notices.waiting, ROOMS)
+        self._lanes.wake("notices from before", lambda: self._lanes.wake_all("", told, self.wake_room))
 
     def wake(self, room: str) -> None:
         self._lanes.wake(("tasks", room), lambda: self._drain(room))

@@ -151,7 +151,7 @@ class Delivery:
         else:
             content = await self._bodies.get(portal.mxid, due.event_id, steward)
         if content is None:
-            return End("withheld", "deleted")
+            return await self._gone_before(portal, due, steward)
         ours = due.source.login is not None or self._users.is_ours(due.source.sender)
         if content.get("msgtype") == "m.notice" and not ours:
             return End("withheld", "bot", quiet=True)
@@ -210,6 +210,12 @@ class Delivery:
                 await self._ledger.rendered(due.id, version, written)
         return texts
 
+    async def _gone_before(self, portal: Portal, due: Due, steward: str) -> End:
+        """A copy whose words are not there any more: they were deleted, of which nobody is told, or nobody can read
+        them, of which their sender is."""
+        missing = await self._bodies.missing(portal.mxid or "", due.event_id, steward)
+        return End("withheld", "unreadable") if missing else End("withheld", "deleted")
+
     def _words(self, portal: Portal, text: Text | None) -> Text | None:
         """Words as the chat can show them."""
         if text is not None and text.marks:
@@ -259,7 +265,7 @@ class Delivery:
         steward = self._users.steward(portal.platform, portal.room)
         content = new_content(await self._bodies.get(portal.mxid, due.event_id, steward) or {})
         if content is None:
-            return End("withheld", "deleted")
+            return await self._gone_before(portal, due, steward)
         file = attachment_of(content)
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:

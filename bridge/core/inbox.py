@@ -143,8 +143,7 @@ class Arrivals:
 
     async def resume(self) -> None:
         """Start a lane for every chat that has updates from before."""
-        for chat in await self._inbox.waiting(self.login.id):
-            self.wake(chat)
+        await self._lanes.wake_all("", partial(self._inbox.waiting, self.login.id), self.wake)
 
     def wake(self, chat: str) -> None:
         self._lanes.wake(("in", self.login.id, chat), lambda: self._drain(chat))

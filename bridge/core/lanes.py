@@ -8,6 +8,7 @@ conversation and no other.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import traceback
@@ -19,6 +20,9 @@ from bridge.errors import LoginLost, Retry
 log = logging.getLogger("hampayam.lanes")
 
 T = TypeVar("T")
+After = TypeVar("After", int, str)
+PATIENCE_S = 1.0
+"""For so long lanes that were woken together may keep the next few waiting."""
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -49,6 +53,8 @@ class Lanes:
     def __init__(self, group: asyncio.TaskGroup, sleep: Sleep = asyncio.sleep) -> None:
         self._group = group
         self.sleep = sleep
+        self._ended = asyncio.Event()
+        """Set whenever a lane ends."""
         self._running: dict[Hashable, bool] = {}
         """By key: whether to look again before ending."""
 
@@ -74,6 +80,27 @@ class Lanes:
                 await self.sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1
 
+    async def wake_all(
+        self, first: After, waiting: Callable[[After], Awaitable[list[After]]], wake: Callable[[After], None]
+    ) -> None:
+        """Wake what waits from before, as `waiting` tells it: the next keys behind one, in order, a few at a time.
+        The next few begin when some of those have ended, or soon where they take long: so the first of very many goes
+        at once, and only what is under way is in memory."""
+        after = first
+        while found := await waiting(after):
+            for each in found:
+                wake(each)
+            after = found[-1]
+            await self._fewer_than(len(found), PATIENCE_S)
+
+    async def _fewer_than(self, many: int, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(self._running) >= many:
+                    self._ended.clear()
+                    await self._ended.wait()
+        await asyncio.sleep(0)
+
     def __len__(self) -> int:
         return len(self._running)
 
@@ -97,3 +124,4 @@ class Lanes:
                     return
         finally:
             self._running.pop(key, None)
+            self._ended.set()

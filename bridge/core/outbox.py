@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from itertools import islice
 
 from bridge.abilities import Capabilities
 from bridge.core.bodies import Bodies
@@ -28,7 +30,7 @@ from bridge.core.sending import TakenOut, Withdrawn
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.ports import Session
-from bridge.store.database import Store
+from bridge.store.database import AT_ONCE, Store
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Due
@@ -121,10 +123,14 @@ class Departures:
 
     async def resume(self) -> None:
         """After a start: what waits goes on."""
-        for portal in await self._queue.busy(self.login.id):
-            self.wake(portal)
-        for chat in await self._notices.waiting(self.login.id):
-            self.wake_chat(chat)
+        lively = iter(await self._queue.busy(self.login.id))
+
+        async def liveliest(_: int) -> list[int]:
+            return list(islice(lively, AT_ONCE))
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._lanes.wake_all(0, liveliest, self.wake))
+            group.create_task(self._lanes.wake_all("", partial(self._notices.waiting, self.login.id), self.wake_chat))
 
     def wake(self, portal: int) -> None:
         self._lanes.wake(("out", portal), lambda: self._drain(portal))

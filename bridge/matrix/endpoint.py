@@ -49,6 +49,8 @@ class Endpoint:
         self._set_aside = set_aside
         self._known_user = known_user
         self._failed = failed
+        self._over_limit = ""
+        """The last transaction that was too large."""
         self.app = web.Application(client_max_size=BODY_LIMIT)
         for prefix in ("/_matrix/app/v1", ""):  # "" is the old form of the paths
             self.app.router.add_put(prefix + "/transactions/{txn}", self._transaction)
@@ -75,6 +77,8 @@ class Endpoint:
             body = json.loads(await request.read())
         except (ValueError, RecursionError):
             return _error(400, "M_NOT_JSON", "the transaction is not JSON")
+        except web.HTTPRequestEntityTooLarge:
+            return self._too_large(request.match_info["txn"])
         raw_events = body.get("events") if isinstance(body, dict) else None
         if not isinstance(raw_events, list):
             return _error(400, "M_BAD_JSON", "the transaction has no list of events")
@@ -97,6 +101,19 @@ class Endpoint:
             self._failed()
             return _error(500, "M_UNKNOWN", "not committed, repeat it")
         return web.Response(body=b"{}", content_type="application/json")
+
+    def _too_large(self, transaction: str) -> web.Response:
+        """Said once: the homeserver repeats it for ever, and all that comes later waits behind it."""
+        if transaction != self._over_limit:
+            self._over_limit = transaction
+            log.error(
+                "transaction %s is larger than %s MB and cannot be taken; the homeserver repeats it, and everything "
+                "waits behind it. Nothing that people send is so large: look at what is between the homeserver and us, "
+                "or take that row out of application_services_txns in Synapse's database",
+                transaction,
+                BODY_LIMIT // 2**20,
+            )
+        return _error(413, "M_TOO_LARGE", "the transaction is too large")
 
     async def _poison(self, raw: Any) -> None:
         fields = raw if isinstance(raw, dict) else {}

@@ -25,6 +25,11 @@ from bridge.store.lease import Lease
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
 
+log = logging.getLogger("hampayam.store")
+
+AT_ONCE = 100
+"""How many of what waits are told at a time: see `Lanes.wake_all`."""
+
 
 class _Server(PostgresDatabase):
     """PostgreSQL. A connection that has lost its thread, as in the moment in which the server dies, is not used again;
@@ -65,6 +70,8 @@ class Store:
         self._lock_file: IO[bytes] | None = None
         self._lease = None if self._sqlite else Lease(url)
         self._afterwards: list[Callable[[], None]] = []
+        self.trouble: str | None = None
+        """Why nothing can be written at the moment: disk_full, read_only, disk_error, unreachable."""
 
     @property
     def dialect(self) -> str:
@@ -78,7 +85,7 @@ class Store:
             await self._db.start()
             if self._sqlite:
                 await self._db.stop()
-                self._file = SqliteFile(self._url.path, self._ended)
+                self._file = SqliteFile(self._url.path, self._ended, self._went)
         except UnsupportedDatabaseVersion as error:
             await self.close()
             raise StartError(
@@ -150,6 +157,10 @@ class Store:
                 await self._still_ours()
                 async with self._undone_if_cancelled():
                     yield
+                self._went(None)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+                self._went(error)
+                raise
             finally:
                 self._ended()
 
@@ -169,6 +180,17 @@ class Store:
             if cancelled:
                 raise asyncio.CancelledError from None
             raise
+
+    def _went(self, error: Exception | None) -> None:
+        """A transaction was committed, or failed. What keeps all of them from being written is told once, in words."""
+        trouble = None if error is None else _trouble(error)
+        if error is not None and trouble is None:
+            return  # that was about one statement
+        if trouble is not None and trouble != self.trouble:
+            log.error("the database cannot be written: %s", _IN_WORDS[trouble])
+        elif trouble is None and self.trouble is not None:
+            log.warning("the database can be written again; what waited goes on")
+        self.trouble = trouble
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended, either way (at once, outside of one): for caches."""
@@ -252,6 +274,36 @@ class Store:
         if self._file is None:
             return await self._db.fetch(query, *args)
         return await self._file.survey(query, args)
+
+
+_IN_WORDS = {
+    "disk_full": "its disk is full. Messengers and homeserver keep what we cannot take over. Make room",
+    "read_only": "it is read-only. Messengers and homeserver keep what we cannot take over. See to the rights of the "
+    "file and its folder, or to the server",
+    "disk_error": "reading or writing its disk fails. Stop the bridge and look at the disk",
+    "unreachable": "its server does not answer. It is tried again",
+}
+
+
+def _trouble(error: Exception) -> str | None:
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        return {
+            sqlite3.SQLITE_FULL: "disk_full",
+            sqlite3.SQLITE_READONLY: "read_only",
+            sqlite3.SQLITE_CANTOPEN: "read_only",
+            sqlite3.SQLITE_IOERR: "disk_error",
+        }.get(code)
+    if isinstance(error, asyncpg.DiskFullError):
+        return "disk_full"
+    if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+        return "read_only"
+    if isinstance(error, ValueError):
+        return None  # asyncpg's way to say that an argument does not fit
+    # The last is what a connection says that was ended under asyncpg's hands.
+    ended = (asyncpg.OperatorInterventionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    gone = (asyncpg.PostgresConnectionError, OSError, *ended)
+    return "unreachable" if isinstance(error, gone) else None
 
 
 async def _nothing_to_reset(_: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.keys import Keys
 from bridge.model import Batch, Update
 from bridge.ports import Identity
-from bridge.store.database import Store
+from bridge.store.database import AT_ONCE, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,12 @@ class Inbox:
                 )
             await self._store.execute("UPDATE login SET cursor = $2 WHERE id = $1", login, batch.cursor)
 
-    async def waiting(self, login: str) -> list[str]:
-        """The chats of a login that have updates waiting."""
-        rows = await self._store.fetch("SELECT DISTINCT chat FROM inbox WHERE login = $1", login)
+    async def waiting(self, login: str, after: str = "") -> list[str]:
+        """The next chats of a login that have updates waiting, in the order of their ids."""
+        rows = await self._store.survey(
+            f"SELECT DISTINCT chat FROM inbox WHERE login = $1 AND chat > $2 ORDER BY chat LIMIT {AT_ONCE}",
+            login, after,
+        )  # fmt: skip
         return [row[0] for row in rows]
 
     async def next(self, login: str, chat: str, limit: int) -> list[Taken]:

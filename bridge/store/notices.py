@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.keys import Keys
 from bridge.outgoing import Button, Rows
-from bridge.store.database import Store
+from bridge.store.database import AT_ONCE, Store
 
 _NOTHING = '[[], false, "", null, null]'
 
@@ -95,8 +95,12 @@ class Notices:
     async def done(self, id: int) -> None:
         await self._store.execute("DELETE FROM notice WHERE id = $1", id)
 
-    async def waiting(self, login: str) -> list[str]:
-        rows = await self._store.fetch("SELECT DISTINCT chat FROM notice WHERE login = $1", login)
+    async def waiting(self, login: str, after: str = "") -> list[str]:
+        """The next chats for which something waits, in the order of their ids."""
+        rows = await self._store.survey(
+            f"SELECT DISTINCT chat FROM notice WHERE login = $1 AND chat > $2 ORDER BY chat LIMIT {AT_ONCE}",
+            login, after,
+        )  # fmt: skip
         return [row[0] for row in rows]
 
 
@@ -116,9 +120,11 @@ class Tasks:
         """What was done once is to be done once more."""
         await self._store.execute("UPDATE task SET done = FALSE WHERE event_id = $1", event_id)
 
-    async def waiting(self) -> list[str]:
-        """The rooms that have something to finish."""
-        rows = await self._store.fetch("SELECT DISTINCT room FROM task WHERE NOT done")
+    async def waiting(self, after: str = "") -> list[str]:
+        """The next rooms that have something to finish, in the order of their ids."""
+        rows = await self._store.survey(
+            f"SELECT DISTINCT room FROM task WHERE NOT done AND room > $1 ORDER BY room LIMIT {AT_ONCE}", after
+        )
         return [row[0] for row in rows]
 
     async def next(self, room: str) -> Task | None:

@@ -326,9 +326,12 @@ class Portals:
         return [_portal(row) for row in rows]
 
     async def in_state(self, states: Iterable[str]) -> list[Portal]:
+        """Portals that are on their way: of the many that are open or closed there is no list."""
         found = []
         for state in states:
-            found += await self._store.fetch(_PORTAL + "WHERE p.state = $1 ORDER BY p.id", state)
+            found += await self._store.fetch(
+                _PORTAL + "WHERE p.state = $1 AND p.state NOT IN ('open', 'closed') ORDER BY p.id", state
+            )
         return [_portal(row) for row in found]
 
     async def move(self, id: int, before: str, after: str) -> bool:

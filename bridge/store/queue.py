@@ -62,7 +62,7 @@ class Queue:
 
     async def busy(self, login: str) -> list[int]:
         """The portals of a login that have copies waiting, the one that was written to last before the others."""
-        rows = await self._store.fetch(
+        rows = await self._store.survey(
             "SELECT c.portal FROM copy c JOIN portal p ON p.id = c.portal "
             "WHERE c.state IN ('queued', 'sending') AND p.login = $1 GROUP BY c.portal ORDER BY MAX(c.id) DESC",
             login,

@@ -48,11 +48,13 @@ class _Group:
 
 class SqliteFile:
     """One file, two connections: one writes, the other sees only what is committed. `ended` is called whenever
-    transactions have ended, well or not. Needs a running loop."""
+    transactions have ended, well or not; `went` with what went wrong, or None for what was committed. Needs a running
+    loop."""
 
-    def __init__(self, path: str, ended: Callable[[], None]) -> None:
+    def __init__(self, path: str, ended: Callable[[], None], went: Callable[[sqlite3.Error | None], None]) -> None:
         self._path = path
         self._ended = ended
+        self._went = went
         self._loop = asyncio.get_running_loop()
         self._questions: dict[str, str] = {}
         """Our queries in SQLite's form; as many as stand in the code."""
@@ -146,6 +148,7 @@ class SqliteFile:
                 break
             except sqlite3.OperationalError as error:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or self._loop.time() > until:
+                    self._went(error)
                     raise
             await asyncio.sleep(0.01)
         self._group = _Group()
@@ -205,6 +208,8 @@ class SqliteFile:
             self._writer.execute("ROLLBACK")
         self._group = None
         group.error = error
+        if group.kept:
+            self._went(error)
         group.ended.set()
         self._ended()
 
@@ -212,10 +217,18 @@ class SqliteFile:
 
     def write(self, query: str, args: tuple[Any, ...]) -> list[Any]:
         """A statement of the running transaction; also a read that must see what it wrote."""
-        return self._writer.execute(self._question(query), args).fetchall()
+        try:
+            return self._writer.execute(self._question(query), args).fetchall()
+        except sqlite3.Error as error:
+            self._went(error)
+            raise
 
     def write_many(self, query: str, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._writer.executemany(self._question(query), rows)
+        try:
+            self._writer.executemany(self._question(query), rows)
+        except sqlite3.Error as error:
+            self._went(error)
+            raise
 
     def read(self, query: str, args: tuple[Any, ...]) -> list[Any]:
         return self._reader.execute(self._question(query), args).fetchall()

@@ -32,6 +32,10 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "barred": {"fa": "نویسنده در اتاق محروم است", "en": "its author is banned from the room"},
     "room_gone": {"fa": "اتاق مشترک دیگر نیست", "en": "the shared room is gone"},
     "restored": {"fa": "پل از پشتیبان برگردانده شد", "en": "the bridge was restored from a backup"},
+    "unreadable": {
+        "fa": "روی سرور ماتریکس دیگر خواندنی نیست",
+        "en": "it can no longer be read on the homeserver",
+    },
     "M_FORBIDDEN": {"fa": "سرور ماتریکس اجازه نداد", "en": "the homeserver did not allow it"},
 }
 

@@ -30,6 +30,8 @@ class Size:
     starts: int
     ghosts: int
     portals: int
+    queued: int
+    """Copies that wait when the bridge starts, each for a chat of its own."""
     people: int
     """Who have a consent log, beside few who have one."""
     decisions: int
@@ -38,8 +40,8 @@ class Size:
     """Messages of a chunk that are answered in a private chat with the bot."""
 
 
-WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000, 100_000, 2000, 500)
-QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000, 10_000, 500, 100)
+WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000, 50_000, 100_000, 2000, 500)
+QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000, 5_000, 10_000, 500, 100)
 
 ROOMS = 20
 PER_SECOND = 5.0

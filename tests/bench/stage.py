@@ -170,6 +170,7 @@ class Bridge:
         self.port = free_port()
         self._platforms = len(sides)
         self._log_start = 0
+        self._began = 0.0
         self.config_path = folder / "config.yaml"
         registration = folder / "hampayam.yaml"
         config = {
@@ -206,7 +207,7 @@ class Bridge:
 
     async def start(self) -> Start:
         self._log_start = self._child.log_path.stat().st_size if self._child.log_path.exists() else 0
-        began = time.perf_counter()
+        self._began = began = time.perf_counter()
         self._child.start()
         seen: dict[str, float] = {}
         async with aiohttp.ClientSession() as session:
@@ -221,6 +222,10 @@ class Bridge:
                 if time.perf_counter() - began > 60:
                     raise TimeoutError("the bridge is not ready." + self._child.last_words())
         return Start(seen["live"], seen["ready"])
+
+    def since_start(self) -> float:
+        """Seconds since the process was started."""
+        return time.perf_counter() - self._began
 
     def _log(self) -> bytes:
         """What this run has written until now."""

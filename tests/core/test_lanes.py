@@ -199,3 +199,47 @@ async def test_without_a_cancellation_the_outcome_is_the_works_own() -> None:
     assert await not_cut_short(answer()) == 5
     with pytest.raises(OSError):  # noqa: PT011 (it is ours)
         await not_cut_short(fails())
+
+
+# --- what waits from before
+
+
+async def test_of_very_many_only_some_are_awake_and_all_are_done() -> None:
+    done: list[int] = []
+    most = [0]
+
+    async with asyncio.timeout(LATEST), asyncio.TaskGroup() as group:
+        lanes = Lanes(group)
+
+        async def waiting(after: int) -> list[int]:
+            return list(range(after + 1, min(after + 101, 2_001)))
+
+        async def work(key: int) -> None:
+            most.append(len(lanes))
+            await asyncio.sleep(0.001)
+            done.append(key)
+
+        await lanes.wake_all(0, waiting, lambda key: lanes.wake(key, lambda: work(key)))
+    assert sorted(done) == list(range(1, 2_001))
+    assert max(most) < 250
+
+
+async def test_lanes_that_take_long_keep_nobody_from_waking() -> None:
+    stuck = asyncio.Event()
+    done = asyncio.Event()
+
+    async with asyncio.timeout(LATEST), asyncio.TaskGroup() as group:
+        lanes = Lanes(group)
+
+        async def waiting(after: int) -> list[int]:
+            return list(range(after + 1, min(after + 11, 22)))
+
+        async def work(key: int) -> None:
+            if key == 21:
+                done.set()
+            else:
+                await stuck.wait()
+
+        group.create_task(lanes.wake_all(0, waiting, lambda key: lanes.wake(key, lambda: work(key))))
+        await done.wait()
+        stuck.set()

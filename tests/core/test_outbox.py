@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bridge.errors import InDoubt, NotAllowed, Refused, Retry
+from bridge.store.database import AT_ONCE
 from bridge.store.notices import ROOMS
 
 if TYPE_CHECKING:
@@ -249,3 +250,17 @@ async def test_what_waits_goes_out_after_a_start(small_core: Core) -> None:
     async with core.running() as lanes:
         await core.departures(await core.login("bale"), session, lanes).resume()
     assert sorted(chat for chat, _ in session.done) == ["g1", "g2"]
+
+
+async def test_however_much_waits_all_of_it_goes_out_after_a_start(core: Core) -> None:
+    """More chats than are looked up at a time."""
+    chats = [f"g{number}" for number in range(AT_ONCE * 2 + 30)]
+    for chat in chats:
+        await core.portal("bale", chat)
+        await core.notices.put("bale:bot", chat, "notice")
+    await core.portal("rubika")
+    await core.people_say("سلام")
+    session = core.session("bale")
+    async with core.running() as lanes:
+        await core.departures(await core.login("bale"), session, lanes).resume()
+    assert sorted(chat for chat, _ in session.done) == sorted(2 * chats)

@@ -207,11 +207,31 @@ async def test_an_event_that_is_gone_by_the_time_of_its_turn_is_withheld(
     assert await core.copies("state") == [("withheld",)]
 
 
+async def test_an_event_that_cannot_be_read_any_more_is_told_of_and_holds_nothing_up(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    """The homeserver purged it, or does not let us see it."""
+    first, lost, third = await core.people_say("یک", "دو", "سه")
+    core.bodies.forget(lost)
+    core.homeserver.events[lost] = None
+    await core.drained(bale, session)
+    assert session.texts == ["یک", "سه"]
+    assert await core.copies("event_id", "state", "reason") == [
+        (first, "sent", None),
+        (lost, "withheld", "unreadable"),
+        (third, "sent", None),
+    ]
+    ((text, about),) = await core.notes_in(ROOM)
+    assert "it can no longer be read on the homeserver" in text
+    assert about == lost
+
+
 async def test_an_event_that_came_already_deleted_is_not_said_to_be_of_an_unknown_kind(
     core: Core, bale: Portal, session: ToldSession
 ) -> None:
     event = core.said("")
     event.content.clear()
+    core.homeserver.events[event.id] = {"content": {}}
     await core.hub.accept([event])
     await core.drained(bale, session)
     assert await core.copies("state", "reason") == [("withheld", "deleted")]

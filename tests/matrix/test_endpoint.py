@@ -195,6 +195,21 @@ async def test_a_transaction_that_is_none_is_refused_in_words(bridge: Bridge, bo
     assert await bridge.push([event()]) == 200
 
 
+async def test_a_transaction_beyond_all_measure_is_refused_and_the_log_says_once_what_to_do(
+    bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps({"events": [event(content={"body": "x" * BODY_LIMIT})]}).encode()
+    for _ in range(2):
+        status, answer = await bridge.put(body, "7")
+        assert (status, answer["errcode"]) == (413, "M_TOO_LARGE")
+    (told,) = [
+        record.getMessage() for record in caplog.records if "transaction 7 is larger than 64 MB" in record.getMessage()
+    ]
+    assert "application_services_txns" in told
+    assert bridge.taken == []
+    assert await bridge.push([event()], "8") == 200
+
+
 async def test_what_could_not_be_committed_is_answered_5xx_and_taken_when_it_comes_again(bridge: Bridge) -> None:
     for number, error in enumerate((OSError("the disk is full"), ValueError(), KeyError("x")), 1):
         bridge.breaks = error

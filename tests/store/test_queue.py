@@ -95,6 +95,8 @@ async def test_nothing_that_is_asked_of_the_queue_reads_all_copies(tmp_path: Pat
             asked.append((query, args))
             return []
 
+        survey = fetch
+
         async def fetchrow(self, query: str, *args: object) -> object:
             asked.append((query, args))
             return None
