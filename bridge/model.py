@@ -259,10 +259,11 @@ class MembersMoved:
 
 @dataclass(frozen=True, slots=True)
 class BotMoved:
-    """Our own bot was added to a chat, or removed from it (`present` False)."""
+    """Our own bot was added to a chat, or removed from it (`present` False). `at` is Unix ms, 0: not told."""
 
     chat: Chat
     present: bool
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

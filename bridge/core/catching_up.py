@@ -146,7 +146,8 @@ class CatchingUp:
         portals = await self._portals.in_room(room)
         if not portals or portals[0].made_at > self._since:
             return  # all that was said there came to this process
-        reader = self._users.steward(portals[0].platform, portals[0].room)
+        there = next((portal for portal in portals if portal.state == "open"), portals[0])
+        reader = self._users.steward(there.platform, there.room)
         begin: str | None = None
         starts: list[str] = []
         for number in range(_PAGES):

@@ -70,9 +70,10 @@ class Spoken:
         if self._talk is not None and event.chat.kind is ChatKind.PRIVATE and not isinstance(event, BotMoved):
             return await self._talk.heard(arrivals, event)
         match event:
-            case BotMoved(chat, present):
+            case BotMoved(chat, present, at):
                 portal = await self._portals.of_chat(arrivals.login.id, chat.id)
-                if portal is not None and not present and portal.state != "closing":
+                old = portal is not None and 0 < at < portal.made_at  # told again: it ended an earlier link
+                if portal is not None and not present and not old and portal.state != "closing":
                     await self._plumbing.untie(portal, "link_ended_removed")
                 return True
             case Pressed():

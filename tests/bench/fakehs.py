@@ -177,6 +177,10 @@ class FakeHomeserver:
             case "GET", "rooms", room_id, "event", event_id:
                 self.asked["read"] += 1
                 return self._room(room_id, user).events[event_id][1]
+            case "GET", "rooms", room_id, "messages":
+                self.asked["read back"] += 1
+                newest = [event for _, event in self._room(room_id, user).events.values()][:-21:-1]
+                return b'{"start":"newest","chunk":[' + b",".join(newest) + b"]}"
             case "GET", "rooms", room_id, "joined_members":
                 self.asked["read"] += 1
                 joined = [m for m, how in self._room(room_id, user).members.items() if how == "join"]

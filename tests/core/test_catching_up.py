@@ -167,6 +167,13 @@ async def test_rooms_without_a_chat_and_rooms_tied_since_then_are_not_read(core:
     assert core.homeserver.called("newest") == []
 
 
+async def test_a_room_is_read_by_a_steward_who_is_there(core: Core) -> None:
+    await core.portal("rubika", state="linking")
+    portal = await core.portal("bale")
+    await catching_up(core).before([ROOM])
+    assert [call[2] for call in core.homeserver.called("newest")] == [core.users.steward("bale", portal.room)]
+
+
 async def test_a_homeserver_that_stumbles_is_asked_again(core: Core) -> None:
     await core.portal("bale")
     missing, new = core.said("گم‌شده"), core.said("تازه")

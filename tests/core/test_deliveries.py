@@ -44,6 +44,15 @@ def test_a_jump_that_is_anothers_stops_nothing_for_long(clock: Clock) -> None:
     assert take(deliveries, 15, 18, 21) == [15, 18, 21]
 
 
+def test_a_jump_that_nothing_is_before_is_told_of(clock: Clock) -> None:
+    deliveries, told = Deliveries(4, clock), []
+    deliveries.jumped = lambda: told.append(deliveries.last)
+    assert take(deliveries, 6, 5, 6, 7) == [5, 6, 7]
+    assert told == []
+    assert take(deliveries, 9, 9) == [9]
+    assert told == [7]
+
+
 def test_a_missing_one_that_came_keeps_the_watch_up(clock: Clock) -> None:
     deliveries = Deliveries(4, clock)
     for start in (5, 10, 15, 20, 25):

@@ -315,6 +315,16 @@ async def test_a_bot_that_is_removed_from_its_group_ends_the_link_once(desk: Off
     assert await state(desk, "bale") is None
 
 
+async def test_a_removal_from_before_the_link_that_is_told_again_ends_nothing(desk: Office) -> None:
+    await linked(desk)
+    portal, group = await desk.portal("bale"), Chat("g1", ChatKind.GROUP, "گروه")
+    assert portal is not None
+    await desk.happens("bale", BotMoved(group, present=False, at=portal.made_at - 1))
+    assert await state(desk, "bale") == "open"
+    await desk.happens("bale", BotMoved(group, present=False, at=portal.made_at))
+    assert await state(desk, "bale") is None
+
+
 async def test_an_operator_ends_a_link_by_its_number(desk: Office) -> None:
     await linked(desk)
     portal = await desk.portal("bale")

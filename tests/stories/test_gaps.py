@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from bridge.sandbox.conversation import Conversation
-from bridge.sandbox.reading import heard
+from bridge.sandbox.reading import copied, heard
 from bridge.sandbox.world import World
 
 DAY_S = 86_400
@@ -51,3 +52,27 @@ async def a_day_passes(world: World) -> None:
     offset, _, seen = cursor.partition("/")
     earlier = f"{offset}/{int(seen) - DAY_S}"
     await world.books.change(f"UPDATE login SET cursor = '{earlier}' WHERE platform = 'bale'")
+
+
+@pytest.mark.parametrize("fault", ["reset_offset", "forget_offset"])
+async def test_what_rubika_tells_again_crosses_once_and_what_stayed_there_never(
+    tmp_path: Path, synapse_template: Path, fault: str
+) -> None:
+    """Its cursor is refused, or silently taken for none: all that it keeps comes again, commands and all."""
+    async with World(tmp_path / "world", platforms=("bale", "rubika"), template=synapse_template) as world:
+        shared = await world.share("دوباره", "bale", "rubika")
+        rubika, group = world["rubika"], shared.groups["rubika"]
+        for command, words in (("/optout", "این می‌ماند"), ("/بازگشت", "این می‌رود")):
+            await rubika.answer_to(group, "ریحانه", command)
+            await rubika.say(group, "ریحانه", words)
+        first = await world["bale"].copy_of(shared.groups["bale"], "این می‌رود")
+        await world.settled()
+        asked = len(await rubika.transcript(group))
+        await rubika.control.fault(fault, method="getUpdates")
+        await rubika.say(group, "رضا", "پس از همه")
+        await world["bale"].copy_of(shared.groups["bale"], "پس از همه")
+        await world.settled()
+        there = [seen for seen in await world["bale"].transcript(shared.groups["bale"]) if copied(seen.text)]
+        assert [(copied(seen.text) or ("", ""))[1] for seen in there] == ["این می‌رود", "پس از همه"]
+        assert there[0].message_id == first.message_id
+        assert len(await rubika.transcript(group)) == asked + 1, "no command was answered again"

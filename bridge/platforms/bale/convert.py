@@ -226,7 +226,7 @@ def _moved(message: Mapping[str, object], chat: Chat, own_id: str | None) -> Bot
     users = users if present else [message.get("left_chat_member")]
     people = tuple(moved for user in users if (moved := person(user)) is not None)
     if any(moved.id == own_id for moved in people):
-        return BotMoved(chat, present)
+        return BotMoved(chat, present, fields.milliseconds(message.get("date")))
     return MembersMoved(chat, people, present) if people else None
 
 

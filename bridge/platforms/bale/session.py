@@ -64,10 +64,6 @@ CAPABILITIES = Capabilities(
 
 KEPT_S = 24 * 3600
 """How long Bale keeps an update, in seconds."""
-BUSY_S = 60
-"""Below this no 2,000 updates come up."""
-REFRESH_S = 600
-"""How old the moment in the cursor may become while nothing is said."""
 
 
 class BaleSession(Limited):
@@ -96,14 +92,15 @@ class BaleSession(Limited):
         return identity
 
     async def fetch(self, cursor: str | None) -> Batch:
-        """Long poll. The cursor is the next `offset`, which confirms everything before it, and behind a "/" the Unix
-        second of an answer, ten minutes old at most while all goes well.
+        """Long poll. The cursor is the next `offset`, which confirms everything before it, with a moment
+        (`gaps.py`).
 
         Bale keeps the last 2,000 updates for 24 hours. Where the oldest number of an answer is too high and so much
         waited, or we were away for so long, something was forgotten. (That is not known of numbers alone: nothing says
         that every one is told.)
         """
-        offset, seen = _place(cursor)
+        told, seen = gaps.place(cursor)
+        offset = int(told) if told is not None and told.isdecimal() else None
         clock = asyncio.get_running_loop().time
         asked = clock()
         items = await self._get_updates(offset)
@@ -116,12 +113,12 @@ class BaleSession(Limited):
         if jumped and seen is not None and _forgets(now - seen, len(items)):
             until = min((at for item in items if (at := convert.moment(item)) > seen * 1000), default=now * 1000)
             updates.insert(0, gaps.missed(str(offset), seen * 1000, until))
-        if items or seen is None or REFRESH_S <= now - seen < KEPT_S:
+        if items or seen is None or gaps.REFRESH_S <= now - seen < KEPT_S:
             seen = now
         # A long poll that comes back at once with nothing new must not become a tight loop.
         hurried = not moved and clock() - asked < min(1, self._poll_timeout)
-        place = None if onward is None else f"{onward}/{seen}"
-        return Batch(tuple(updates), place, wait=1.0 if hurried else 0.0)
+        cursor = None if onward is None else f"{onward}/{seen}"
+        return Batch(tuple(updates), cursor, wait=1.0 if hurried else 0.0)
 
     async def _get_updates(self, offset: int | None) -> list[object]:
         try:
@@ -237,15 +234,9 @@ class BaleSession(Limited):
         await self._api.close()
 
 
-def _place(cursor: str | None) -> tuple[int | None, int | None]:
-    """The offset, and when Bale was heard (Unix seconds)."""
-    offset, _, seen = (cursor or "").partition("/")
-    return (int(offset) if offset.isdecimal() else None), (int(seen) if seen.isdecimal() else None)
-
-
 def _forgets(away: int, waited: int) -> bool:
     """Whether Bale may have forgotten updates: after so many seconds, and with so many in its answer."""
-    return away >= KEPT_S or (away >= BUSY_S and waited >= MOST_UPDATES)
+    return away >= KEPT_S or (away >= gaps.AWAY_S and waited >= MOST_UPDATES)
 
 
 async def _tried(

@@ -166,6 +166,12 @@ def _version(update: Mapping[str, object], message: Mapping[str, object]) -> str
     return f"{when}-{fields.digest(fields.canonical(message))[:16]}"
 
 
+def moment(item: object) -> int:
+    """When what an update tells of happened, in Unix milliseconds; 0 where it does not say."""
+    members = fields.mapping(item) or {}
+    return fields.milliseconds(members.get("update_time")) or fields.milliseconds(_body(members).get("time"))
+
+
 def next_offset(data: Mapping[str, object], offset: str | None) -> str | None:
     """The cursor after an answer of getUpdates: with nothing new it may be absent, empty or unchanged."""
     return fields.identifier(data.get("next_offset_id")) or offset
@@ -210,7 +216,7 @@ def event(update: Update) -> RemoteEvent:
         case "EventData":
             happened = (fields.mapping(members.get("event_data")) or {}).get("type")
             if happened in ("BotJoined", "BotRemoved"):
-                return BotMoved(chat, present=happened == "BotJoined")
+                return BotMoved(chat, happened == "BotJoined", fields.milliseconds(members.get("update_time")))
             return Nothing(fields.identifier(happened) or kind)
         case _:
             return Nothing(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,7 @@ from bridge.errors import InDoubt, NotAllowed, Refused, Retry
 from bridge.marks import KINDS, written_out
 from bridge.model import Batch, Chat, ChatKind, Contact, Location, MemberRole, RemoteEvent, Text, Update
 from bridge.outgoing import Outgoing, OutgoingFile, SentFile
+from bridge.platforms import gaps
 from bridge.platforms.changes import Gone, Unchanged
 from bridge.platforms.http import TooLarge
 from bridge.platforms.limited import Limited
@@ -56,9 +58,10 @@ class RubikaSession(Limited):
 
     capabilities = CAPABILITIES
 
-    def __init__(self, api: RubikaApi, *, poll_seconds: float) -> None:
+    def __init__(self, api: RubikaApi, *, poll_seconds: float, clock: Callable[[], float] = time.time) -> None:
         self._api = api
         self._poll_seconds = poll_seconds
+        self._clock = clock
 
     async def whoami(self) -> Identity:
         identity = convert.identity(await self._api.get_me())
@@ -67,19 +70,33 @@ class RubikaSession(Limited):
         return identity
 
     async def fetch(self, cursor: str | None) -> Batch:
-        """Short poll. The cursor is the `offset_id`; without one everything kept comes again, oldest first.
+        """Short poll. The cursor is the `offset_id`, with a moment (`gaps.py`); without one everything kept comes
+        again, oldest first.
 
-        A cursor that Rubika no longer knows is dropped: what then comes twice is known by its keys.
+        A cursor that Rubika no longer knows is dropped: what then comes twice is known by its keys. If nothing comes
+        that is as old as that, and we were away, something may have been forgotten.
         """
+        offset, seen = gaps.place(cursor)
+        now = int(self._clock())
         try:
-            data, limit = await self._get_updates(cursor)
+            data, limit = await self._get_updates(offset)
         except BadOffset:
-            return Batch((), None, wait=self._poll_seconds)
+            away = seen is not None and now - seen >= gaps.AWAY_S
+            return Batch((), f"/{seen}" if away else None, wait=self._poll_seconds)
         listed = data.get("updates")
         items = listed if isinstance(listed, list) else []
-        onward = convert.next_offset(data, cursor)
-        more = len(items) >= limit and onward != cursor
-        return Batch(convert.updates(items), onward, wait=0.0 if more else self._poll_seconds)
+        onward = convert.next_offset(data, offset)
+        more = len(items) >= limit and onward != offset
+        updates = convert.updates(items)
+        if offset is None and seen is not None:
+            moments = [at for item in items if (at := convert.moment(item))]
+            if moments and min(moments) > seen * 1000:
+                updates = (gaps.missed(str(seen), seen * 1000, min(moments)), *updates)
+        if onward is None:
+            return Batch(updates, None if items else cursor, wait=self._poll_seconds)
+        if items or seen is None or now - seen >= gaps.REFRESH_S:
+            seen = now
+        return Batch(updates, f"{onward}/{seen}", wait=0.0 if more else self._poll_seconds)
 
     async def _get_updates(self, cursor: str | None) -> tuple[Mapping[str, object], int]:
         try:
@@ -88,7 +105,7 @@ class RubikaSession(Limited):
             return await self._api.get_updates(cursor, 1), 1
 
     def convert(self, update: Update) -> RemoteEvent:
-        return convert.event(update)
+        return gaps.read(update) or convert.event(update)
 
     async def send(self, chat: str, message: Outgoing) -> str:
         """What Rubika refuses is sent again without its target, its formatting or its buttons, at last without any of

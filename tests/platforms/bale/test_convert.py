@@ -82,8 +82,8 @@ def test_what_is_no_text_is_told_by_its_kind(name: str, content: Media | Unsuppo
 
 
 def test_our_own_arrival_and_departure_are_told_apart_from_other_peoples() -> None:
-    assert event("bot_added") == BotMoved(TEAM, present=True)
-    assert event("bot_removed") == BotMoved(TEAM, present=False)
+    assert event("bot_added") == BotMoved(TEAM, present=True, at=payload("bot_added")["message"]["date"] * 1000)
+    assert event("bot_removed") == BotMoved(TEAM, present=False, at=payload("bot_removed")["message"]["date"] * 1000)
     assert convert.event(update("bot_added"), None) == Nothing("new_chat_members")
     assert convert.event(update("bot_removed"), None) == Nothing("left_chat_member")
 

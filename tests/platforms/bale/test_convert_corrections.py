@@ -137,11 +137,12 @@ def test_people_who_come_and_go_are_told() -> None:
 
 
 def test_our_own_move_counts_more_than_that_of_others_with_us() -> None:
-    assert event("bot_added") == BotMoved(TEAM, present=True)
+    at = payload("bot_added")["message"]["date"] * 1000
+    assert event("bot_added") == BotMoved(TEAM, present=True, at=at)
     members = [payload("bot_added")["message"]["new_chat_members"][n] for n in (1, 0)]
     body = payload("bot_added")
     body["message"]["new_chat_members"] = members
-    assert convert.event(convert.update(body), OWN_ID) == BotMoved(TEAM, present=True)
+    assert convert.event(convert.update(body), OWN_ID) == BotMoved(TEAM, present=True, at=at)
 
 
 @pytest.mark.parametrize("odd", [7, "ali", [7, None], [{}], {"id": []}, [[]]])

@@ -9,7 +9,8 @@ import pytest
 
 from bridge.model import Missed, Update
 from bridge.platforms.bale.api import MOST_UPDATES, BaleApi
-from bridge.platforms.bale.session import BUSY_S, KEPT_S, REFRESH_S, BaleSession
+from bridge.platforms.bale.session import KEPT_S, BaleSession
+from bridge.platforms.gaps import AWAY_S, REFRESH_S
 from bridge.platforms.http import Http
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ async def test_all_that_was_said_is_gone_and_shows_with_the_next_word(desk: Desk
 
 async def test_more_waited_than_is_kept(desk: Desk) -> None:
     await desk.hears(1)
-    desk.now += BUSY_S
+    desk.now += AWAY_S
     (gap,) = await desk.hears(*range(500, 500 + MOST_UPDATES))
     assert isinstance(desk.session.convert(gap), Missed)
 
@@ -97,8 +98,8 @@ async def test_more_waited_than_is_kept(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("away", "numbers"),
     [
-        (BUSY_S, range(500, 500 + MOST_UPDATES - 1)),  # not as many as are kept
-        (BUSY_S - 1, range(500, 500 + MOST_UPDATES)),  # no time for so many
+        (AWAY_S, range(500, 500 + MOST_UPDATES - 1)),  # not as many as are kept
+        (AWAY_S - 1, range(500, 500 + MOST_UPDATES)),  # no time for so many
         (KEPT_S - 1, [500]),
         (KEPT_S, range(2, 2 + MOST_UPDATES)),
         (KEPT_S, [1, 5]),  # one that comes again

@@ -117,8 +117,8 @@ def test_other_words_start_nothing(text: str) -> None:
 
 
 def test_our_own_arrival_and_departure_are_told() -> None:
-    assert event("bot_joined") == BotMoved(GROUP, present=True)
-    assert event("bot_removed") == BotMoved(GROUP, present=False)
+    assert event("bot_joined") == BotMoved(GROUP, present=True, at=payload("bot_joined")["update_time"] * 1000)
+    assert event("bot_removed") == BotMoved(GROUP, present=False, at=payload("bot_removed")["update_time"] * 1000)
     assert update("bot_joined").chat == GROUP.id
 
 

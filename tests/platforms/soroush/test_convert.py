@@ -107,8 +107,8 @@ def test_who_presses_start_brings_the_payload_of_the_link(text: str, brought: st
 
 
 def test_our_own_arrival_and_departure_are_told_where_they_come() -> None:
-    assert event("bot_added") == BotMoved(DEMO, present=True)
-    assert event("bot_removed") == BotMoved(DEMO, present=False)
+    assert event("bot_added") == BotMoved(DEMO, present=True, at=payload("bot_added")["message"]["date"] * 1000)
+    assert event("bot_removed") == BotMoved(DEMO, present=False, at=payload("bot_removed")["message"]["date"] * 1000)
     assert convert.event(update("bot_added"), None) == Nothing("new_chat_members")
 
 
