@@ -89,6 +89,8 @@ class Soak:
         self._began = time.monotonic()
         self._undo = contextlib.AsyncExitStack()
         self._postgres: Postgres | None = None
+        self._left: dict[str, int] = {}
+        """What the bridge has not finished, when that was last looked at."""
         self._ended = 0
         """How often the bridge ended by itself in this round."""
         self._rooms: list[Room] = []
@@ -213,7 +215,7 @@ class Soak:
         """People wait while much is under way; the bridge is started when it has ended by itself."""
         while True:
             try:
-                left = await self.world.books.unsettled()
+                left = self._left = await self.world.books.unsettled()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 left = {}  # the database is away
             if sum(left.values()) > MOST_UNDER_WAY:
@@ -231,7 +233,8 @@ class Soak:
             left = (self.plan.messages - here) / rate
             self._tell(
                 f"round {journal.round}: {journal.begun} of {size}; {here:,} of {self.plan.messages:,} messages, "
-                f"{rate:.1f} a second, {sum(journal.faults.values())} faults in this round, {left / 60:.0f} min left"
+                f"{rate:.1f} a second, {sum(journal.faults.values())} faults in this round, {left / 60:.0f} min left; "
+                f"under way: {self._left or 'nothing'}"
             )
 
     # --- looking
