@@ -128,11 +128,13 @@ class Soak:
         for number in range(self.plan.rooms):
             shared = await self.world.share(f"جمع {number}", *ROOMS[number % len(ROOMS)], host=self._mina)
             self._rooms.append(Room(number, shared))
-        titles = {(p, group.title): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
-        for platform, chat, title in await self.world.books.rows("SELECT platform, chat, title FROM portal"):
-            if (platform, title) in titles:
-                self._where[platform, chat] = titles[platform, title]
-        self._where |= {(p, group.id): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
+        for room in self._rooms:
+            for place, group in room.shared.groups.items():
+                for name in filter(None, (group.id, group.username)):
+                    self._where[place, name] = (room.number, place)
+        portals = await self.world.books.rows("SELECT platform, chat FROM portal")
+        if strange := [each for each in portals if each not in self._where]:
+            raise LookupError(f"the bridge knows chats that are in no room of ours: {strange}")
         self.ledger = Ledger(self.world.books, self._where)
         self._chaos = Chaos(self.world, self._postgres, self._doubt, Counter())
         await self.world.settled()
