@@ -23,3 +23,4 @@ async def test_nothing_is_lost_doubled_or_disordered_whatever_fails(tmp_path: Pa
     assert set(outcome.faults) == set(FAULTS)
     assert outcome.hits.keys() >= {"flood", "status", "slow"}
     assert outcome.states["sent"] > MESSAGES
+    assert outcome.private > 0

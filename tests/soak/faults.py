@@ -99,7 +99,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
 @dataclass
 class Chaos:
     """Carries faults out. `in_doubt` is told of a chat (platform, its id, how often) for which a send may have been
-    under way when something was cut off."""
+    under way when something was cut off; "" is every chat of the platform."""
 
     world: World
     postgres: Postgres | None
@@ -183,8 +183,7 @@ class Chaos:
     async def _take_down(self, messenger: Messenger, wait: float) -> None:
         """Open connections are closed, so one send to each chat may have been done without an answer."""
         await messenger.control.fault("down")
-        for group in messenger.groups:
-            self.in_doubt(messenger.name, group, 1)
+        self.in_doubt(messenger.name, "", 1)
         await asyncio.sleep(wait)
         await messenger.control.fault("up")
 

@@ -24,6 +24,7 @@ from tests.soak.checker import ROOM, Evidence, Where, about, check
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
+from tests.soak.private import FIRST_ROOM, Private, meet
 from tests.soak.scene import ROOMS, Matrix, Room, Voice
 
 MOST_UNDER_WAY = 200
@@ -67,6 +68,8 @@ class Outcome:
     faults: dict[str, int]
     hits: dict[str, int]
     doubts: int
+    private: int
+    """Copies that two strangers got of each other's words before one ended it."""
     ended_by_itself: int
     wrong: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
@@ -95,6 +98,7 @@ class Soak:
         """How often the bridge ended by itself in this round."""
         self._rooms: list[Room] = []
         self._where: dict[tuple[str, str], Where] = {}
+        self._private: Private
         self._seen: dict[Where, int] = {}
         """Up to where each place was judged."""
 
@@ -145,12 +149,13 @@ class Soak:
             self._seen[room.number, ROOM] = len(await self._whole_room(room))
 
     def _doubt(self, platform: str, chat: str, count: int) -> None:
-        if (where := self._where.get((platform, chat))) is not None:
+        chats = [chat] if chat else [each for name, each in self._where if name == platform]
+        for where in {self._where[platform, each] for each in chats if (platform, each) in self._where}:
             self._journal.doubts[where] += count
 
     @property
     def chats(self) -> int:
-        return sum(len(room.places) for room in self._rooms)
+        return sum(len(room.places) for room in self._rooms) + len(self._private.places)
 
     # --- a round
 
@@ -161,15 +166,18 @@ class Soak:
         self._chaos.counted = journal.faults
         size = self.plan.size(number)
         self._ended = 0
+        await self._meet(number)
         await self._shake(number, size)
         await self._chaos.end()
         talked = time.monotonic()
         self._tell(f"round {number}: {journal.begun} messages said; waiting until all is settled")
         await self.world.settled(SETTLED_WITHIN_S)
+        await self._private.says(self._private.asker, journal, journal.number(), late=True)
+        await self.world.settled(SETTLED_WITHIN_S)
         settled = time.monotonic()
         evidence, hits = await self._evidence(journal)
         verdict = check(evidence)
-        self._done += len(journal.entries)
+        self._done += verdict.messages
         return Outcome(
             round=number,
             messages=verdict.messages,
@@ -180,10 +188,20 @@ class Soak:
             faults=dict(journal.faults),
             hits=dict(hits),
             doubts=sum(evidence.doubts.values()),
+            private=self._copies_between(evidence),
             ended_by_itself=self._ended,
             wrong=verdict.wrong,
             about=about(evidence, verdict.wrong),
         )
+
+    async def _meet(self, number: int) -> None:
+        """Two strangers begin to talk, in the place of those of the round before."""
+        for key in [key for key, (room, _) in self._where.items() if room >= FIRST_ROOM]:
+            del self._where[key]
+        self._private = pair = await meet(self.world, number, random.Random(f"{self.plan.seed}/{number}/private"))
+        for visitor in pair.both:
+            place = visitor.messenger.name
+            self._where[place, visitor.chat] = (pair.room, place)
 
     async def _shake(self, number: int, size: int) -> None:
         journal = self._journal
@@ -205,6 +223,10 @@ class Soak:
                         own = random.Random(f"{self.plan.seed}/{number}/{room.number}/{place}")
                         voice = Voice(self.world, room, place, self._matrix, journal, own, turn)
                         talking.create_task(voice.talks(self.plan.gap))
+                for visitor in self._private.both:
+                    own = random.Random(f"{self.plan.seed}/{number}/{visitor.name}")
+                    talking.create_task(self._private.talks(visitor, journal, own, turn, self.plan.gap))
+                talking.create_task(self._block(round(size * chance.uniform(0.3, 0.9))))
                 for event in events:
                     await journal.until(event.at)
                     breaking.create_task(self._chaos.cause(event))
@@ -212,6 +234,10 @@ class Soak:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+    async def _block(self, at: int) -> None:
+        await self._journal.until(at)
+        await self._private.blocks()
 
     async def _watch(self, free: asyncio.Event) -> None:
         """People wait while much is under way; the bridge is started when it has ended by itself."""
@@ -256,19 +282,30 @@ class Soak:
                 self._seen[where] += len(transcript)
                 lines[where], hints = lines_of_chat(journal, transcript)
                 told |= {(room.number, place, id) for id in hints}
+        for visitor in self._private.both:
+            where = (self._private.room, visitor.messenger.name)
+            transcript = (await visitor.lines())[self._private.begun[where[1]] :]
+            lines[where], hints = lines_of_chat(journal, transcript)
+            told |= {(*where, id) for id in hints}
         hits: Counter[str] = Counter()
         for platform, hit in await self._chaos.hits():
             hits[hit.fault] += hit.count
             if is_doubtful(hit):
                 self._doubt(platform, hit.chat or "", hit.count)
         return Evidence(
-            chats={room.number: room.places for room in self._rooms},
+            chats={room.number: room.places for room in self._rooms} | {self._private.room: self._private.places},
             said=[entry.said for entry in journal.entries.values()],
             lines=lines,
             copies=await self.ledger.copies(journal),
+            private=frozenset({self._private.room}),
+            kept=await self.ledger.kept(journal),
             told=frozenset(ids[each] for each in told if each in ids),
             doubts=dict(journal.doubts),
         ), hits
+
+    def _copies_between(self, evidence: Evidence) -> int:
+        places = [(self._private.room, place) for place in self._private.places]
+        return sum(line.what == "copy" for where in places for line in evidence.lines[where])
 
     async def _whole_room(self, room: Room) -> list[Any]:
         """All events of a room, up to one that is sent now and means nothing."""

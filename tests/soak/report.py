@@ -51,8 +51,12 @@ def table(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     messages = sum(each.messages for each in outcomes)
     rows = [
         ("messages", f"{messages:,} of {plan.messages:,}, in {len(outcomes)} rounds"),
-        ("chats", f"{outcomes[0].chats if outcomes else 0} in {plan.rooms} rooms, each with somebody on Matrix"),
+        (
+            "chats",
+            f"{outcomes[0].chats if outcomes else 0}: {plan.rooms} rooms with one on Matrix, and two private",
+        ),
         ("copies", f"{sum(states.values()):,}: " + _counted(states)),
+        ("of them between two strangers", f"{sum(each.private for each in outcomes):,}"),
         ("causes for doubt", f"{sum(each.doubts for each in outcomes):,}"),
         ("faults", f"{sum(faults.values()):,}: " + _counted(faults)),
         ("calls that a simulator's fault hit", f"{sum(hits.values()):,}: " + _counted(hits)),
