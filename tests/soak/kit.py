@@ -27,8 +27,8 @@ from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
 from tests.soak.private import FIRST_ROOM, Private, meet
 from tests.soak.scene import ROOMS, Matrix, Room, Voice
 
-MOST_UNDER_WAY = 200
-"""So many messages and copies may wait in the bridge before people hold their tongues."""
+MOST_UNDER_WAY = 100
+"""So many updates, messages and copies may wait, on the platforms and in the bridge, before people fall silent."""
 LOOK_S = 0.25
 SETTLED_WITHIN_S = 600.0
 NEWS_S = 10.0
@@ -45,7 +45,7 @@ class Plan:
     database: str
     rooms: int = 4
     round: int = 500
-    gap: float = 0.4
+    gap: float = 0.6
 
     @property
     def rounds(self) -> int:
@@ -243,9 +243,11 @@ class Soak:
         """People wait while much is under way; the bridge is started when it has ended by itself."""
         while True:
             try:
-                left = self._left = await self.world.books.unsettled()
+                left = await self.world.books.unsettled()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 left = {}  # the database is away
+            left |= {name: waiting for name, each in self.world.messengers.items() if (waiting := await each.pending())}
+            self._left = left
             if sum(left.values()) > MOST_UNDER_WAY:
                 free.clear()
             else:
