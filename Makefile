@@ -4,13 +4,17 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command 
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo sandbox test lint units stories bench clean help
+.PHONY: demo sandbox test lint units stories bench soak clean help
+
+MESSAGES ?= 1000
+SEED ?= 7
 
 help:
 	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
 	@echo "make sandbox   the same, left running, to speak as anybody (.sandbox/sandbox.json has the addresses)"
 	@echo "make test      all tests, types and style"
 	@echo "make bench     the figures of docs/benchmarks.md (about ten minutes; AGAINST=commit: and what a text cost then)"
+	@echo "make soak      many messages while everything fails, and a verdict (MESSAGES=1000 SEED=7; docs/reliability.md)"
 	@echo "make clean     forget the virtual environment and the sandbox"
 
 demo: $(VENV)/.sandbox
@@ -36,6 +40,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(RUN) -m tests.bench --write $(if $(AGAINST),--against $(AGAINST))
+
+soak: $(VENV)/.test
+	$(RUN) -m tests.soak --messages $(MESSAGES) --seed $(SEED) --write
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3" >&2; exit 1; }

@@ -107,8 +107,8 @@ async def test_a_copy_that_goes_out_as_a_correction_says_that_we_have_not_heard_
     assert session.texts[0] == "سه"  # as the homeserver has it by now
     await core.hub.accept([second])
     await core.drained(bale, session)
-    shown = session.changed[-1][2] if edits else session.texts[-1]
-    assert (shown or "").endswith("سه"), (session.texts, session.changed)
+    shown = str(session.changed[-1][2] if edits else session.texts[-1])
+    assert shown.endswith("سه"), (session.texts, session.changed)
     assert len(session.changed if edits else session.texts) > 1
 
 

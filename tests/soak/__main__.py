@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
@@ -45,11 +46,10 @@ def main() -> int:
     tell(f"checkpoints are in {checkpoints}: go on with --resume {checkpoints}")
     before = [Outcome(**json.loads(path.read_text())) for path in sorted(checkpoints.glob("round-*.json"))]
     outcomes = before + asyncio.run(run(plan, checkpoints, before))
-    command = " ".join(["python -m tests.soak", *sys.argv[1:]])
-    print(report.table(plan, outcomes, command))
+    print(report.table(plan, outcomes))
     print("\n".join(report.findings(outcomes)))
     if given.write:
-        tell(f"wrote {report.write(plan, outcomes, command).relative_to(report.ROOT)}")
+        tell(f"wrote {report.write(plan, outcomes).relative_to(report.ROOT)}")
     return 1 if any(outcome.wrong for outcome in outcomes) else 0
 
 
@@ -94,4 +94,5 @@ def tell(line: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also for a run in the background, which ignores it
     sys.exit(main())

@@ -61,15 +61,21 @@ class Copy:
 
 @dataclass
 class Evidence:
-    """`chats`: the messengers of each room. `lines`: what each place shows, in its order. `told`: the messages whose
-    senders were told that something did not arrive, or may not have. `doubts`: how often there was cause to call a copy
-    to a chat unknown, an answer that was kept back or a send under way when something was killed."""
+    """`chats`: the messengers of each room (two of a conversation of two). `lines`: what each place shows, in its
+    order. `told`: the messages whose senders were told that something did not arrive, or may not have. `doubts`: how
+    often there was cause to call a copy to a chat unknown, an answer that was kept back or a send under way when
+    something was killed."""
 
     chats: Mapping[int, Sequence[str]]
     said: Sequence[Said]
     lines: Mapping[Where, Sequence[Line]]
     copies: Sequence[Copy]
     told: frozenset[int] = frozenset()
+    private: frozenset[int] = frozenset()
+    """Rooms of a conversation of two that one of them has ended: we do not see the room, and what was said when the end
+    was near may be kept back."""
+    kept: frozenset[int] = frozenset()
+    """The messages that the bridge says it kept back."""
     doubts: Mapping[Where, int] = field(default_factory=dict)
 
 
@@ -133,10 +139,10 @@ class _Check:
         if len(self.said) != len(evidence.said):
             raise ValueError("a number was said twice")
         self.states: dict[tuple[int, str], set[tuple[str, str]]] = defaultdict(set)
-        self.verdict = Verdict(messages=len(evidence.said))
+        self.verdict = Verdict(messages=sum(not said.late for said in evidence.said))
         self._read_copies()
         for room, chats in evidence.chats.items():
-            for place in (ROOM, *chats):
+            for place in chats if room in evidence.private else (ROOM, *chats):
                 self._place(room, place, evidence.lines.get((room, place), ()))
         self._tell()
 
@@ -177,7 +183,8 @@ class _Check:
             if originals and place != said.place:
                 self.verdict.strange.append(here)
             return
-        if not originals and not said.deleted and not self._reported(said.n, place, "message"):
+        kept = said.deleted or (said.room in self.evidence.private and said.n in self.evidence.kept)
+        if not originals and not kept and not self._reported(said.n, place, "message"):
             self.verdict.lost.append(here)
         if len(originals) > 1 and not self._in_doubt(said.n, place):
             self.verdict.doubled.append(here)
@@ -208,9 +215,22 @@ class _Check:
         if place == ROOM:
             return
         copies = [line.n for line in lines if line.what == "copy" and not self._in_doubt(line.n, place)]
+        if room in self.evidence.private:
+            self._conversation(room, place, copies)
+            return
         self.verdict.disordered += [(room, place, n) for n in _overtaken(copies, in_room)]
         spoken = [line.n for line in lines if line.what == "said"]
         self.verdict.disordered += [(room, ROOM, n) for n in _overtaken(in_room, spoken)]
+
+    def _conversation(self, room: int, place: str, copies: Sequence[int]) -> None:
+        """What the other said comes in their order, and nothing comes behind something that was kept back."""
+        for other in self.evidence.chats[room]:
+            shown = self.evidence.lines.get((room, other), ())
+            spoken = [line.n for line in shown if line.what == "said" and not self.said[line.n].late]
+            self.verdict.disordered += [(room, place, n) for n in _overtaken(copies, spoken)]
+            kept = [at for at, n in enumerate(spoken) if n in self.evidence.kept]
+            behind = spoken[kept[0] :] if kept and other != place else []
+            self.verdict.strange += [(room, place, n) for n in copies if n in behind]
 
     def _tell(self) -> None:
         """Whoever must be told is told where they spoke: by a message of ours, which may itself be in doubt there."""

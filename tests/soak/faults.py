@@ -21,13 +21,17 @@ TIMEOUT_S = 4
 """After how long the bridge gives up a call, here."""
 
 
+SEND, POLL = "sendMessage", "getUpdates"
+
+
 @dataclass(frozen=True)
 class Kind:
-    """`orders` are what a simulator can be told, one of which is drawn; `method` whom it hits, None for any call."""
+    """`orders` are what a simulator can be told, one of which is drawn; `methods` which calls it can hit, None for
+    any."""
 
     words: str
     orders: Sequence[tuple[str, Mapping[str, Any]]] = ()
-    method: str | None = None
+    methods: Sequence[str | None] = (SEND, SEND, SEND, POLL, POLL, None)
     most: int = 3
 
 
@@ -35,16 +39,16 @@ KINDS: Mapping[str, Kind] = {
     "flood": Kind("429, and after how many seconds to come back", [("flood", {"retry_after": s}) for s in (1, 2)]),
     "flood_bare": Kind("429 without a word about when", [("flood", {})]),
     "error": Kind("500 or 503", [("status", {"status": s}) for s in (500, 503)]),
-    "gateway": Kind("502 or 504 to a send", [("status", {"status": s}) for s in (502, 504)], "sendMessage", 1),
+    "gateway": Kind("502 or 504 to a send", [("status", {"status": s}) for s in (502, 504)], (SEND,), 1),
     "html": Kind("an HTML page", [("status", {"status": s, "html": True}) for s in (403, 503)]),
     "slow": Kind("an answer that takes its time", [("slow", {"seconds": s}) for s in (0.2, 1.0)], most=6),
-    "never": Kind("a send that is never answered, and not done", [("hang", {})], "sendMessage", 1),
-    "hang_up": Kind("a send that is cut off, and not done", [("hang_up", {})], "sendMessage", 2),
-    "drop_answer": Kind("a send that is done, its answer dropped", [("drop_answer", {})], "sendMessage", 2),
-    "truncate": Kind("a send that is done, its answer cut in half", [("truncate", {})], "sendMessage", 2),
+    "never": Kind("a send that is never answered, and not done", [("hang", {})], (SEND,), 1),
+    "hang_up": Kind("a send that is cut off, and not done", [("hang_up", {})], (SEND,), 2),
+    "drop_answer": Kind("a send that is done, its answer dropped", [("drop_answer", {})], (SEND,), 2),
+    "truncate": Kind("a send that is done, its answer cut in half", [("truncate", {})], (SEND,), 2),
     "repeat": Kind("updates told twice", [("repeat_updates", {})]),
     "reorder": Kind("updates whose chats have changed places", [("reorder_updates", {})]),
-    "withhold": Kind("updates withheld for a while", [("slow", {"seconds": 3}), ("hang", {})], "getUpdates", 1),
+    "withhold": Kind("updates withheld for a while", [("slow", {"seconds": 3}), ("hang", {})], (POLL,), 1),
     "down": Kind("the platform refuses connections for a while"),
     "kill": Kind("the bridge is killed (SIGKILL) and started again"),
     "synapse": Kind("Synapse is killed (SIGKILL) and started again"),
@@ -53,7 +57,7 @@ KINDS: Mapping[str, Kind] = {
 DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
 """Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
 GAVE_UP = frozenset({502, 504})
-MESSAGES_A_FAULT = {"kill": 60, "synapse": 100, "postgres": 60, "down": 120}
+MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120}
 """One of these for so many messages; each of the others for so many:"""
 MESSAGES_ANY = 40
 
@@ -66,6 +70,7 @@ class Event:
     kind: str
     platform: str = ""
     order: tuple[str, Mapping[str, Any]] = ("", {})
+    method: str | None = None
     times: int = 1
     wait: float = 0.0
     """Seconds for which something is away."""
@@ -83,6 +88,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
                     name,
                     chance.choice(platforms),
                     chance.choice(kind.orders) if kind.orders else ("", {}),
+                    chance.choice(kind.methods),
                     chance.randint(1, kind.most),
                     chance.uniform(0, 2),
                 )
@@ -93,7 +99,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
 @dataclass
 class Chaos:
     """Carries faults out. `in_doubt` is told of a chat (platform, its id, how often) for which a send may have been
-    under way when something was cut off."""
+    under way when something was cut off; "" is every chat of the platform."""
 
     world: World
     postgres: Postgres | None
@@ -101,6 +107,7 @@ class Chaos:
     counted: Counter[str]
     before: dict[str, Counter[tuple[str, int | None, str, str | None]]] = field(default_factory=dict)
     _breaking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _restarting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def cause(self, event: Event) -> None:
         self.counted[event.kind] += 1
@@ -108,17 +115,19 @@ class Chaos:
             case "kill":
                 await self._kill(event.wait)
             case "synapse":
-                await self.world.synapse.kill()
-                await asyncio.sleep(event.wait)
-                await self.world.synapse.start()
+                async with self._restarting:
+                    await self.world.synapse.kill()
+                    await asyncio.sleep(event.wait)
+                    await self.world.synapse.start()
             case "postgres":
                 await self._kill_postgres(event.wait)
             case "down":
                 await self._take_down(self.world[event.platform], event.wait)
             case _:
                 fault, detail = event.order
-                messenger, method = self.world[event.platform], KINDS[event.kind].method
-                await messenger.control.fault(fault, method=method, times=event.times, **detail)
+                times = event.times if event.method is not None else 1
+                control = self.world[event.platform].control
+                await control.fault(fault, method=event.method, times=times, **detail)
 
     async def end(self) -> None:
         """No more faults: what was ordered and has not hit is taken back, and everything runs."""
@@ -174,8 +183,7 @@ class Chaos:
     async def _take_down(self, messenger: Messenger, wait: float) -> None:
         """Open connections are closed, so one send to each chat may have been done without an answer."""
         await messenger.control.fault("down")
-        for group in messenger.groups:
-            self.in_doubt(messenger.name, group, 1)
+        self.in_doubt(messenger.name, "", 1)
         await asyncio.sleep(wait)
         await messenger.control.fault("up")
 

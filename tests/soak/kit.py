@@ -24,10 +24,11 @@ from tests.soak.checker import ROOM, Evidence, Where, about, check
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
+from tests.soak.private import FIRST_ROOM, Private, meet
 from tests.soak.scene import ROOMS, Matrix, Room, Voice
 
-MOST_UNDER_WAY = 200
-"""So many messages and copies may wait in the bridge before people hold their tongues."""
+MOST_UNDER_WAY = 100
+"""So many updates, messages and copies may wait, on the platforms and in the bridge, before people fall silent."""
 LOOK_S = 0.25
 SETTLED_WITHIN_S = 600.0
 NEWS_S = 10.0
@@ -44,7 +45,7 @@ class Plan:
     database: str
     rooms: int = 4
     round: int = 500
-    gap: float = 0.4
+    gap: float = 0.6
 
     @property
     def rounds(self) -> int:
@@ -67,6 +68,8 @@ class Outcome:
     faults: dict[str, int]
     hits: dict[str, int]
     doubts: int
+    private: int
+    """Copies that two strangers got of each other's words before one ended it."""
     ended_by_itself: int
     wrong: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     about: list[str] = field(default_factory=list)
@@ -89,10 +92,13 @@ class Soak:
         self._began = time.monotonic()
         self._undo = contextlib.AsyncExitStack()
         self._postgres: Postgres | None = None
+        self._left: dict[str, int] = {}
+        """What the bridge has not finished, when that was last looked at."""
         self._ended = 0
         """How often the bridge ended by itself in this round."""
         self._rooms: list[Room] = []
         self._where: dict[tuple[str, str], Where] = {}
+        self._private: Private
         self._seen: dict[Where, int] = {}
         """Up to where each place was judged."""
 
@@ -126,11 +132,13 @@ class Soak:
         for number in range(self.plan.rooms):
             shared = await self.world.share(f"جمع {number}", *ROOMS[number % len(ROOMS)], host=self._mina)
             self._rooms.append(Room(number, shared))
-        titles = {(p, group.title): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
-        for platform, chat, title in await self.world.books.rows("SELECT platform, chat, title FROM portal"):
-            if (platform, title) in titles:
-                self._where[platform, chat] = titles[platform, title]
-        self._where |= {(p, group.id): (r.number, p) for r in self._rooms for p, group in r.shared.groups.items()}
+        for room in self._rooms:
+            for place, group in room.shared.groups.items():
+                for name in filter(None, (group.id, group.username)):
+                    self._where[place, name] = (room.number, place)
+        portals = await self.world.books.rows("SELECT platform, chat FROM portal")
+        if strange := [each for each in portals if each not in self._where]:
+            raise LookupError(f"the bridge knows chats that are in no room of ours: {strange}")
         self.ledger = Ledger(self.world.books, self._where)
         self._chaos = Chaos(self.world, self._postgres, self._doubt, Counter())
         await self.world.settled()
@@ -141,12 +149,13 @@ class Soak:
             self._seen[room.number, ROOM] = len(await self._whole_room(room))
 
     def _doubt(self, platform: str, chat: str, count: int) -> None:
-        if (where := self._where.get((platform, chat))) is not None:
+        chats = [chat] if chat else [each for name, each in self._where if name == platform]
+        for where in {self._where[platform, each] for each in chats if (platform, each) in self._where}:
             self._journal.doubts[where] += count
 
     @property
     def chats(self) -> int:
-        return sum(len(room.places) for room in self._rooms)
+        return sum(len(room.places) for room in self._rooms) + len(self._private.places)
 
     # --- a round
 
@@ -157,15 +166,18 @@ class Soak:
         self._chaos.counted = journal.faults
         size = self.plan.size(number)
         self._ended = 0
+        await self._meet(number)
         await self._shake(number, size)
         await self._chaos.end()
         talked = time.monotonic()
         self._tell(f"round {number}: {journal.begun} messages said; waiting until all is settled")
         await self.world.settled(SETTLED_WITHIN_S)
+        await self._private.says(self._private.asker, journal, journal.number(), late=True)
+        await self.world.settled(SETTLED_WITHIN_S)
         settled = time.monotonic()
         evidence, hits = await self._evidence(journal)
         verdict = check(evidence)
-        self._done += len(journal.entries)
+        self._done += verdict.messages
         return Outcome(
             round=number,
             messages=verdict.messages,
@@ -176,10 +188,20 @@ class Soak:
             faults=dict(journal.faults),
             hits=dict(hits),
             doubts=sum(evidence.doubts.values()),
+            private=self._copies_between(evidence),
             ended_by_itself=self._ended,
             wrong=verdict.wrong,
             about=about(evidence, verdict.wrong),
         )
+
+    async def _meet(self, number: int) -> None:
+        """Two strangers begin to talk, in the place of those of the round before."""
+        for key in [key for key, (room, _) in self._where.items() if room >= FIRST_ROOM]:
+            del self._where[key]
+        self._private = pair = await meet(self.world, number, random.Random(f"{self.plan.seed}/{number}/private"))
+        for visitor in pair.both:
+            place = visitor.messenger.name
+            self._where[place, visitor.chat] = (pair.room, place)
 
     async def _shake(self, number: int, size: int) -> None:
         journal = self._journal
@@ -201,6 +223,10 @@ class Soak:
                         own = random.Random(f"{self.plan.seed}/{number}/{room.number}/{place}")
                         voice = Voice(self.world, room, place, self._matrix, journal, own, turn)
                         talking.create_task(voice.talks(self.plan.gap))
+                for visitor in self._private.both:
+                    own = random.Random(f"{self.plan.seed}/{number}/{visitor.name}")
+                    talking.create_task(self._private.talks(visitor, journal, own, turn, self.plan.gap))
+                talking.create_task(self._block(round(size * chance.uniform(0.3, 0.9))))
                 for event in events:
                     await journal.until(event.at)
                     breaking.create_task(self._chaos.cause(event))
@@ -209,6 +235,10 @@ class Soak:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
 
+    async def _block(self, at: int) -> None:
+        await self._journal.until(at)
+        await self._private.blocks()
+
     async def _watch(self, free: asyncio.Event) -> None:
         """People wait while much is under way; the bridge is started when it has ended by itself."""
         while True:
@@ -216,6 +246,8 @@ class Soak:
                 left = await self.world.books.unsettled()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 left = {}  # the database is away
+            left |= {name: waiting for name, each in self.world.messengers.items() if (waiting := await each.pending())}
+            self._left = left
             if sum(left.values()) > MOST_UNDER_WAY:
                 free.clear()
             else:
@@ -231,7 +263,8 @@ class Soak:
             left = (self.plan.messages - here) / rate
             self._tell(
                 f"round {journal.round}: {journal.begun} of {size}; {here:,} of {self.plan.messages:,} messages, "
-                f"{rate:.1f} a second, {sum(journal.faults.values())} faults in this round, {left / 60:.0f} min left"
+                f"{rate:.1f} a second, {sum(journal.faults.values())} faults in this round, {left / 60:.0f} min left; "
+                f"under way: {self._left or 'nothing'}"
             )
 
     # --- looking
@@ -251,19 +284,30 @@ class Soak:
                 self._seen[where] += len(transcript)
                 lines[where], hints = lines_of_chat(journal, transcript)
                 told |= {(room.number, place, id) for id in hints}
+        for visitor in self._private.both:
+            where = (self._private.room, visitor.messenger.name)
+            transcript = (await visitor.lines())[self._private.begun[where[1]] :]
+            lines[where], hints = lines_of_chat(journal, transcript)
+            told |= {(*where, id) for id in hints}
         hits: Counter[str] = Counter()
         for platform, hit in await self._chaos.hits():
             hits[hit.fault] += hit.count
             if is_doubtful(hit):
                 self._doubt(platform, hit.chat or "", hit.count)
         return Evidence(
-            chats={room.number: room.places for room in self._rooms},
+            chats={room.number: room.places for room in self._rooms} | {self._private.room: self._private.places},
             said=[entry.said for entry in journal.entries.values()],
             lines=lines,
             copies=await self.ledger.copies(journal),
+            private=frozenset({self._private.room}),
+            kept=await self.ledger.kept(journal),
             told=frozenset(ids[each] for each in told if each in ids),
             doubts=dict(journal.doubts),
         ), hits
+
+    def _copies_between(self, evidence: Evidence) -> int:
+        places = [(self._private.room, place) for place in self._private.places]
+        return sum(line.what == "copy" for where in places for line in evidence.lines[where])
 
     async def _whole_room(self, room: Room) -> list[Any]:
         """All events of a room, up to one that is sent now and means nothing."""

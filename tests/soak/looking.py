@@ -26,7 +26,7 @@ def lines_of_chat(journal: Journal, transcript: Sequence[Seen]) -> tuple[list[Li
     numbers: dict[str, int] = {}
     lines, told = [], set()
     for seen in transcript:
-        words = seen.text if seen.by == "person" else (copied(seen.text) or ("", ""))[1]
+        words = seen.text if seen.by == "person" else (copied(seen.text) or ("", seen.text))[1]
         marked = journal.read(words)
         answers = numbers.get(seen.reply_to or "")
         if marked is not None:
@@ -108,6 +108,16 @@ class Ledger:
             if n is not None and (where := self._where.get((platform, chat))) is not None:
                 found.append(Copy(n, *where, kind, state, reason))
         return found
+
+    async def kept(self, journal: Journal) -> frozenset[int]:
+        """The messages of this round that did not go out to anybody, or not to everybody, for good."""
+        ids = {(*self._origin(e.said.room, e.said.place), e.id): n for n, e in journal.entries.items()}
+        rows = await self._books.rows(
+            "SELECT m.login, m.chat, m.remote_id FROM message m WHERE m.login IS NOT NULL AND (m.state = 'withheld' "
+            "OR EXISTS (SELECT 1 FROM copy c WHERE c.message = m.id AND c.state = 'withheld'))"
+        )
+        found = (self._number(ids, {}, "", *row) for row in rows)
+        return frozenset(n for n in found if n is not None)
 
     @staticmethod
     def _origin(room: int, place: str) -> Where:

@@ -32,20 +32,35 @@ NAMES = {
 MOST_NAMED = 5
 
 
-def table(plan: Plan, outcomes: Sequence[Outcome], command: str) -> str:
+def command(plan: Plan) -> str:
+    """What makes this run again."""
+    faults = "" if set(plan.faults) == set(KINDS) else f" --faults {','.join(plan.faults)}"
+    database = "" if plan.database == "postgres" else f" --database {plan.database}"
+    size = f" --rooms {plan.rooms} --round {plan.round}"
+    return f"python -m tests.soak --messages {plan.messages} --seed {plan.seed}{size}{faults}{database}"
+
+
+def table(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     states: Counter[str] = Counter()
     faults: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
     for each in outcomes:
         states.update(each.states)
         faults.update(each.faults)
+        hits.update(each.hits)
     messages = sum(each.messages for each in outcomes)
     rows = [
         ("messages", f"{messages:,} of {plan.messages:,}, in {len(outcomes)} rounds"),
-        ("chats", f"{outcomes[0].chats if outcomes else 0} in {plan.rooms} rooms, each with somebody on Matrix"),
+        (
+            "chats",
+            f"{outcomes[0].chats if outcomes else 0}: {plan.rooms} rooms with one on Matrix, and two private",
+        ),
         ("copies", f"{sum(states.values()):,}: " + _counted(states)),
+        ("of them between two strangers", f"{sum(each.private for each in outcomes):,}"),
         ("causes for doubt", f"{sum(each.doubts for each in outcomes):,}"),
         ("faults", f"{sum(faults.values()):,}: " + _counted(faults)),
-        ("the bridge ended by itself", f"{sum(each.ended_by_itself for each in outcomes):,} times"),
+        ("calls that a simulator's fault hit", f"{sum(hits.values()):,}: " + _counted(hits)),
+        ("the bridge ended by itself, or could not start", f"{sum(each.ended_by_itself for each in outcomes):,} times"),
     ]
     rows += [(NAMES[name], f"{sum(len(each.wrong.get(name, ())) for each in outcomes):,}") for name in FAULTS]
     seconds = sum(each.seconds for each in outcomes)
@@ -54,7 +69,7 @@ def table(plan: Plan, outcomes: Sequence[Outcome], command: str) -> str:
         ("seed", str(plan.seed)),
         ("database", plan.database),
         ("made", f"{datetime.now(UTC):%Y-%m-%d}, commit {_commit()}, {os.cpu_count()} cores, Python {_python()}"),
-        ("command", f"`{command}`"),
+        ("command", f"`{command(plan)}`"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
@@ -70,11 +85,11 @@ def findings(outcomes: Sequence[Outcome]) -> list[str]:
     return lines
 
 
-def write(plan: Plan, outcomes: Sequence[Outcome], command: str) -> Path:
+def write(plan: Plan, outcomes: Sequence[Outcome]) -> Path:
     before = PAGE.read_text().partition(BEGIN)[0]
     kinds = "\n".join(f"- `{name}`: {KINDS[name].words}" for name in plan.faults)
     wrong = "\n".join(f"- {line}" for line in findings(outcomes)) or "Nothing was wrong."
-    parts = [table(plan, outcomes, command), "Faults of this run:", kinds, "Findings:", wrong]
+    parts = [table(plan, outcomes), "Faults of this run:", kinds, "Findings:", wrong]
     PAGE.write_text(before + BEGIN + "\n\n" + "\n\n".join(parts) + "\n")
     return PAGE
 

@@ -170,3 +170,36 @@ def test_two_messages_of_one_number_are_no_evidence() -> None:
     evidence.said = [*evidence.said, Said(1, 0, "bale")]
     with pytest.raises(ValueError, match="twice"):
         check(evidence)
+
+
+def private() -> Evidence:
+    """One on Bale and one on Rubika: 1 and 2, then Rubika ended it, and 3 (with 4, later) was kept back."""
+    said = [Said(1, 1000, "bale"), Said(2, 1000, "bale"), Said(3, 1000, "bale"), Said(4, 1000, "bale", late=True)]
+    shown: dict[tuple[int, str], list[Line]] = {
+        (1000, "bale"): [Line(n, "said") for n in (1, 2, 3, 4)],
+        (1000, "rubika"): [Line(1), Line(2)],
+    }
+    copies = [Copy(n, 1000, "rubika", "message", "sent") for n in (1, 2)]
+    return Evidence({1000: ("bale", "rubika")}, said, shown, copies, private=frozenset({1000}), kept=frozenset({3, 4}))
+
+
+def test_what_is_kept_back_at_the_end_of_a_conversation_is_no_loss() -> None:
+    assert check(private()).wrong == {}
+
+
+PRIVATELY: dict[str, tuple[str, int, Callable[[list[Line]], None]]] = {
+    "one is not there": ("lost", 1, lambda shown: shown.__delitem__(0)),
+    "one is there twice": ("doubled", 2, lambda shown: shown.append(Line(2))),
+    "they have changed places": ("disordered", 1, lambda shown: shown.reverse()),
+    "one that was kept back is there": ("strange", 3, lambda shown: shown.append(Line(3))),
+    "one from behind the end is there": ("strange", 4, lambda shown: shown.append(Line(4))),
+}
+
+
+@pytest.mark.parametrize(("found", "n", "damage"), PRIVATELY.values(), ids=PRIVATELY.keys())
+def test_each_fault_of_a_conversation_of_two_is_found(found: str, n: int, damage: Callable[[list[Line]], None]) -> None:
+    evidence = private()
+    shown = evidence.lines[1000, "rubika"]
+    assert isinstance(shown, list)
+    damage(shown)
+    assert check(evidence).wrong == {found: [(1000, "rubika", n)]}
