@@ -319,7 +319,6 @@ class App:
             languages=languages,
             role_of=config.role_of,
         )
-        spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages)
         hub = Hub(
             store,
             ledger,
@@ -335,6 +334,7 @@ class App:
             forget_name=names.forget,
             meant=reaching.rules.portal_meant,
         )
+        spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages, hub.accept)
         hub.restored_at = int(await store.setting(RESTORED_AT) or 0)
         forget = Forget(
             store,

@@ -15,7 +15,7 @@ from bridge.core.people.blocks import Blocks
 from bridge.core.people.cards import Cards
 from bridge.core.people.cases import Cases
 from bridge.core.people.contacts import Contacts, Try
-from bridge.core.people.conversations import Conversations
+from bridge.core.people.conversations import Conversations, Take
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.export import Export
 from bridge.core.people.finding import Finder, Finding
@@ -215,9 +215,16 @@ class Reaching:
         )
 
     def spoken(
-        self, commands: Commands, plumbing: Plumbing, cases: Cases, settling: Settling, languages: tuple[str, ...]
+        self,
+        commands: Commands,
+        plumbing: Plumbing,
+        cases: Cases,
+        settling: Settling,
+        languages: tuple[str, ...],
+        take: Take,
     ) -> Spoken:
-        """What looks first at everything that is said on a platform."""
+        """What looks first at everything that is said on a platform. `take` takes in what was said in a room."""
+        self.conversations.take = take
         gaps = Gaps(
             self._store, self._portals, self._notices, languages, self._titles, self._clock, self._live.wake_chat
         )

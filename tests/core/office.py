@@ -341,7 +341,7 @@ async def _furnished(core: Core, lanes: Lanes) -> Office:
         languages=core.languages,
         role_of=roles.get,
     )
-    spoken = reaching.spoken(info.commands, plumbing, cases, core.minding.settling, core.languages)
+    spoken = reaching.spoken(info.commands, plumbing, cases, core.minding.settling, core.languages, core.hub.accept)
     live.wake_room = chores.wake_room
     async with core.store.transaction():
         await core.tasks.add_management(DESK, ADMIN)

@@ -52,9 +52,16 @@ async def test_somebody_on_matrix_invites_a_ghost_and_is_asked_about(town: World
     await sara.starts()
     ghost = f"@hampayam_bale_{await town['bale'].person('سارا')}:{nima.mxid.partition(':')[2]}"
     room = await nima.create_room("گفتگو", invite=[ghost])
+    before = ["سلام سارا، نیما هستم", "از ماتریکس می‌نویسم"]
+    for text in before:
+        await town.matrix_says(nima, room, text)
     await sara.sees("می‌خواهد با شما گفتگو کند")
+    seen = [line.text for line in await sara.lines()]
+    assert not any(text in line for text in before for line in seen)
     await sara.taps("✅")
     await sara.sees("پذیرفتید")
+    for text in before:
+        await sara.sees(text)
     await sara.says("بفرمایید، من سارا هستم")
     await nima.first(room, lambda event: event.body == "بفرمایید، من سارا هستم")
     await town.matrix_says(nima, room, "سلام، نیما هستم از ماتریکس")

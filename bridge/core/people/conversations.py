@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from weakref import WeakValueDictionary
 
 from bridge.core.identity import Users, clean_name
@@ -22,7 +22,7 @@ from bridge.core.live import Live
 from bridge.core.people.log import ConsentLog
 from bridge.core.rooms import Rooms
 from bridge.errors import NotAllowed, Refused
-from bridge.model import ChatKind, Person
+from bridge.model import ChatKind, Person, RoomEvent
 from bridge.ports import Homeserver
 from bridge.store.database import Store
 from bridge.store.desks import Desk, Desks
@@ -33,8 +33,18 @@ from bridge.store.requests import Request
 
 log = logging.getLogger("hampayam.people")
 
+_BEFORE = 100
+"""Events of somebody's own room that are looked at for what they wrote before they were accepted."""
+
+Take = Callable[[Sequence[RoomEvent]], Awaitable[None]]
+"""Takes in what was said in a room (`Hub.accept`)."""
+
 _PATIENCE = 20
 """Looks at what is still on its way into a room that ends: about two and a half minutes."""
+
+
+async def _nobody(_: Sequence[RoomEvent]) -> None:
+    return None
 
 
 class Conversations:
@@ -68,6 +78,7 @@ class Conversations:
         self._live = live
         self._lanes = lanes
         self._clock = clock
+        self.take: Take = _nobody
         self._making: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     # --- rows, inside a transaction
@@ -164,6 +175,20 @@ class Conversations:
         assert room.mxid is not None
         await self._into_theirs(request, room, target)
         await self._enter(await self._opened(target))
+        await self._read_before(request, room.mxid)
+
+    async def _read_before(self, request: Request, room: str) -> None:
+        """What somebody on Matrix has written since they invited the other goes on its way, now that that is agreed to.
+        Taken in twice it changes nothing."""
+        assert request.target is not None
+        page = await self._homeserver.newest(room, request.target, None, _BEFORE, ("m.room.message", "m.room.member"))
+        theirs: list[RoomEvent] = []
+        for event in page.events:
+            if event.state_key == request.target and event.content.get("membership") == "invite":
+                break
+            if event.type == "m.room.message" and event.sender == request.asker:
+                theirs.insert(0, event)
+        await self.take(theirs)
 
     async def _into_theirs(self, request: Request, room: Room, portal: Portal) -> None:
         """The ghost follows the invitation, and brings a steward, who reads what is said while nobody of us listens."""
