@@ -142,8 +142,8 @@ class Delivery:
             content = await self._bodies.version(portal.mxid, due.event_id, due.version, steward)
         else:
             content = await self._bodies.get(portal.mxid, due.event_id, steward)
-        if content is None:
-            return End("withheld", "deleted")
+        if content is None:  # where it may be over there, we cannot take it back: its sender must know
+            return End("unknown", "restart") if due.interrupted or due.doubt else End("withheld", "deleted")
         ours = due.source.login is not None or self._users.is_ours(due.source.sender)
         if content.get("msgtype") == "m.notice" and not ours:
             return End("withheld", "bot", quiet=True)
