@@ -212,7 +212,9 @@ class Delivery:
 
     async def _gone_before(self, portal: Portal, due: Due, steward: str) -> End:
         """A copy whose words are not there any more: they were deleted, of which nobody is told, or nobody can read
-        them, of which their sender is."""
+        them, of which their sender is; so they are where it may be over there, and we cannot take it back."""
+        if due.interrupted or due.doubt:
+            return End("unknown", "restart")
         missing = await self._bodies.missing(portal.mxid or "", due.event_id, steward)
         return End("withheld", "unreadable") if missing else End("withheld", "deleted")
 

@@ -2,7 +2,8 @@
 
 Migrations, and PostgreSQL, go by mautrix's `async_db`. SQLite in daily work does not (`sqlite.py` says why): it runs
 with `synchronous=FULL` (what was answered 200 survives a power cut), and a transaction that is cancelled is rolled
-back (theirs only rolls back on `Exception`). A second bridge on the same database is refused.
+back (theirs only rolls back on `Exception`). A second bridge on the same database is refused, also
+when the first has lost its connection for a while.
 """
 
 from __future__ import annotations
@@ -152,34 +153,26 @@ class Store:
 
     @contextlib.asynccontextmanager
     async def _on_server(self) -> AsyncIterator[None]:
+        """A cancellation stays one, although the connection is lost and cannot even undo."""
+        cancelled = False
         async with self._writing:
             try:
                 await self._still_ours()
-                async with self._undone_if_cancelled():
-                    yield
+                conn: Any
+                async with self._db.acquire() as conn, conn.transaction():
+                    try:
+                        yield
+                    except asyncio.CancelledError:
+                        cancelled = True
+                        raise
                 self._went(None)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+                if cancelled:
+                    raise asyncio.CancelledError from None
                 self._went(error)
                 raise
             finally:
                 self._ended()
-
-    @contextlib.asynccontextmanager
-    async def _undone_if_cancelled(self) -> AsyncIterator[None]:
-        """A cancellation stays one, although the connection is lost and cannot even undo."""
-        cancelled = False
-        try:
-            conn: Any
-            async with self._db.acquire() as conn, conn.transaction():
-                try:
-                    yield
-                except asyncio.CancelledError:
-                    cancelled = True
-                    raise
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            if cancelled:
-                raise asyncio.CancelledError from None
-            raise
 
     def _went(self, error: Exception | None) -> None:
         """A transaction was committed, or failed. What keeps all of them from being written is told once, in words."""

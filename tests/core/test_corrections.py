@@ -237,6 +237,20 @@ async def test_a_deletion_takes_every_part_back(core: Core, bale: Portal, sessio
     assert await core.copies("state") == [("sent",), ("sent",)]
 
 
+async def test_what_was_deleted_after_we_died_over_its_send_is_in_doubt_and_told(
+    core: Core, bale: Portal, rubika: Portal, session: ToldSession, hold: Hold
+) -> None:
+    event = await core.reza_says("پشیمانم", "m1")
+    session.will(hold)
+    await core.crash(bale, session, hold)
+    await delete(core, event)
+    await core.drained(bale, session)
+    assert await core.copies("state", "reason") == [("unknown", "restart"), ("withheld", "not_there")]
+    ((text, reply_to),) = await core.notes(rubika)
+    assert text.startswith("⚠️ We do not know whether this message reached")
+    assert reply_to == "m1"
+
+
 async def test_where_it_is_too_late_to_delete_the_words_are_taken_out(
     core: Core, bale: Portal, session: ToldSession
 ) -> None:

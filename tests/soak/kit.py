@@ -88,7 +88,7 @@ class Soak:
         self._folder = folder
         self._template = template
         self._tell = tell
-        self._done = done
+        self._done = self._before = done
         self._began = time.monotonic()
         self._undo = contextlib.AsyncExitStack()
         self._postgres: Postgres | None = None
@@ -259,7 +259,7 @@ class Soak:
         while True:
             await asyncio.sleep(NEWS_S)
             here, journal = self._done + self._journal.begun, self._journal
-            rate = max(0.01, here / (time.monotonic() - self._began))
+            rate = max(0.01, (here - self._before) / (time.monotonic() - self._began))
             left = (self.plan.messages - here) / rate
             self._tell(
                 f"round {journal.round}: {journal.begun} of {size}; {here:,} of {self.plan.messages:,} messages, "

@@ -87,7 +87,7 @@ async def test_a_server_that_was_killed_and_is_back_is_written_to_as_before() ->
         await store.open()
         await store.set("a", "before")
         await server.kill()
-        with pytest.raises(OSError, match="Connect"):
+        with pytest.raises(OSError, match="Connect"):  # refused
             async with store.transaction():
                 await store.set("a", "meanwhile")
         await server.start()
@@ -96,4 +96,27 @@ async def test_a_server_that_was_killed_and_is_back_is_written_to_as_before() ->
         assert (await store.setting("a"), await store.setting("b")) == ("before", "after")
         with pytest.raises(StartError, match="another bridge is running on this database"):
             await Store(address).open()
+        await store.close()
+
+
+async def test_who_is_cancelled_in_a_transaction_is_cancelled_although_the_server_is_gone() -> None:
+    async with Postgres() as server:
+        store = Store(await server.create_database())
+        await store.open()
+        inside = asyncio.Event()
+
+        async def write_for_ever() -> None:
+            async with store.transaction():
+                await store.set("a", "1")
+                inside.set()
+                await asyncio.Event().wait()
+
+        writing = asyncio.create_task(write_for_ever())
+        await inside.wait()
+        await server.kill()
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        await server.start()
+        assert await store.setting("a") is None
         await store.close()
