@@ -335,7 +335,7 @@ class App:
             meant=reaching.rules.portal_meant,
         )
         spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages, hub.accept)
-        hub.restored_at = int(await store.setting(RESTORED_AT) or 0)
+        hub.restored_at = restored_at = int(await store.setting(RESTORED_AT) or 0)
         forget = Forget(
             store,
             Farewells(store),
@@ -358,14 +358,14 @@ class App:
         )
         homeserver.was_there = forget.came_back
         deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
-        catching_up = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now)
-        intake = Intake(hub, deliveries, catching_up, pulse, now)
+        caught = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now, restored_at=restored_at)
+        intake = Intake(hub, deliveries, caught, pulse, now)
         runner = await serve(
             config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
         )
         group.create_task(self._until_cancelled(runner))
         group.create_task(store.keep())
-        for work in (pulse.beat, pulse.listen, catching_up.for_ever):
+        for work in (pulse.beat, pulse.listen, caught.for_ever):
             lanes.wake(work.__qualname__, work)
         minding.start(lanes)
         for platform in self.platforms.values():

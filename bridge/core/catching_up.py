@@ -56,7 +56,8 @@ _ROOMS = 50_000
 
 
 class CatchingUp:
-    """`accept` takes events in (`Hub.accept`). `clock` is Unix ms."""
+    """`accept` takes events in (`Hub.accept`). `clock` is Unix ms. `restored_at` is when the database was declared to
+    be an older one (Unix ms, 0: never): what was said before has most likely crossed, though it does not know it."""
 
     def __init__(
         self,
@@ -68,6 +69,8 @@ class CatchingUp:
         clock: Callable[[], int],
         patience: float = PATIENCE_S,
         sleep: Sleep = asyncio.sleep,
+        *,
+        restored_at: int = 0,
     ) -> None:
         self._timelines = timelines
         self._portals = portals
@@ -75,6 +78,7 @@ class CatchingUp:
         self._users = users
         self._accept = accept
         self._clock = clock
+        self._restored_at = restored_at
         self._patience = patience
         self._sleep = sleep
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -170,8 +174,9 @@ class CatchingUp:
     async def _missing(self, events: Sequence[RoomEvent], portals: Sequence[Portal], reader: str) -> list[RoomEvent]:
         """Of a page (newest first) what came behind the last one that we know."""
         known = await self._timelines.taken(event.id for event in events)
+        oldest = max(portals[0].made_at, self._restored_at)
         for number, event in enumerate(events):
-            if event.id in known or 0 < event.at < portals[0].made_at or _came(event, reader):
+            if event.id in known or 0 < event.at < oldest or _came(event, reader):
                 return list(events[:number])
         return list(events)
 

@@ -58,8 +58,9 @@ _END_SLEEPER = (
     "AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database raises that cannot be reached, or does not want to."""
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a database raises that cannot be reached, or does not want to. The last is asyncpg's word for a connection that
+was cut in the middle of something."""
 
 
 class LeaseLost(Exception):
@@ -95,6 +96,7 @@ class Lease:
                 if await self._try():
                     return
             except AWAY as error:
+                self._drop()
                 if not said:
                     raise
                 log.warning("waiting: the database cannot be reached: %s", type(error).__name__)
@@ -160,7 +162,18 @@ class Lease:
 
     async def _renewed(self) -> bool:
         async with self._renewing:
-            return await self._renew()
+            try:
+                return await self._renew()
+            except AWAY:
+                self._drop()
+                raise
+
+    def _drop(self) -> None:
+        """Whatever state the connection is in, the next call has a new one."""
+        connection, self._connection = self._connection, None
+        self._locked = False
+        if connection is not None:
+            connection.terminate()
 
     async def _renew(self) -> bool:
         connection = await self._connected()

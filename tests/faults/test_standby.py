@@ -22,6 +22,7 @@ from bridge.sandbox.verdict import MATRIX
 from bridge.sandbox.world import PREFIX, World
 
 TAKES_OVER_S = 10.0
+WITHIN_S = 60.0
 SLOW_S = 0.3
 """A platform works for so long on a send, so that some are under way when a bridge stops."""
 
@@ -116,14 +117,16 @@ class Pair:
         return self.bridges[self.gate.target]
 
     async def held_by(self, port: int) -> None:
-        while self.gate.target != port:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(WITHIN_S):
+            while self.gate.target != port:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     async def waits(self, port: int, times: int = 1) -> None:
         """Until a bridge has said that it waits."""
         log = self.bridges[port].log_path
-        while not log.exists() or log.read_text().count("waiting to take over") < times:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(WITHIN_S):
+            while not log.exists() or log.read_text().count("waiting to take over") < times:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
 
 @pytest.fixture
