@@ -72,7 +72,8 @@ class Spoken:
         match event:
             case BotMoved(chat, present, at):
                 portal = await self._portals.of_chat(arrivals.login.id, chat.id)
-                old = portal is not None and 0 < at < portal.made_at  # told again: it ended an earlier link
+                # Platforms tell whole seconds. One from before is told again: it ended an earlier link.
+                old = portal is not None and 0 < at // 1000 < portal.made_at // 1000
                 if portal is not None and not present and not old and portal.state != "closing":
                     await self._plumbing.untie(portal, "link_ended_removed")
                 return True

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -80,11 +81,12 @@ class Lease:
         self._renewing = asyncio.Lock()
         self._locked = False
         self._epoch = 0
+        self._taken_at = 0.0
         self._until = 0.0
 
     @property
     def held(self) -> bool:
-        """Whether nobody else can have it yet."""
+        """Whether nobody else can have it yet. (Until it is kept for the first time nothing is sent.)"""
         return self._clock() < self._until
 
     async def take(self, waiting: Callable[[], None] | None = None) -> None:
@@ -116,9 +118,9 @@ class Lease:
         await connection.execute(_TABLE)
         if not await self._lock(connection):
             return False
-        began = self._clock()
+        self._taken_at = self._clock()
         self._epoch = await connection.fetchval(_TAKE, LASTS_S)
-        self._until = began + LASTS_S - _MARGIN_S
+        self._until = math.inf
         return True
 
     async def _lock(self, connection: asyncpg.Connection[Any]) -> bool:
@@ -147,8 +149,8 @@ class Lease:
     async def keep(self) -> None:
         """Renew it for ever, through restarts of the database. Raises LeaseLost when another has taken it."""
         away = False
+        self._until = self._taken_at + LASTS_S - _MARGIN_S
         while True:
-            await asyncio.sleep(RENEWED_S)
             try:
                 if not await self._renewed():
                     raise LeaseLost
@@ -159,6 +161,7 @@ class Lease:
                 if not away:
                     log.warning("the lease could not be renewed: %s", type(error).__name__)
                 away = True
+            await asyncio.sleep(RENEWED_S)
 
     async def _renewed(self) -> bool:
         async with self._renewing:

@@ -81,6 +81,10 @@ async def test_a_bridge_that_sleeps_is_followed_and_finds_out_before_it_sends(ur
     now = 100.0
     sleeper, follower = Lease(url, lambda: now), Lease(url)
     await sleeper.take()
+    awake = asyncio.create_task(sleeper.keep())
+    while not await backends(url, "query LIKE 'UPDATE lease%'"):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    awake.cancel()
     began = asyncio.get_running_loop().time()
     await follower.take(lambda: None)
     took = asyncio.get_running_loop().time() - began
