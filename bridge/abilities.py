@@ -50,6 +50,9 @@ class Capabilities:
     """False: nobody's name is told in groups; members set one with /name."""
     tells_roles: bool = True
     """False: the platform cannot say who is an admin; an operator approves links."""
+    calls_at_once: int = 32
+    """The most messages, changes and files that are under way to the platform at the same time; a quarter of them may
+    be files."""
     max_parts: int = 20
     """The most messages that one message is split into; what is longer is refused in words."""
     marks: frozenset[MarkKind] = frozenset()

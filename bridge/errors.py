@@ -7,6 +7,8 @@ body, a token or a URL: they are shown to people and written into logs.
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class BridgeError(Exception):
     """The root of our own errors. `str()` of it is safe to log."""
@@ -15,13 +17,17 @@ class BridgeError(Exception):
 class Retry(BridgeError):
     """Not done, and worth another try: unreachable, overloaded, a 5xx before any work.
 
-    `after` is the other side's own wish in seconds, or None where it gave none.
+    `after` is the other side's own wish in seconds, or None where it gave none. `flood`: we said too much, in that chat
+    or with this login; "" for every other trouble, such as an outage.
     """
 
-    def __init__(self, reason: str = "", *, after: float | None = None) -> None:
+    def __init__(
+        self, reason: str = "", *, after: float | None = None, flood: Literal["", "chat", "login"] = ""
+    ) -> None:
         super().__init__(reason or "come back later")
         self.reason = reason
         self.after = after
+        self.flood = flood
 
 
 class Refused(BridgeError):

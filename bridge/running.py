@@ -31,6 +31,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.live import Leg, Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.pacing import Pacer
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.rooms import Rooms
@@ -318,6 +319,7 @@ class Running:
                 keys=self._keys,
                 voices=self._voices,
                 lanes=lanes,
+                pacer=Pacer(session.capabilities.calls_at_once),
                 languages=self._config.languages,
                 titles=self._titles,
                 clock=self._clock,

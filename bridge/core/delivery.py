@@ -25,12 +25,13 @@ from bridge.core.files import Carrier
 from bridge.core.identity import Users, label
 from bridge.core.mentions import for_platform
 from bridge.core.names import Names
+from bridge.core.pacing import CHANGE, Pacer
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
 from bridge.core.pinning import Pinned
 from bridge.core.reacting import Reacting
 from bridge.core.render import Span, cuts, parts, shown, whole
-from bridge.core.sending import End, FileRefused, Parts, Sender, done
+from bridge.core.sending import End, FileRefused, Heavy, Parts, Sender, done
 from bridge.core.things import contact_of, is_plain, place_of, words_of
 from bridge.core.wording import below, when_written
 from bridge.errors import Refused
@@ -93,6 +94,7 @@ class Delivery:
         languages: tuple[str, ...],
         clock: Callable[[], int],
         people: People,
+        pacer: Pacer,
     ) -> None:
         self._session = session
         self._able = session.capabilities
@@ -105,8 +107,9 @@ class Delivery:
         self._languages = languages
         self._clock = clock
         self._people = people
+        self._pacer = pacer
         self._sender = Sender(
-            session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock, people=people
+            session, store=store, ledger=ledger, carrier=carrier, keys=keys, clock=clock, people=people, pacer=pacer
         )
         self._reacting = Reacting(
             session,
@@ -122,8 +125,9 @@ class Delivery:
 
         self._pinned = Pinned(session, self._sender, ledger=ledger, names=names, users=users, languages=languages)
 
-    async def deliver(self, portal: Portal, due: Due) -> End | None:
-        """None: the copy is `sent`, and that is committed. Raises Retry, LoginLost, NotAllowed, Refused."""
+    async def deliver(self, portal: Portal, due: Due, *, heavy: bool) -> End | None:
+        """None: the copy is `sent`, and that is committed. Raises Retry, LoginLost, NotAllowed, Refused; Heavy for a
+        file, unless `heavy` says that we have a file's turn."""
         kind = due.source.kind
         correction = portal.partner is not None and kind not in ("message", "delete")
         if correction and not await self._people.may_hear(portal, due.source.sender or ""):
@@ -138,11 +142,11 @@ class Delivery:
             case "pin" | "unpin":
                 return await self._pinned.deliver(portal, due)
             case _:
-                return await self._message(portal, due)
+                return await self._message(portal, due, heavy=heavy)
 
     # --- a message
 
-    async def _message(self, portal: Portal, due: Due) -> End | None:
+    async def _message(self, portal: Portal, due: Due, *, heavy: bool) -> End | None:
         assert portal.mxid is not None
         steward = self._users.steward(portal.platform, portal.room)
         begun = due.shape is not None and (due.part > 0 or due.interrupted)
@@ -157,6 +161,8 @@ class Delivery:
             return End("withheld", "bot", quiet=True)
         plain = is_plain(content)
         file = None if plain else attachment_of(content)
+        if file is not None and not heavy:
+            raise Heavy
         text = self._words(portal, words_of(content, self._languages) if file is None else file.caption)
         if file is None and text is None:
             raise Refused("not_text")
@@ -289,6 +295,8 @@ class Delivery:
     ) -> bool:
         """Change the parts that are there, take back those that are too many. False: the chat does not let us."""
         for number, (part, text) in enumerate(zip(there, texts, strict=False)):
+            if number:
+                await self._pacer.more(portal.chat, CHANGE)
             new = Outgoing(text.body, marks=text.marks, caption=below_file and number == 0)
             if not await done(self._session.edit(portal.chat, part.remote_id, new)):
                 return False
@@ -327,7 +335,9 @@ class Delivery:
     async def _gone(self, portal: Portal, there: Sequence[Part], instead: Text) -> bool:
         """Take every part back, or, where that is too late, its words. False: some words are still there."""
         gone = True
-        for part in there:
+        for number, part in enumerate(there):
+            if number:
+                await self._pacer.more(portal.chat, CHANGE)
             if self._able.deletes and await done(self._session.delete(portal.chat, part.remote_id)):
                 continue
             new = Outgoing(instead.body, marks=instead.marks)

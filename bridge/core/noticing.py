@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bridge.core.lanes import Lanes, backoff
+from bridge.core.pacing import CHANGE, FILE, Pacer
 from bridge.core.people.qr import qr_png
 from bridge.core.render import measure
 from bridge.errors import InDoubt, Refused, Retry
@@ -38,6 +39,7 @@ class Noticing:
         ledger: Ledger,
         notices: Notices,
         lanes: Lanes,
+        pacer: Pacer,
         clock: Callable[[], int],
     ) -> None:
         self._login = login
@@ -47,6 +49,7 @@ class Noticing:
         self._ledger = ledger
         self._notices = notices
         self._lanes = lanes
+        self._pacer = pacer
         self._clock = clock
         self.stopping = False
         """Nothing more is begun: the next run goes on."""
@@ -83,15 +86,21 @@ class Noticing:
         attempt = 0
         while True:
             try:
-                if not self._store.held:
-                    raise Retry("another bridge may have the database")
-                return [*ids, await self._session.send(chat, words)]
+                async with self._pacer.turn(chat, CHANGE):
+                    if not self._store.held:
+                        raise Retry("another bridge may have the database")
+                    return [*ids, await self._session.send(chat, words)]
             except Retry as error:
-                await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
+                await self._rest(error, attempt)
                 attempt += 1
             except (InDoubt, Refused) as error:
                 log.info("a notice to %s was not confirmed: %s", self._login.platform, type(error).__name__)
                 return ids
+
+    async def _rest(self, error: Retry, attempt: int) -> None:
+        """Before the next try; after a flood that is when its turn comes."""
+        if not error.flood:
+            await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
 
     def _drawn(self, text: str) -> bytes | None:
         """None: it fits into no picture, or into none that the app shows."""
@@ -111,10 +120,11 @@ class Noticing:
         for attempt in range(_TRIES):
             file = OutgoingFile("photo", "qr.png", _MIME, len(picture), io.BytesIO(picture))
             try:
-                return (await self._session.send_file(chat, file, message)).id
+                async with self._pacer.turn(chat, FILE):
+                    return (await self._session.send_file(chat, file, message)).id
             except Retry as error:
                 if attempt < _TRIES - 1:
-                    await self._lanes.sleep(backoff(attempt) if error.after is None else error.after)
+                    await self._rest(error, attempt)
             except (InDoubt, Refused) as error:
                 log.info("a picture to %s was not confirmed: %s", self._login.platform, type(error).__name__)
                 return None

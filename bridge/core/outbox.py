@@ -23,10 +23,11 @@ from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.names import Names
 from bridge.core.noticing import Noticing
+from bridge.core.pacing import BEHIND, CHANGE, FILE, NOW, Pacer
 from bridge.core.patience import Patience
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
-from bridge.core.sending import TakenOut, Withdrawn
+from bridge.core.sending import End, Heavy, TakenOut, Withdrawn
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.keys import Keys
 from bridge.ports import Session
@@ -42,6 +43,7 @@ from bridge.texts import reason_words, say
 log = logging.getLogger("hampayam.outbox")
 
 _BATCH = 20
+_JUST_NOW_MS = 10_000
 
 
 class Departures:
@@ -64,6 +66,7 @@ class Departures:
         keys: Keys,
         voices: Voices,
         lanes: Lanes,
+        pacer: Pacer,
         languages: tuple[str, ...],
         titles: Mapping[str, Mapping[str, str]],
         clock: Callable[[], int],
@@ -105,7 +108,10 @@ class Departures:
             titles=titles,
             wake_chat=wake_chat,
         )
-        self._noticing = Noticing(login, session, store, ledger, notices, lanes, clock)
+        self.pacer = pacer
+        self._asking: set[int] = set()
+        """The portals whose lane waits for its turn: nothing of theirs is under way."""
+        self._noticing = Noticing(login, session, store, ledger, notices, lanes, pacer, clock)
         self._delivery = Delivery(
             session,
             store=store,
@@ -119,6 +125,7 @@ class Departures:
             languages=languages,
             clock=clock,
             people=people,
+            pacer=pacer,
         )
 
     async def resume(self) -> None:
@@ -147,6 +154,7 @@ class Departures:
     async def stop(self, seconds: float = 20.0) -> None:
         """Begin nothing more. Returns when what was under way has ended, or after so many seconds."""
         self._stopping = self._noticing.stopping = True
+        self.pacer.stop()
         for portal in list(self._hurries):
             self.hurry(portal)
         with contextlib.suppress(TimeoutError):
@@ -167,8 +175,10 @@ class Departures:
     # --- copies
 
     async def quiet(self, portal: int, seconds: float = 5.0) -> bool:
-        """Whether the lane of a portal came to its end, so that what it sent before is done. False: not in that
-        time."""
+        """Whether the lane of a portal came to its end, or waits for its turn, so that what it sent before is done.
+        False: not in that time."""
+        if portal in self._asking:
+            return True
         ended = asyncio.Event()
         self._listening.setdefault(portal, []).append(ended)
         self.wake(portal)
@@ -180,7 +190,10 @@ class Departures:
 
     async def _drain(self, portal_id: int) -> None:
         listening = self._listening.pop(portal_id, [])
-        await self._at_work(self._drain_some(portal_id))
+        try:
+            await self._at_work(self._drain_some(portal_id))
+        finally:
+            self._asking.discard(portal_id)
         for ended in listening:
             ended.set()
 
@@ -216,13 +229,22 @@ class Departures:
     async def _copy(self, portal: Portal, due: Due) -> None:
         """One copy to its final state, for as long as it takes."""
         attempt = 0
+        heavy = False
         while True:
             try:
-                if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
-                    state = "unknown" if due.interrupted or due.doubt else "withheld"
-                    await self._endings.finish(portal, due.id, state, kept, quiet=True)
-                    return
-                end = await self._delivery.deliver(portal, due)
+                turn = self.pacer.turn(portal.chat, FILE if heavy else self._rank(due))
+                self._asking.add(portal.id)
+                async with turn:
+                    self._asking.discard(portal.id)
+                    if turn.waited:
+                        still = await self._still(portal.id, due.id)
+                        if still is None:
+                            turn.unused()
+                            return
+                        portal, due = still
+                    end = await self._deliver(portal, due, heavy=heavy)
+                    if end is not None and (end.state == "withheld" or (end.state == "sent" and end.reason)):
+                        turn.unused()
                 self._patience.ended(portal.id, sent=end is None or end.state == "sent")
                 if end is not None:
                     await self._endings.finish(portal, due.id, end.state, end.reason, quiet=end.quiet)
@@ -230,7 +252,8 @@ class Departures:
                     await self._hints.consider(portal, due, self.session.capabilities)
                 return
             except Retry as error:
-                self._patience.stalled(portal.id)
+                if not error.flood:
+                    self._patience.stalled(portal.id)
                 if self._stopping:
                     return
                 first = await self._ledger.due(portal.id, 1)
@@ -242,11 +265,15 @@ class Departures:
                     state, reason = ("unknown", "no_answer") if doubt else ("expired", "unreachable")
                     await self._endings.finish(portal, due.id, state, reason)
                     return
+                if error.flood:
+                    continue  # its next turn is when the platform takes more
                 await self._rest(portal.id, backoff(attempt) if error.after is None else error.after)
                 attempt += 1
                 now = await self._portals.get(portal.id)
                 if self._stopping or now is None or now.state != "open" or not await self._ledger.waits(due.id):
                     return  # unlinked, or taken out meanwhile: `_drain` sees to what waits
+            except Heavy:
+                heavy = True
             except TakenOut:
                 return
             except Withdrawn as error:
@@ -262,6 +289,24 @@ class Departures:
                 self._patience.ended(portal.id, sent=False)
                 await self._endings.finish(portal, due.id, "refused", error.reason)
                 return
+
+    def _rank(self, due: Due) -> int:
+        if due.source.kind != "message":
+            return CHANGE
+        return NOW if self._clock() - due.queued_at < _JUST_NOW_MS else BEHIND
+
+    async def _still(self, portal_id: int, copy: int) -> tuple[Portal, Due] | None:
+        """A copy as it is now that it has waited for its turn; None where it shall not go out, or not yet."""
+        portal = await self._portals.get(portal_id)
+        if self._stopping or portal is None or portal.state != "open" or portal.muted:
+            return None
+        first = await self._ledger.due(portal_id, 1)
+        return (portal, first[0]) if first and first[0].id == copy else None
+
+    async def _deliver(self, portal: Portal, due: Due, *, heavy: bool) -> End | None:
+        if (kept := await self._voices.keeps(due.source, portal.room)) is not None:
+            return End("unknown" if due.interrupted or due.doubt else "withheld", kept, quiet=True)
+        return await self._delivery.deliver(portal, due, heavy=heavy)
 
     async def _rest(self, portal: int, seconds: float) -> None:
         """Before the next try, or until somebody hurries."""

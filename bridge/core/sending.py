@@ -14,6 +14,7 @@ from bridge.core.attachments import Attachment
 from bridge.core.contents import fingerprint
 from bridge.core.files import Carrier
 from bridge.core.lanes import not_cut_short
+from bridge.core.pacing import BEHIND, Pacer
 from bridge.core.people.people import People
 from bridge.core.wording import map_link
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
@@ -68,6 +69,10 @@ class FileRefused(Refused):
     """The chat does not take a file. Nothing was sent."""
 
 
+class Heavy(Exception):
+    """A copy is a file: it needs a file's turn. Nothing was sent."""
+
+
 class TakenOut(Refused):
     """Somebody ended the copy before its turn, and that is written down. Nothing was sent."""
 
@@ -85,6 +90,7 @@ class Sender:
         keys: Keys,
         clock: Callable[[], int],
         people: People,
+        pacer: Pacer,
     ) -> None:
         self._session = session
         self._able = session.capabilities
@@ -94,6 +100,7 @@ class Sender:
         self._keys = keys
         self._clock = clock
         self._people = people
+        self._pacer = pacer
 
     async def send(self, portal: Portal, due: Due, what: Parts) -> End | None:
         first, doubt = max(due.part, what.before), due.doubt
@@ -103,6 +110,8 @@ class Sender:
             first = max(first, due.part + 1)
         count = what.count
         for number in range(first, count):
+            if number > first:
+                await self._pacer.more(portal.chat, BEHIND)
             again = due.interrupted and number == due.part
             if portal.partner is None:
                 outcome = await not_cut_short(self._part(portal, due.id, number, what, doubt, again))

@@ -305,7 +305,7 @@ def unreadable(answer: Answer, *, sends: bool) -> BridgeError:
     """
     status = answer.status
     if status == 429:
-        return Retry("too many requests", after=answer.retry_after)
+        return Retry("too many requests", after=answer.retry_after, flood="login")
     if sends and status in (400, 413):
         return Refused("too large for the platform" if status == 413 else "the platform cannot read it")
     if 200 <= status < 300:

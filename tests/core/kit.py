@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from bridge.core.lanes import Lanes
 from bridge.core.live import Live
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
+from bridge.core.pacing import Pacer
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech
@@ -278,12 +280,26 @@ class Core:
     def _note(self, login: str, chat: str) -> None:
         self.told.append((login, chat))
 
+    def pacer(self, session: ToldSession) -> Pacer:
+        """No time passes but on our clock."""
+
+        def later(seconds: float, call: Callable[[], None]) -> asyncio.Handle:
+            def due() -> None:
+                self.slept.append(seconds)
+                self.clock.now += math.ceil(seconds * 1000)
+                call()
+
+            return asyncio.get_running_loop().call_soon(due)
+
+        return Pacer(session.capabilities.calls_at_once, clock=lambda: self.clock() / 1000, later=later)
+
     def departures(
         self,
         login: Login,
         session: ToldSession,
         lanes: Lanes,
         wake_chat: Callable[[str, str], None] | None = None,
+        pacer: Pacer | None = None,
     ) -> Departures:
         return Departures(
             login,
@@ -299,6 +315,7 @@ class Core:
             keys=self.keys,
             voices=self.voices,
             lanes=lanes,
+            pacer=pacer or self.pacer(session),
             languages=self.languages,
             titles=TITLES,
             clock=self.clock,

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 from urllib.parse import quote
 
 from bridge.errors import InDoubt, LoginLost, NotAllowed, Refused, Retry
@@ -179,6 +179,11 @@ def _below(reply_markup: Markup | None) -> dict[str, object]:
     return {} if reply_markup is None else {"reply_markup": reply_markup}
 
 
+def _limited(by_bale: bool, said: Mapping[str, object]) -> Literal["chat", "login"]:
+    """Bale counts the messages of each group and channel; what stands in front of it, all of ours."""
+    return "chat" if by_bale and "chat_id" in said else "login"
+
+
 def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, object]) -> object:
     """The `result` of a success; otherwise one of our errors.
 
@@ -204,7 +209,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, obj
     words = description.lower()
     reason = f"Bale answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420) or "rate_limited" in words or "limit exceed" in words:
-        raise Retry("Bale says too many requests", after=after)
+        raise Retry("Bale says too many requests", after=after, flood=_limited(envelope is not None, said))
     if code == 409:
         raise Retry("another program polls with this token, or a webhook is set")
     if "token not found" in words or code == 401:

@@ -75,7 +75,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> obj
     told = remote_words(description, secret=secret, said=said)
     reason = ("Eitaa gave no reason" if code == 200 else f"Eitaa answered {code}") + (f" ({told})" if told else "")
     if code == 429:
-        raise Retry("Eitaa says too many requests", after=answer.retry_after)
+        raise Retry("Eitaa says too many requests", after=answer.retry_after, flood="login")
     if gave_up(code):
         raise InDoubt(reason) if call is Call.SEND else Retry(reason)
     if code >= 500:

@@ -235,8 +235,8 @@ class Gateway:
 
     def _refusal(self, code: int, word: str) -> BridgeError:
         """The one place where the gateway's errors become ours."""
-        if flood := re.fullmatch(r"(?:FLOOD|SLOWMODE)_WAIT_(\d{1,6})", word):
-            return Retry("Eitaa says wait", after=float(flood[1]))
+        if flood := re.fullmatch(r"(FLOOD|SLOWMODE)_WAIT_(\d{1,6})", word):
+            return Retry("Eitaa says wait", after=float(flood[2]), flood="login" if flood[1] == "FLOOD" else "chat")
         if word == "INVALID_LOGIN" and self._bad_logins <= _BAD_LOGINS:
             return Retry("Eitaa says INVALID_LOGIN")
         if word in _LOST or word == "INVALID_LOGIN":
@@ -250,7 +250,7 @@ class Gateway:
         if code >= 500 or code < 0:
             return Retry(f"Eitaa says {word}")
         if code == 420 and not word.startswith("PHONE_"):
-            return Retry(f"Eitaa says {word}", after=60.0)
+            return Retry(f"Eitaa says {word}", after=60.0, flood="login")
         return RpcRefused(word)
 
     async def close(self) -> None:

@@ -194,7 +194,7 @@ def data_of(answer: Answer, call: Call, *, secret: str, said: str = "") -> Mappi
     reason = f"Rubika answered {name}" + (f" ({words})" if words and words != name else "")
     match code.upper():
         case "TOO_REQUESTS":
-            raise Retry("Rubika says too many requests", after=answer.retry_after)
+            raise Retry("Rubika says too many requests", after=answer.retry_after, flood="login")
         case "INVALID_ACCESS" if call is Call.OURSELVES:
             raise LoginLost("rubika", reason)
         case "INVALID_ACCESS" if call is not Call.UPLOAD:

@@ -209,7 +209,7 @@ def result_of(answer: Answer, call: Call, *, secret: str, said: Mapping[str, obj
     told = remote_words(description, secret=secret, said=botapi.spoken(said))
     reason = f"Soroush Plus answered {code}" + (f" ({told})" if told else "")
     if code in (429, 420):
-        raise Retry("Soroush Plus says too many requests", after=after or _number_in(words))
+        raise Retry("Soroush Plus says too many requests", after=after or _number_in(words), flood="login")
     if code == 409 or "conflict" in words:
         raise Retry("another program polls with this token, or a webhook is set")
     if code == 401 or "unauthorized" in words:
