@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.core.endings import Endings
+from bridge.core.expecting import Expecting
 from bridge.core.statuses import send_status
 from bridge.core.suspending import Suspending
 from bridge.store.database import Store
@@ -77,6 +78,7 @@ class Patience:
         self._clock = clock
         self._rows = Suspensions(store)
         self._queue = Queue(store)
+        self._expecting = Expecting(store, portals, notices, live, endings, titles)
         self._stalled: dict[int, int] = {}
         """By portal: since when (Unix ms) none of its sends went through."""
         self._told: set[int] = set()
@@ -147,7 +149,10 @@ class Patience:
         for waiting in waits:
             portal = await self._portals.get(waiting.portal)
             trouble = self._trouble(portal, waiting) if portal is not None else None
-            if portal is None or trouble is None:
+            if portal is None or portal.state != "open":
+                continue
+            if trouble is None:
+                await self._expecting.look(portal, waiting)
                 continue
             if waiting.since + self.keep_ms < self._clock():
                 await self._expire(portal, trouble)

@@ -62,6 +62,15 @@ class Suspensions:
         )  # fmt: skip
         return [Late(row[0], row[1], Source(*row[2:])) for row in rows]
 
+    async def ahead(self, portal: int, copy: int) -> int:
+        """How many messages wait for a chat up to a copy."""
+        return int(
+            await self._store.fetchval(
+                "SELECT COUNT(*) FROM copy WHERE portal = $1 AND id <= $2 AND state IN ('queued', 'sending')",
+                portal, copy,
+            )
+        )  # fmt: skip
+
     async def tell_once(self, portal: int, login: str, chat: str, since: int, event: str | None) -> bool:
         """Whether the people of a chat (or, as ROOMS, of a room) are to be told now that what they say to a portal's
         chat waits. `since` tells one suspension from another, 0 where there is none; `event` is what was said, where it

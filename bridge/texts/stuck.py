@@ -95,6 +95,10 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "⏳ {platform} از {since} در دسترس نیست: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی بازگردد می‌رود.",
         "en": "⏳ {platform} has been unreachable since {since}: your message to “{title}” is kept until {until}, and goes on as soon as it is back.",
     },
+    "waits_turn": {
+        "fa": "⏳ پیام‌های زیادی در راه {platform} است: پیام شما به «{title}» حدود {span} دیگر می‌رسد.",
+        "en": "⏳ Many messages are waiting for {platform}: yours to “{title}” will arrive in about {span}.",
+    },
     "doubt_how": {
         "fa": "برای فرستادن دوباره، در پاسخ به همین پیام بنویسید: دوباره. وگرنه بنویسید: رها",
         "en": "To send it again, answer this message with: again. Else answer: leave",
