@@ -183,6 +183,8 @@ class WaitingConfig:
     """After how long its sender is told that it waits, where nobody has switched the messenger off."""
     lag_seconds: Annotated[int, Between(10, 86400)] = 120
     """How late things may be, in either direction, before the operators are told."""
+    sender_per_minute: Annotated[int, Between(0, 10_000)] = 120
+    """How many messages of one person in one chat cross in a minute; 0: any number."""
 
 
 @dataclass(frozen=True, kw_only=True)

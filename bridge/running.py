@@ -34,6 +34,7 @@ from bridge.core.outbox import Departures
 from bridge.core.pacing import Pacer
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
+from bridge.core.quota import Quota
 from bridge.core.rooms import Rooms
 from bridge.core.spoken import Spoken
 from bridge.core.workshop import Workshop
@@ -297,6 +298,7 @@ class Running:
                 carrier=carrier,
                 faces=faces,
                 lanes=lanes,
+                quota=Quota(self._config.waiting.sender_per_minute, self._clock),
                 special=spoken.heard,
                 notices=self._notices,
                 wake_chat=self._live.wake_chat,

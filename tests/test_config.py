@@ -131,7 +131,7 @@ languages: [en]
 permissions: {{"*": user, example.org: moderator, "@amin:example.org": admin}}
 links: {{code_minutes: 5, max_chats_per_room: 2}}
 files: {{ffmpeg: null, public_url: "https://files.example.org/", link_hours: 1}}
-waiting: {{keep_hours: 48, tell_minutes: 1, lag_seconds: 30}}
+waiting: {{keep_hours: 48, tell_minutes: 1, lag_seconds: 30, sender_per_minute: 0}}
 logging: {{level: debug}}
 platforms:
   chapar: {{enabled: false, bridge_bots: [10203040506070, Bot7]}}
@@ -158,7 +158,7 @@ platforms:
     assert config.languages == ("en",)
     assert config.links == LinksConfig(code_minutes=5, max_chats_per_room=2)
     assert config.files == FilesConfig(ffmpeg=None, public_url="https://files.example.org", link_hours=1)
-    assert config.waiting == WaitingConfig(keep_hours=48, tell_minutes=1, lag_seconds=30)
+    assert config.waiting == WaitingConfig(keep_hours=48, tell_minutes=1, lag_seconds=30, sender_per_minute=0)
     assert config.logging.level == "debug"
     chapar, kabutar = config.platforms["chapar"], config.platforms["kabutar"]
     assert chapar == PlainSettings(enabled=False, token="", bridge_bots=("10203040506070", "Bot7"))

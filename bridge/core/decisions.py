@@ -1,9 +1,9 @@
-"""Reading what somebody answers to a notice that asks whether a message in doubt is sent again."""
+"""Reading what may be for us: what somebody answers to a notice that asks whether a message in doubt is sent again."""
 
 from __future__ import annotations
 
 from bridge.core.contents import reply_target
-from bridge.model import RoomEvent
+from bridge.model import ChatKind, MessageSaid, RoomEvent, ServiceLine, Text
 from bridge.store.database import Store
 from bridge.store.doubts import Doubts
 from bridge.store.notices import ROOMS
@@ -27,3 +27,12 @@ async def settles(store: Store, event: RoomEvent) -> bool:
     target = reply_target(event.content) if decided(event.content.get("body")) is not None else None
     about = await Doubts(store).about(ROOMS, event.room, target) if target is not None else None
     return about is not None and about[1] == event.sender
+
+
+def may_be_special(said: MessageSaid) -> bool:
+    """Whether something that was said on a platform may be for us, or for nobody, and not for a room."""
+    if isinstance(said.content, ServiceLine):
+        return True
+    body = said.content.body if isinstance(said.content, Text) and said.forwarded is None else ""
+    settles = said.reply_to is not None and decided(body) is not None
+    return said.chat.kind == ChatKind.PRIVATE or settles or body.lstrip().startswith("/")

@@ -16,7 +16,7 @@ from typing import Any
 from bridge.core.attachments import Looks, attachment_of, file_content, looks_of, safe_name
 from bridge.core.contents import ORIGIN, framed, origin_content, replacing, worded
 from bridge.core.corrections import Corrections, Removal
-from bridge.core.decisions import decided
+from bridge.core.decisions import may_be_special
 from bridge.core.faces import Faces
 from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier, Unfetched
@@ -26,6 +26,7 @@ from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
 from bridge.core.pins import Pins
 from bridge.core.presence import Presence
+from bridge.core.quota import Quota
 from bridge.core.reactions import reaction_content
 from bridge.core.refusals import Refusals
 from bridge.core.rooms import Rooms
@@ -34,7 +35,6 @@ from bridge.core.wording import in_words, with_author
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.model import (
     BotMoved,
-    ChatKind,
     Media,
     MembersMoved,
     MessageDeleted,
@@ -98,6 +98,7 @@ class Arrivals:
         carrier: Carrier,
         faces: Faces,
         lanes: Lanes,
+        quota: Quota,
         special: OnEvent,
         notices: Notices,
         wake_chat: Callable[[str, str], None],
@@ -120,6 +121,7 @@ class Arrivals:
         self._carrier = carrier
         self.faces = faces
         self._lanes = lanes
+        self._quota = quota
         self._special = special
         self._languages = languages
         self._counted = counted
@@ -159,7 +161,11 @@ class Arrivals:
         seqs: list[int] = []
         for taken in batch:
             event = self._read(taken)
-            if isinstance(event, MessageSaid) and not self._may_be_special(event):
+            if isinstance(event, MessageSaid) and (rest := self._quota.rest(event)):
+                if run:
+                    break
+                await self._lanes.sleep(rest)
+            if isinstance(event, MessageSaid) and not may_be_special(event):
                 run.append(event)
                 seqs.append(taken.seq)
                 continue
@@ -172,11 +178,13 @@ class Arrivals:
                 log.error("%s: an update was set aside: %s", self.login.platform, type(error).__name__)
                 self._counted(self.login.platform, "set aside")
             await self._inbox.done([taken.seq])
+            self._quota.count([event] if isinstance(event, MessageSaid) else [])
             return 1
         placed = await self._place(run)
         # Written together and behind the sends: if we die in between, they are repeated with the same transaction
         # ids, and the homeserver answers with the events that it has.
         await self._dealt_with.add((placed, seqs))
+        self._quota.count(run)
         if placed:
             self._presence.seen(run[-1])
         return len(seqs)
@@ -193,14 +201,6 @@ class Arrivals:
         except Exception as error:  # an update that always raises must not stop the stream behind it
             log.error("%s: an update could not be read: %s", self.login.platform, type(error).__name__)
             return Nothing("unreadable")
-
-    @staticmethod
-    def _may_be_special(event: MessageSaid) -> bool:
-        if isinstance(event.content, ServiceLine):
-            return True
-        body = event.content.body if isinstance(event.content, Text) and event.forwarded is None else ""
-        settles = event.reply_to is not None and decided(body) is not None
-        return event.chat.kind == ChatKind.PRIVATE or settles or body.lstrip().startswith("/")
 
     async def _alone(self, event: RemoteEvent) -> None:
         match event:

@@ -31,6 +31,7 @@ from bridge.core.people.desk import DeskRules
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech
 from bridge.core.people.voices import Voices
+from bridge.core.quota import Quota
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
 from bridge.core.workshop import Workshop
@@ -333,6 +334,7 @@ class Core:
         special: Callable[[Arrivals, Any], Awaitable[bool]] | None = None,
         wake_chat: Callable[[str, str], None] | None = None,
         lost: Callable[[str], Awaitable[None]] | None = None,
+        per_minute: int = 0,
     ) -> Arrivals:
         async def ordinary(_arrivals: Arrivals, _event: Any) -> bool:
             return False
@@ -367,6 +369,7 @@ class Core:
                 lanes=lanes,
             ),
             lanes=lanes,
+            quota=Quota(per_minute, self.clock),
             special=special or ordinary,
             notices=self.notices,
             wake_chat=wake_chat or self._note,
