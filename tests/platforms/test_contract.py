@@ -128,8 +128,9 @@ async def test_a_send_that_hangs_is_in_doubt_in_the_end(bench: Bench) -> None:
 @pytest.mark.parametrize("status", [500, 502, 503])
 async def test_an_error_of_the_server_means_later(bench: Bench, status: int, html: bool) -> None:
     await bench.hand.fault("status", status=status, html=html, times=2)
-    with pytest.raises(Retry):
+    with pytest.raises(Retry) as caught:
         await bench.session.send(bench.chat, Outgoing("بعدا"))
+    assert not caught.value.flood
     with pytest.raises(Retry):
         await bench.session.whoami()
     assert await bench.hand.transcript(bench.group) == []
@@ -142,14 +143,16 @@ async def test_a_flood_means_later_with_the_wait_that_was_asked_for(bench: Bench
     with pytest.raises(Retry) as caught:
         await bench.session.send(bench.chat, Outgoing("بعدا"))
     assert caught.value.after in (wait, None) if wait is not None else (caught.value.after or 0) <= 60
+    assert caught.value.flood
     await bench.session.send(bench.chat, Outgoing("اکنون"))
 
 
 @every
 async def test_a_refused_connection_means_later(bench: Bench) -> None:
     await bench.hand.fault("down")
-    with pytest.raises(Retry):
+    with pytest.raises(Retry) as caught:
         await bench.session.send(bench.chat, Outgoing("بعدا"))
+    assert not caught.value.flood
     with pytest.raises(Retry):
         await bench.session.whoami()
     await bench.hand.fault("up")

@@ -95,7 +95,7 @@ class BaleApi:
             form["reply_to_message_id"] = str(reply_to_message_id)
         if reply_markup is not None:
             form["reply_markup"] = json.dumps(reply_markup, ensure_ascii=False)
-        said = {"caption": caption, "reply_markup": reply_markup}
+        said = {"chat_id": chat_id, "caption": caption, "reply_markup": reply_markup}
         path = self._path(_MEDIA_METHODS[kind])
         if isinstance(media, str):
             answer = await self._http.post_form(path, {**form, kind: media}, sends=True)

@@ -180,7 +180,7 @@ async def test_a_flood_or_a_trouble_means_later_and_nothing_was_sent(bale: BaleW
         await bale.hand.fault("flood", method="sendVideo", retry_after=wait, plain_text=plain_text)
         with pytest.raises(Retry) as caught:
             await session.send_file(bale.group, file, CAPTION)
-        assert caught.value.after == wait
+        assert (caught.value.after, caught.value.flood) == (wait, "login" if plain_text else "chat")
     for html in (True, False):
         await bale.hand.fault("status", method="sendVideo", status=502, html=html)
         with pytest.raises(Retry):

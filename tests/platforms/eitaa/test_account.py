@@ -216,7 +216,11 @@ async def test_a_flood_is_waited_for_and_a_closed_group_is_said(ours: Ours) -> N
     await ours.scene.hand.fault("flood", method="messages.sendMessage", retry_after=7)
     with pytest.raises(Retry) as waiting:
         await ours.session.send(ours.family, Outgoing("الف", client_id="1"))
-    assert waiting.value.after == 7
+    assert (waiting.value.after, waiting.value.flood) == (7, "login")
+    await ours.scene.hand.fault("rpc_error", method="messages.sendMessage", code=420, text="SLOWMODE_WAIT_9")
+    with pytest.raises(Retry) as slowly:
+        await ours.session.send(ours.family, Outgoing("الف", client_id="1"))
+    assert (slowly.value.after, slowly.value.flood) == (9, "chat")
     await ours.scene.hand.fault("rpc_error", method="messages.sendMessage", code=403, text="CHAT_WRITE_FORBIDDEN")
     with pytest.raises(NotAllowed):
         await ours.session.send(ours.family, Outgoing("الف", client_id="2"))
