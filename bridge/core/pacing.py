@@ -5,8 +5,9 @@ nothing is in doubt and nothing is out of date because it waited. As long as the
 granted at once.
 
 A refusal for flood is believed: nothing goes out (into that chat, or anywhere, as the platform's page has it) for as
-long as the platform says, and from then on only half as much as went through before. That grows back slowly, and is
-forgotten when the platform has taken twice as much without a word. (AIMD, as TCP does it.)
+long as the platform says, and from then on less than what went through before: at first clearly less, within a minute
+nearly as much, and from there on slowly more, until the platform has taken twice as much without a word, and it is
+forgotten. (What TCP does, with the curve of CUBIC, RFC 9438: quickly back to what was fine, slowly beyond.)
 
 Each lane waits with one copy at a time, so to serve those who wait in the order in which they came is to serve the
 conversations in turn.
@@ -36,10 +37,16 @@ SLOWEST = 0.1
 
 _FIRST_HOLD, _LONGEST_HOLD = 1.0, 60.0
 """Seconds without a call after a refusal that names none, doubled with each that follows."""
-_REMEMBERED = 256
+_REMEMBERED = 1024
 _WINDOW = 60.0
+"""Seconds of what was said that a refusal is about. (Bale counts the messages of a minute.)"""
+_LESS = 0.7
+"""What is left of a rate after a refusal; it is regained within `_REGAINED` seconds."""
+_REGAINED = 60.0
 _GROWS = 600.0
 """Seconds in which a rate grows by what went through before the last refusal."""
+_FEW = 10
+"""Calls: whoever refuses after fewer shows no limit so low by it. One who does it again and again does."""
 
 
 class Timer(Protocol):
@@ -64,7 +71,7 @@ class Pace:
         self.refused_at = -inf
         self._next = -inf
         self._rate = inf
-        """Calls a second when the hold ended."""
+        """Calls a second that are regained after the hold."""
         self._seen = 0.0
         """Calls a second that went through before the last refusal."""
         self._bare = 0
@@ -74,7 +81,9 @@ class Pace:
         """Calls a second; inf while nothing is known, or not any more."""
         if self._rate == inf:
             return inf
-        rate = self._rate + self._seen * max(0.0, now - self.held) / _GROWS
+        since = max(0.0, now - self.held)
+        regained = self._rate * (_LESS + (1 - _LESS) * min(1.0, since / _REGAINED))
+        rate = max(SLOWEST, regained + self._seen * max(0.0, since - _REGAINED) / _GROWS)
         if rate >= max(2 * self._seen, 2 * SLOWEST):
             self._rate = inf
             return inf
@@ -100,8 +109,8 @@ class Pace:
         self._bare = 0 if after is not None or through else self._bare + 1
         hold = min(_LONGEST_HOLD, _FIRST_HOLD * 2 ** min(self._bare, 10)) if after is None else after
         rate = self.rate(now)
-        self._seen = max(through, 1) / max(_FIRST_HOLD, now - since + hold)
-        self._rate = max(SLOWEST, min(rate, self._seen) / 2)
+        self._seen = max(through, _FEW) / max(_FIRST_HOLD, now - since + hold)
+        self._rate = min(rate, self._seen)
         self.refused_at = now
         self.held = now + hold
         self._next = -inf
@@ -172,6 +181,7 @@ class Pacer:
         self._through: deque[tuple[float, str]] = deque(maxlen=_REMEMBERED)
         """When a call into which chat went through."""
         self._timer: Timer | None = None
+        self._began = clock()
         self._stopped = False
 
     def turn(self, chat: str, rank: int) -> Turn:
@@ -305,12 +315,18 @@ class Pacer:
         return (self._all,) if own is None else (self._all, own)
 
     def _refused(self, chat: str, now: float, began: float, error: Retry) -> None:
-        own = error.flood == "chat"
+        own = error.flood == "chat" and not self._is_for_all(chat, now)
         pace = self._chats.setdefault(chat, Pace()) if own else self._all
         since = max(pace.refused_at, now - _WINDOW)
         through = [at for at, where in self._through if at > since and (where == chat or not own)]
         pace.refused(now, began, error.after, len(through), through[0] if through else now)
         self._slow = True
+
+    def _is_for_all(self, chat: str, now: float) -> bool:
+        """Whether a chat that refuses us can't do so for what was said in it: we said nothing there."""
+        since = now - _WINDOW
+        known = self._began <= since and (len(self._through) < _REMEMBERED or self._through[0][0] <= since)
+        return known and chat not in self._chats and all(where != chat or at <= since for at, where in self._through)
 
     def _forget(self, now: float) -> None:
         if self._slow:
