@@ -38,6 +38,8 @@ figures at all.
 - The fake homeserver does next to nothing for a request; it shows what the bridge itself can do, and nothing else.
 - *Then* (p) is the bridge of an earlier commit, which has the same simulators and a fake homeserver like it of its own
   and takes turns with today's: how much more, or less, a plain text costs by now.
+- *All well*, *flooded*, *switched off* (o): two messengers while a third takes what is said to it, takes far less, or
+  is suspended by an admin. The same is said everywhere in all of them.
 - *Large : small* (h) is the same work beside little and beside much: a consent decision among few people and among
   many, random pairs, every other one with a grant; and a private chat with few conversations and with many, where one
   is answered and the bot says something with its bar. Chunks alternate (small, large, small again), in the bench's own

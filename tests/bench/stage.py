@@ -30,6 +30,8 @@ from tests.bench.bare import PEOPLE
 ROOT = Path(__file__).parents[2]
 Tell = Callable[[str], None]
 
+OPERATOR = "@operator:localhost"
+
 UNSETTLED = """SELECT
     (SELECT COUNT(*) FROM portal WHERE state NOT IN ('open', 'closed')) + (SELECT COUNT(*) FROM inbox)
     + (SELECT COUNT(*) FROM notice) + (SELECT COUNT(*) FROM task WHERE NOT done)
@@ -178,7 +180,7 @@ class Bridge:
             "appservice": {"listen": f"127.0.0.1:{self.port}", "registration": str(registration)},
             "database": database,
             "secret": secrets.token_hex(32),
-            "permissions": {"localhost": "user"},
+            "permissions": {"localhost": "user", OPERATOR: "admin"},
             "platforms": {side.platform: {"token": side.bot.token, "url": side.url} for side in sides.values()},
         }
         self.config_path.write_text(json.dumps(config))
@@ -241,6 +243,14 @@ class Bridge:
 
     async def stop(self) -> None:
         await self._child.stop()
+
+    async def waiting(self) -> int:
+        """How many copies are not sent yet."""
+        books = Books(self.database)
+        try:
+            return await books.number("SELECT COUNT(*) FROM copy WHERE state <> 'sent'")
+        finally:
+            await books.close()
 
     async def settled(self) -> None:
         """Wait until nothing is under way: every portal open, every queue empty, every copy sent."""

@@ -7,11 +7,12 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bridge.sandbox.control import Control
 from tests.bench.bare import PEOPLE
 from tests.bench.lines import Burst, Lost, Meter, check, line
-from tests.bench.stage import Bridge, Side
+from tests.bench.stage import Side
 
 PATIENCE = 20.0
 """Seconds without anything new after which a chunk is given up."""
@@ -85,10 +86,14 @@ class Way:
         return said.at
 
 
+class Settles(Protocol):
+    async def settled(self) -> None: ...
+
+
 class Through:
     """The rooms that the bridge has made of `shared`; nothing is under way before and after each chunk."""
 
-    def __init__(self, bridge: Bridge, here: Side, there: Side, shared: Sequence[Shared]) -> None:
+    def __init__(self, bridge: Settles, here: Side, there: Side, shared: Sequence[Shared]) -> None:
         self._bridge = bridge
         self._shared = list(shared)
         ours, theirs = [each.here for each in shared], [each.there for each in shared]

@@ -291,7 +291,7 @@ async def test_it_grows_back_slowly_and_is_forgotten() -> None:
     for seconds in (64.0, 300.0, 240.0, 120.0):
         await office.time.goes_on(office.time.now + seconds)
         waits.append(office.pacer.expected("a", 60))
-    # 60 calls went through in the 10 s up to the end of the hold: again after a minute, half more after 5, twice after 10
+    # 60 calls went through in the 10 s up to the end of the hold: again after a minute, and twice after ten
     assert waits == pytest.approx([10, 60 / 9, 60 / 11.4, 0], rel=0.05)
     async with office.pacer.turn("a", NOW):
         pass
