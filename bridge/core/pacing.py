@@ -192,6 +192,16 @@ class Pacer:
         if self._slow:
             await self._wait(chat, rank, holds=True)
 
+    @property
+    def slowed(self) -> tuple[int, int] | None:
+        """(calls a minute, how many wait) while the platform has refused some for every chat; else None."""
+        now = self.clock()
+        held = self._all.held > now
+        rate = self._all.rate(now)
+        if not held and rate == inf:
+            return None
+        return (0 if held else round(rate * 60)), self._waiters
+
     def expected(self, chat: str, calls: int) -> float:
         """Seconds until so many calls into a chat will have been made, as far as one can tell; 0 where nothing keeps
         them waiting."""

@@ -370,6 +370,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "leg_login_lost": {"fa": "توکن پذیرفته نمی‌شود", "en": "the token is not accepted"},
     "one_way": {"fa": "یک‌طرفه: فقط می‌فرستد", "en": "one way: it only sends"},
     "last_poll": {"fa": "{seconds} ثانیه پیش خوانده شد", "en": "read {seconds} s ago"},
+    "leg_slowed": {
+        "fa": "زیاد فرستادیم و نپذیرفت: فعلاً {rate} پیام در دقیقه، {waiting} در نوبت",
+        "en": "it refused because we sent much: {rate} messages a minute for now, {waiting} wait their turn",
+    },
     "trouble": {"fa": "نمی‌پذیرد: {reason}", "en": "does not accept: {reason}"},
     "heard_nothing": {"fa": "هنوز چیزی نشنیده‌ایم", "en": "heard nothing yet"},
     "portal_pending": {"fa": "در انتظار تأیید", "en": "waiting for approval"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ import pytest
 
 from bridge.core.commands import Place, read
 from bridge.core.commands.declared import DECLARED
+from bridge.core.pacing import NOW
 from bridge.errors import NotAllowed, Refused, Retry
 from bridge.model import ChatKind, Person
 from bridge.texts.sentences import SENTENCES
@@ -110,6 +112,17 @@ async def test_the_status_tells_operators_what_was_not_bridged(desk: Office) -> 
     assert "kind7" not in line
     room = await sara_has_a_desk(desk)
     assert "not bridged" not in await desk.writes("status", sender=SARA, room=room)
+
+
+async def test_the_status_says_which_platform_refused_because_we_said_much(desk: Office) -> None:
+    departures = desk.live.leg("bale").departures
+    assert departures is not None
+    assert "messages a minute" not in await desk.writes("status")
+    with contextlib.suppress(Retry):
+        async with departures.pacer.turn("g1", NOW):
+            raise Retry(after=600.0, flood="login")
+    (line,) = [line for line in (await desk.writes("status")).splitlines() if "messages a minute" in line]
+    assert "0 messages a minute for now, 0 wait" in line
 
 
 async def test_a_word_that_is_no_command_is_answered_and_not_met_with_silence(desk: Office) -> None:

@@ -221,10 +221,12 @@ async def test_the_order_within_a_lane_is_its_own() -> None:
 
 async def test_a_flood_holds_everybody_for_as_long_as_the_platform_says() -> None:
     office = Office()
+    assert office.pacer.slowed is None
     await office.refused("noisy", after=30.0)
     lane = asyncio.create_task(office.lane("quiet", 1))
     await office.time.goes_on(29.9)
     assert office.calls == []
+    assert office.pacer.slowed == (0, 1)
     await finished(office, lane, within=0.1)
 
 

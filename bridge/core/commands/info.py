@@ -108,6 +108,8 @@ class Info:
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
             poll = " — " + say("last_poll", self._languages, seconds=max(0, int(time.time() - leg.last_poll)))
+        if leg.departures is not None and (slowed := leg.departures.pacer.slowed) is not None:
+            poll += " — " + say("leg_slowed", self._languages, " / ", rate=slowed[0], waiting=slowed[1])
         bot = f" @{leg.login.username}" if leg.login is not None and leg.login.username else ""
         return f"{title}{bot}: {state}{reason}{poll}{one_way}".replace("\n", " / ")
 
