@@ -8,6 +8,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 import pytest
 
@@ -62,14 +63,24 @@ class Time:
 class Office:
     """Conversations that call through a pacer. `calls` are (when, chat) of what the platform took."""
 
-    def __init__(self, at_once: int = 32, *, limit: int = 0, after: float | None = None, by_chat: bool = False) -> None:
-        """`limit` is how many calls the platform takes in each second (of each chat, `by_chat`)."""
+    def __init__(
+        self,
+        at_once: int = 32,
+        *,
+        limit: int = 0,
+        window: float = 1.0,
+        after: float | Literal["exact"] | None = None,
+        by_chat: bool = False,
+    ) -> None:
+        """`limit` is how many calls the platform takes in any `window` seconds (of each chat, `by_chat`); `after` is
+        what it says about when to come back."""
         self.time = Time()
         self.pacer = Pacer(at_once, clock=self.time, later=self.time.later)
         self.calls: list[tuple[float, str]] = []
         self.refusals = 0
         self.under_way = self.most = 0
         self._limit = limit
+        self._window = window
         self._after = after
         self._by_chat = by_chat
 
@@ -92,11 +103,13 @@ class Office:
                 return
 
     def _answer(self, chat: str) -> None:
-        second = int(self.time.now)
-        same = [c for at, c in self.calls if int(at) == second and (c == chat or not self._by_chat)]
+        since = self.time.now - self._window
+        recent = itertools.takewhile(lambda call: call[0] > since, reversed(self.calls)) if self._limit else ()
+        same = [at for at, c in recent if c == chat or not self._by_chat]
         if self._limit and len(same) >= self._limit:
             self.refusals += 1
-            raise Retry(after=self._after, flood="chat" if self._by_chat else "login")
+            after = same[-1] + self._window - self.time.now if self._after == "exact" else self._after
+            raise Retry(after=after, flood="chat" if self._by_chat else "login")
         self.calls.append((self.time.now, chat))
 
     async def lane(self, chat: str, count: int, rank: int = BEHIND) -> None:
@@ -265,6 +278,31 @@ async def test_a_platforms_limit_is_learnt_and_mostly_kept(after: float | None) 
     assert len(office.calls) == 1_000
     assert office.refusals - refusals <= 8, "it asks again and again what was refused"
     assert (1_000 - calls) / (office.calls[-1][0] - 60.0) > 2.0, "less than half of what the platform takes"
+
+
+@pytest.mark.parametrize("by_chat", [True, False])
+@pytest.mark.parametrize("after", ["exact", 5.0, None])
+async def test_most_of_a_limit_by_the_minute_is_used(after: float | Literal["exact"] | None, by_chat: bool) -> None:
+    """As Bale's: 20 messages a minute, in each group."""
+    office = Office(limit=20, window=60.0, after=after, by_chat=by_chat)
+    lanes = [asyncio.create_task(office.lane(f"c{n}", 10_000)) for n in range(3)]
+    await office.time.goes_on(1_800.0)
+    for lane in lanes:
+        lane.cancel()
+    takes = 20 * 30 * (3 if by_chat else 1)
+    assert len(office.calls) > 0.8 * takes
+    assert office.refusals < 30 * (3 if by_chat else 1), "more than one a minute"
+
+
+@pytest.mark.parametrize("after", ["exact", None])
+async def test_most_of_a_limit_by_the_second_is_used(after: Literal["exact"] | None) -> None:
+    office = Office(limit=30, after=after)
+    lanes = [asyncio.create_task(office.lane(f"c{n}", 10_000)) for n in range(60)]
+    await office.time.goes_on(300.0)
+    for lane in lanes:
+        lane.cancel()
+    assert len(office.calls) > 0.8 * 30 * 300
+    assert office.refusals < 10
 
 
 async def test_a_rate_falls_once_for_calls_that_were_under_way_together() -> None:
