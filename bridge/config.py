@@ -207,6 +207,9 @@ class PlatformSettings:
     bridge_bots: bool | tuple[str, ...] = False
     """Other bots' messages: none, all (True), or those of these ids."""
 
+    probe_chat: str | None = None
+    """The id of an operator's chat to which our bot sends a line now and then, to see that it arrives."""
+
     def bridges_bot(self, person: str) -> bool:
         """Whether an admin allowed the messages of this other bot."""
         return self.bridge_bots if isinstance(self.bridge_bots, bool) else person in self.bridge_bots

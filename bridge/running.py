@@ -34,6 +34,7 @@ from bridge.core.outbox import Departures
 from bridge.core.pacing import Pacer
 from bridge.core.people.people import People
 from bridge.core.people.voices import Voices
+from bridge.core.probing import Probing
 from bridge.core.quota import Quota
 from bridge.core.rooms import Rooms
 from bridge.core.spoken import Spoken
@@ -334,12 +335,25 @@ class Running:
             leg.state, leg.reason, leg.since = "running", "", time.time()
             log.info("%s: running as %s", leg.platform, login.id)
             group.create_task(self._until_suspended(leg.platform, departures))
+            if settings.probe_chat is not None and leg.way == "bot":
+                group.create_task(self._probing(leg, session, settings.probe_chat, departures).for_ever())
             group.create_task(arrivals.resume())
             group.create_task(departures.resume())
             if session.capabilities.receives:
                 group.create_task(self._poll(login, session, arrivals, leg))
             else:
                 await asyncio.Event().wait()
+
+    def _probing(self, leg: Leg, session: Session, chat: str, departures: Departures) -> Probing:
+        return Probing(
+            leg,
+            session,
+            chat,
+            store=self._store,
+            pacer=departures.pacer,
+            languages=self._config.languages,
+            clock=self._clock,
+        )
 
     async def _until_suspended(self, platform: str, departures: Departures) -> None:
         await self._minding.suspending.begun(platform)

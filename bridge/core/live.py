@@ -31,6 +31,8 @@ class Leg:
     reason: str = ""
     since: float = 0.0
     last_poll: float | None = None
+    probe_fails_since: float | None = None
+    """Since when what we send to the operator's probe chat does not arrive; None while it does."""
     login: Login | None = None
     session: Session | None = None
     arrivals: Arrivals | None = None

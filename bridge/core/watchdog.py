@@ -1,7 +1,8 @@
 """How late things are, in each direction, and a word to the operators before people notice.
 
 For each login: the oldest update that was taken over and is not on the homeserver yet, the oldest copy that is not in
-its chat yet, and when its platform was last heard. And when the homeserver last reached us. A lag beyond the limit is
+its chat yet, when its platform was last heard, and since when what we send to the operator's probe chat does not
+arrive. And when the homeserver last reached us. A lag beyond the limit is
 told once in the management rooms, and once when it is over. What is switched off, or meant to wait, is not late.
 """
 
@@ -29,6 +30,7 @@ _TELLING = {
     "incoming": ("late_incoming", "again_incoming"),
     "outgoing": ("late_outgoing", "again_outgoing"),
     "polled": ("late_polled", "again_polled"),
+    "probed": ("late_probed", "again_probed"),
     _HOMESERVER: ("late_homeserver", "again_homeserver"),
 }
 """The sentences for what is late, and for what is not any more."""
@@ -36,11 +38,12 @@ _TELLING = {
 
 class Lags(NamedTuple):
     """Ages in milliseconds; None: nothing of that kind is late at all. `polled` is how long the platform was not
-    heard."""
+    heard, `probed` how long no probe has arrived."""
 
     incoming: int | None = None
     outgoing: int | None = None
     polled: int | None = None
+    probed: int | None = None
 
 
 class Watchdog:
@@ -116,7 +119,10 @@ class Watchdog:
                 outgoing[name] = min(outgoing.get(name, waiting.since), waiting.since)
         return {
             leg.name: Lags(
-                *(self._age(leg, at) for at in (incoming.get(leg.name), outgoing.get(leg.name), _heard(leg)))
+                self._age(leg, incoming.get(leg.name)),
+                self._age(leg, outgoing.get(leg.name)),
+                self._age(leg, _heard(leg)),
+                self._age(leg, None if leg.probe_fails_since is None else int(leg.probe_fails_since * 1000)),
             )
             for leg in self._live
             if self._suspending.of(leg.platform) is None

@@ -374,6 +374,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "fa": "زیاد فرستادیم و نپذیرفت: فعلاً {rate} پیام در دقیقه، {waiting} در نوبت",
         "en": "it refused because we sent much: {rate} messages a minute for now, {waiting} wait their turn",
     },
+    "chat_id": {"fa": "شناسهٔ این گفتگو: {chat}", "en": "the id of this chat: {chat}"},
     "trouble": {"fa": "نمی‌پذیرد: {reason}", "en": "does not accept: {reason}"},
     "heard_nothing": {"fa": "هنوز چیزی نشنیده‌ایم", "en": "heard nothing yet"},
     "portal_pending": {"fa": "در انتظار تأیید", "en": "waiting for approval"},

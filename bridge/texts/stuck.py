@@ -120,6 +120,10 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ {age} است که از {platform} چیزی نمی‌شنویم (platforms).",
         "en": "⚠️ Nothing was heard from {platform} for {age} (platforms).",
     },
+    "late_probed": {
+        "fa": "⚠️ {age} است که پیام آزمایشی به {platform} نمی‌رسد (platforms).",
+        "en": "⚠️ The probe has not arrived on {platform} for {age} (platforms).",
+    },
     "late_homeserver": {
         "fa": "⚠️ {age} است که سرور ماتریکس به پل نمی‌رسد (ping).",
         "en": "⚠️ The homeserver has not reached the bridge for {age} (ping).",
@@ -133,12 +137,18 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "en": "✅ Messages reach {platform} in time again.",
     },
     "again_polled": {"fa": "✅ باز از {platform} می‌شنویم.", "en": "✅ {platform} is heard again."},
+    "again_probed": {
+        "fa": "✅ پیام آزمایشی باز به {platform} می‌رسد.",
+        "en": "✅ The probe arrives on {platform} again.",
+    },
     "again_homeserver": {
         "fa": "✅ سرور ماتریکس باز به پل می‌رسد.",
         "en": "✅ The homeserver reaches the bridge again.",
     },
     "lag_incoming": {"fa": "کهن‌ترین رسیدهٔ در کار: {age}", "en": "oldest taken over: {age}"},
     "lag_outgoing": {"fa": "کهن‌ترین در صف: {age}", "en": "oldest queued: {age}"},
+    "lag_probed": {"fa": "پیام آزمایشی {age} است که نمی‌رسد", "en": "the probe has not arrived for {age}"},
+    "probe_line": {"fa": "🩺 پل کار می‌کند: آنچه می‌فرستد می‌رسد.", "en": "🩺 The bridge works: what it sends arrives."},
     "homeserver_reached": {
         "fa": "سرور ماتریکس {seconds} ثانیه پیش به پل رسید",
         "en": "the homeserver reached the bridge {seconds} s ago",

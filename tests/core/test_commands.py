@@ -276,7 +276,7 @@ async def test_an_encrypted_message_in_an_open_room_ends_no_link_and_is_not_met_
 
 async def test_a_group_asks_for_status_and_help_by_a_slash(desk: Office) -> None:
     await desk.says("bale", "/status")
-    assert desk.told("bale") == [SENTENCES["not_linked"]["en"]]
+    assert desk.told("bale") == [f"{SENTENCES['not_linked']['en']}\nthe id of this chat: \u2068g1\u2069"]
     await desk.says("bale", "/help link")
     assert desk.told("bale")[0].startswith("/link · /پیوند")
     await desk.says("bale", "/approve 3")

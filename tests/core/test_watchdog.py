@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bridge.abilities import Capabilities
+from bridge.core.probing import Probing
+from bridge.errors import InDoubt, LoginLost, NotAllowed, Retry
 from bridge.model import Batch, Update
+from bridge.texts import say
+from tests.core.fakes import ToldSession
 from tests.core.office import ADMIN, office
 
 if TYPE_CHECKING:
@@ -118,6 +123,35 @@ async def test_a_homeserver_that_does_not_reach_us_is_told_of(core: Core, bale: 
     assert await alarms(core, 60, "bale") == ["⚠️ The homeserver has not reached the bridge for 3 min (ping)."]
     core.unreached = False
     assert await alarms(core, 1, "bale") == ["✅ The homeserver reaches the bridge again."]
+
+
+async def test_a_probe_that_does_not_arrive_is_told_of_and_the_last_one_that_did_goes(core: Core) -> None:
+    leg = runs(core, "bale")
+    session = ToldSession("bale", Capabilities(deletes=True))
+    probing = Probing(
+        leg,
+        session,
+        "operators",
+        store=core.store,
+        pacer=core.pacer(session),
+        languages=("fa", "en"),
+        clock=core.clock,
+    )
+    assert await probing.probe()
+    assert [(chat, message.text) for chat, message in session.done] == [("operators", say("probe_line", ("fa", "en")))]
+    assert await probing.probe()
+    assert session.changed == [("operators", "bale-1", None)]
+    for error in (Retry("502"), InDoubt("no answer"), NotAllowed("removed")):
+        session.will(error)
+        assert not await probing.probe()
+        told = await alarms(core, 60, "bale")
+    assert told == ["⚠️ The probe has not arrived on Bale for 3 min (platforms)."]
+    assert (await core.minding.watchdog.lags())["bale"].probed == 180_000
+    assert await probing.probe()
+    assert await alarms(core, 1, "bale") == ["✅ The probe arrives on Bale again."]
+    session.will(LoginLost("bale", "token"))
+    with pytest.raises(LoginLost):
+        await probing.probe()
 
 
 @pytest.fixture

@@ -98,3 +98,14 @@ async def test_a_lost_answer_is_never_guessed_the_sender_is_told_and_the_next_wo
         f"این یکی حتماً به {platform} رسید",
     ]
     assert [copy.state for copy in (await world.books.copies())[-2:]] == ["unknown", "sent"]
+
+
+async def test_an_operators_group_hears_from_the_bot_that_what_it_sends_arrives(world: World) -> None:
+    bale = world["bale"]
+    group = (await world.share("گروه اپراتور", "bale", "rubika")).groups["bale"]
+    answer = await bale.answer_to(group, group.admin, "/status")
+    (told,) = [values for line in answer.text.splitlines() if (values := heard("chat_id", line)) is not None]
+    chat = told["chat"].strip("\u2068\u2069")
+    await world.reconfigure(settings={"bale": {"probe_chat": chat}})
+    await bale.wait_for(group, lambda line: heard("probe_line", line.text) is not None)
+    await world.reconfigure(settings={"bale": {"probe_chat": None}})

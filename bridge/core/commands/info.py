@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from bridge.config import Role
 from bridge.core.commands import Answer, Asker, Commands, Place
+from bridge.core.identity import FSI, PDI
 from bridge.core.live import Leg, Live
 from bridge.core.plumbing import Plumbing
 from bridge.core.watchdog import Lags, Watchdog
@@ -142,7 +143,7 @@ class Info:
 
     def _lag(self, lags: Lags) -> str:
         """How late things are, as far as anything waits."""
-        told = {"lag_incoming": lags.incoming, "lag_outgoing": lags.outgoing}
+        told = {"lag_incoming": lags.incoming, "lag_outgoing": lags.outgoing, "lag_probed": lags.probed}
         late = [say(key, self._languages, " / ", age=span_words(lag)) for key, lag in told.items() if lag is not None]
         return "".join(f" — {each}" for each in late)
 
@@ -158,8 +159,10 @@ class Info:
             raise Refused("groups_only")
         portal = await self._portals.of_chat(asker.leg.login.id, asker.chat.id)
         if portal is None:
-            return say("not_linked", self._languages)
-        return "\n".join(self._portal_line(each) for each in await self._portals.of_room(portal.room))
+            lines = [say("not_linked", self._languages)]
+        else:
+            lines = [self._portal_line(each) for each in await self._portals.of_room(portal.room)]
+        return "\n".join([*lines, say("chat_id", self._languages, chat=f"{FSI}{asker.chat.id}{PDI}")])
 
     def _portal_line(self, portal: Portal) -> str:
         """ "3 · بله · خانواده: open, heard nothing yet"."""
