@@ -373,7 +373,7 @@ class App:
         await plumbing.resume()
         live.wake_room = chores.wake_room
         await chores.resume()
-        await reaching.asking.resume()
+        lanes.wake("requests", reaching.asking.resume)
         lanes.wake("expiry", reaching.expire_for_ever)
         await cases.resume()
         await forget.resume()

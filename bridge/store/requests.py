@@ -133,8 +133,11 @@ class Requests:
         """A state is to be seen now where it must be."""
         await self._store.execute("UPDATE request SET shown = $2 WHERE id = $1", id, state)
 
-    async def unshown(self) -> list[int]:
-        rows = await self._store.fetch("SELECT id FROM request WHERE state <> shown ORDER BY id")
+    async def unshown(self, after: int = 0) -> list[int]:
+        """The next behind one, at most 200."""
+        rows = await self._store.fetch(
+            "SELECT id FROM request WHERE state <> shown AND id > $1 ORDER BY id LIMIT 200", after
+        )
         return [row[0] for row in rows]
 
     async def due(self, now: int) -> list[int]:

@@ -87,6 +87,17 @@ class Upkeep:
         """Of those that ended."""
         return await self._drop("ban", "person", "settled AND ended_at < $1", before, limit)
 
+    async def end_muted(self, before: int, at: int, limit: int) -> int:
+        """Copies that have waited since before a moment for somebody who has muted the conversation."""
+        async with self._store.transaction():
+            rows = await self._store.fetch(
+                "UPDATE copy SET state = 'withheld', reason = 'muted', done_at = $2 WHERE id IN "
+                "(SELECT c.id FROM portal p JOIN copy c ON c.portal = p.id WHERE p.muted "
+                f"AND c.state = 'queued' AND c.queued_at < $1 LIMIT {limit}) RETURNING id",
+                before, at,
+            )  # fmt: skip
+        return len(rows)
+
     async def _drop(self, table: str, key: str, which: str, bound: int, limit: int) -> int:
         async with self._store.transaction():
             rows = await self._store.fetch(

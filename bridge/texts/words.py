@@ -10,6 +10,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "gone": {"fa": "دیگر در دسترس نیست", "en": "it is no longer available"},
     "no_files": {"fa": "اینجا پرونده نمی‌توان فرستاد", "en": "no files can be sent here"},
     "M_TOO_LARGE": {"fa": "بسیار بلند است", "en": "it is too long"},
+    "muted": {"fa": "گفتگو بی‌صدا ماند", "en": "the conversation stayed muted"},
     "encrypted": {"fa": "رمزگذاری شده است", "en": "it is encrypted"},
     "not_text": {"fa": "این گونه پیام را هنوز نمی‌بریم", "en": "this kind of message does not cross yet"},
     "no_answer": {"fa": "پاسخی نیامد", "en": "no answer came"},

@@ -97,6 +97,26 @@ async def test_what_did_not_cross_and_details_of_copies_go_after_their_days_and_
     assert await core.ledger.remote_of(f"$event{room}-1", "rubika:1", "r1") == f"copy{room}-1"
 
 
+async def test_what_waits_for_somebody_who_muted_it_ends_quietly_and_nothing_else_does(core: Core) -> None:
+    keeper = housekeeping(core)
+    portals = {}
+    for chat, muted in (("r1", True), ("r2", False)):
+        room, portals[chat] = await room_with_a_chat(core, f"!{chat}:hs", chat)
+        await core.portals.mute(portals[chat], muted)
+        row = await routed(core, int(chat[1]), "routed", room)
+        async with core.store.transaction():
+            await core.ledger.accepted({row: f"$said{chat}"})
+            await core.ledger.queue([(row, portals[chat], f"$said{chat}")], core.clock())
+    states = "SELECT portal, state FROM copy ORDER BY portal"
+    await days_pass(core, keeper, DAYS)
+    assert {row[1] for row in await core.store.fetch(states)} == {"queued"}
+    core.clock.now += 1
+    assert (await keeper.tidy())["muted"] == 1
+    rows = [tuple(row) for row in await core.store.fetch(states)]
+    assert rows == [(portals["r1"], "withheld"), (portals["r2"], "queued")]
+    assert await count(core, "notice") == 0
+
+
 async def test_a_time_that_a_messenger_tells_makes_nothing_old(core: Core) -> None:
     keeper = housekeeping(core)
     async with core.store.transaction():

@@ -325,8 +325,7 @@ class Asking:
 
     async def resume(self) -> None:
         """Go on with whatever was under way when we stopped."""
-        for id in await self._requests.unshown():
-            self.wake(id)
+        await self._lanes.wake_all(0, self._requests.unshown, self.wake)
 
     def wake(self, id: int) -> None:
         self._lanes.wake(("request", id), lambda: self._work(id))
