@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.bench import decoding, eitaa, files, footprint, others, own, past, people, real, report
+from tests.bench import decoding, eitaa, files, footprint, others, own, past, people, real, report, returns
 from tests.bench.plan import QUICK, WHOLE, Run
 from tests.bench.stage import ROOT
 
@@ -21,11 +21,12 @@ PARTS: Mapping[str, tuple[Callable[[Run], Awaitable[None]], str]] = {
     "eitaa": (eitaa.measure, "an Eitaa account: how late it hears, and how it catches up"),
     "files": (files.measure, "large files at once: memory, and the texts beside them"),
     "others": (others.measure, "the other pairs while one messenger is flooded or switched off"),
+    "returns": (returns.measure, "the first message after a kill, by the same bridge or by one that waited"),
     "people": (people.measure, "a consent decision among many people, and a private chat with many conversations"),
     "ghost": (real.newcomers_only, "of (a), newcomers alone"),
     "aa": (real.a_a_only, "of (a), the noise alone"),
 }
-ALL = ("a", "b", "memory", "tl", "eitaa", "files", "others", "people")
+ALL = ("a", "b", "memory", "tl", "eitaa", "files", "others", "returns", "people")
 
 
 def main() -> int:

@@ -40,10 +40,11 @@ class Size:
     """Messages of a chunk that are answered in a private chat with the bot."""
     beside: int
     """Messages of a chunk while another messenger is in trouble."""
+    kills: int
 
 
-WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000, 50_000, 100_000, 2000, 500, 200)
-QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000, 5_000, 10_000, 500, 100, 80)
+WHOLE = Size(5, 120, 10, 25, 5, 95, 12, 5, 1_000_000, 200_000, 50_000, 100_000, 2000, 500, 200, 10)
+QUICK = Size(2, 40, 4, 20, 2, 40, 4, 2, 100_000, 20_000, 5_000, 10_000, 500, 100, 80, 2)
 
 ROOMS = 20
 PER_SECOND = 5.0

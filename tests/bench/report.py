@@ -40,6 +40,8 @@ figures at all.
   and takes turns with today's: how much more, or less, a plain text costs by now.
 - *All well*, *flooded*, *switched off* (o): two messengers while a third takes what is said to it, takes far less, or
   is suspended by an admin. The same is said everywhere in all of them.
+- *After a kill* (k): people talk on; counted is from the start of the process, or with a second bridge from the kill
+  of the first, to the first message that is seen on the other messenger.
 - *Large : small* (h) is the same work beside little and beside much: a consent decision among few people and among
   many, random pairs, every other one with a grant; and a private chat with few conversations and with many, where one
   is answered and the bot says something with its bar. Chunks alternate (small, large, small again), in the bench's own
