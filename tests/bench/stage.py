@@ -183,6 +183,8 @@ class Bridge:
             "permissions": {"localhost": "user", OPERATOR: "admin"},
             "platforms": {side.platform: {"token": side.bot.token, "url": side.url} for side in sides.values()},
         }
+        if code == ROOT:  # an earlier bridge knows no quota; few people say everything here
+            config["waiting"] = {"sender_per_minute": 0}
         self.config_path.write_text(json.dumps(config))
         settings = {name: platform.settings for name, platform in PLATFORMS.items()}
         registration.write_text(make_registration(load_config(self.config_path, settings, {})))
