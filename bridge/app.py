@@ -78,7 +78,6 @@ from bridge.store.ledger import Ledger
 from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
-from bridge.store.restoring import RESTORED_AT
 from bridge.store.timelines import Timelines
 from bridge.store.upkeep import Upkeep
 
@@ -335,7 +334,7 @@ class App:
             meant=reaching.rules.portal_meant,
         )
         spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages, hub.accept)
-        hub.restored_at = restored_at = int(await store.setting(RESTORED_AT) or 0)
+        restored_at = await hub.load()
         forget = Forget(
             store,
             Farewells(store),

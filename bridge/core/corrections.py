@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bridge.core.hub import Hub, Placement
+from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.people.voices import Voices
+from bridge.core.placement import Placement
 from bridge.core.reactions import counted
 from bridge.keys import Keys
 from bridge.model import Chat, MessageDeleted, MessageEdited, MessageSaid, Origin, Person, ReactionsChanged, Text

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bridge.core.accepted import Accepted, meant_by
@@ -43,8 +43,10 @@ from bridge.core.bodies import Bodies
 from bridge.core.contents import ORIGIN, event_id, fingerprint
 from bridge.core.decisions import settles
 from bridge.core.identity import Users
+from bridge.core.numbering import Numbering
 from bridge.core.people.voices import Voices
 from bridge.core.pins import PINS, Told
+from bridge.core.placement import Placement
 from bridge.core.things import POLLS
 from bridge.keys import Keys
 from bridge.model import ChatKind, MessageSaid, Origin, RoomEvent, Text
@@ -54,7 +56,7 @@ from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Message, Route
 from bridge.store.notices import Tasks
 from bridge.store.portals import Portal, Portals
-from bridge.store.restoring import may_have_crossed
+from bridge.store.restoring import RESTORED_AT, may_have_crossed
 from bridge.store.together import Together
 
 log = logging.getLogger("hampayam.hub")
@@ -69,19 +71,6 @@ CONVERSATION = ("m.room.message", "m.sticker", "m.room.redaction", "m.reaction",
 
 _POISONED = (TypeError, ValueError, KeyError, AttributeError)
 """What odd content makes our code raise."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placement:
-    """A remote message whose room is decided, on its way to the homeserver. `txn` is the same at every try. `about` is
-    the event of which this is a correction, or (`origin` tells) a reaction to it."""
-
-    message: int
-    portal: Portal
-    said: MessageSaid
-    txn: str
-    origin: Origin
-    about: str | None = None
 
 
 Heard = tuple[Login, Sequence[MessageSaid], Callable[[str], bool]]
@@ -124,9 +113,16 @@ class Hub:
         self._forget_name = forget_name
         self._meant = meant
         self._pins = Told(ledger, users, clock=clock)
-        self.restored_at = 0
-        """When the database was declared to be an older one, in Unix ms."""
+        self._restored_at = 0
+        self._numbering = Numbering(store, keys)
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
+
+    async def load(self) -> int:
+        """What concerns what is told from now on. Returns when the database was declared to be an older one (Unix
+        ms; 0: never)."""
+        await self._numbering.load()
+        self._restored_at = int(await self._store.setting(RESTORED_AT) or 0)
+        return self._restored_at
 
     # --- a platform said something
 
@@ -147,7 +143,10 @@ class Hub:
             routed: list[tuple[Login, list[tuple[MessageSaid, Route]]]] = []
             for login, said, bots in heard:
                 routed.append((login, [(m, r) for m in said if (r := await self._route(login, m, bots)) is not None]))
-            rows = await self._ledger.route([route for _, each in routed for _, route in each])
+            routes = [route for _, each in routed for _, route in each]
+            rows = await self._ledger.route(routes)
+            if await self._numbering.begun([route for _, each in routed for m, route in each if m.at > 0], rows):
+                rows = await self._ledger.route(routes)
             return [
                 [p for m, route in each if (p := await self._placement(login, m, rows[route.key])) is not None]
                 for login, each in routed
@@ -172,7 +171,7 @@ class Hub:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
-        elif may_have_crossed(said.at, self.restored_at, named=said.sender is not None):
+        elif may_have_crossed(said.at, self._restored_at, named=said.sender is not None):
             reason = "restored"
         else:
             reason = await self._voices.kept(sender, portal.room)
@@ -216,11 +215,11 @@ class Hub:
 
     def txn(self, key: Key) -> str:
         """Unique over all ghosts, since the homeserver scopes transaction ids to the appservice."""
-        return "hp-" + self._keys.digest("txn", *_signed(key))[:40]
+        return "hp-" + self._keys.digest("txn", *self._numbering.signed(key))[:40]
 
     def origin(self, key: Key, room: str, sender: str) -> Origin:
         """What an event that `sender` sends for a platform's message, edit or deletion carries."""
-        signature = self._keys.sign(room, sender, *_signed(key))
+        signature = self._keys.sign(room, sender, *key.signed)
         return Origin(key.login, key.chat, key.remote_id, signature, key.kind, key.version)
 
     # --- the room said something
@@ -393,8 +392,4 @@ class Hub:
             if not isinstance(value, str):
                 return None
         key = Key._make(given)
-        return key if self._keys.signed(signature, event.room, event.sender, *_signed(key)) else None
-
-
-def _signed(key: Key) -> tuple[str, ...]:
-    return key[:3] if key.kind == "message" else tuple(key)
+        return key if self._keys.signed(signature, event.room, event.sender, *key.signed) else None

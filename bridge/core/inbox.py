@@ -20,11 +20,12 @@ from bridge.core.decisions import may_be_special
 from bridge.core.faces import Faces
 from bridge.core.filelinks import file_in_words
 from bridge.core.files import Carrier, Unfetched
-from bridge.core.hub import Hub, Placement
+from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.lanes import Lanes, backoff
 from bridge.core.mentions import for_room
 from bridge.core.pins import Pins
+from bridge.core.placement import Placement
 from bridge.core.presence import Presence
 from bridge.core.quota import Quota
 from bridge.core.reactions import reaction_content

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 
-from bridge.core.hub import Placement
 from bridge.core.identity import Users
+from bridge.core.placement import Placement
 from bridge.core.rooms import Rooms
 from bridge.errors import NotAllowed, Refused
 from bridge.model import ChatKind

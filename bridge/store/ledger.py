@@ -31,14 +31,14 @@ _PART = (
 _FINISH = "UPDATE copy SET state = $2, reason = $3, done_at = $4 WHERE id = $1"
 _REMEMBERED = 1000
 """More than all lanes together have before them when something is taken out of the queue."""
-_MESSAGE = "m.id, m.room, m.portal, m.sender, m.event_id, m.state, m.kind, m.target, m.login, m.chat"
+_MESSAGE = "m.id, m.room, m.portal, m.sender, m.event_id, m.state, m.kind, m.target, m.login, m.chat, m.said_at"
 
 
 def _keyed(row: Any) -> tuple[Key, Message]:
-    message = Message(*row[:10])
+    message = Message(*row[:11])
     assert message.login is not None
     assert message.chat is not None
-    return Key(message.login, message.chat, row[10], message.kind, row[11]), message
+    return Key(message.login, message.chat, row[11], message.kind, row[12]), message
 
 
 class Ledger:

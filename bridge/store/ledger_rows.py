@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 class Message(NamedTuple):
     """`room`, `portal` and `target` are row ids; `sender` a Matrix id. `login` and `chat` are None for what was said in
-    the room itself."""
+    the room itself, and `said_at` is Unix ms."""
 
     id: int
     room: int | None
@@ -19,6 +19,7 @@ class Message(NamedTuple):
     target: int | None
     login: str | None
     chat: str | None
+    said_at: int
 
 
 class Key(NamedTuple):
@@ -29,6 +30,11 @@ class Key(NamedTuple):
     remote_id: str
     kind: str = "message"
     version: str = ""
+
+    @property
+    def signed(self) -> tuple[str, ...]:
+        """What our signature is about."""
+        return self[:3] if self.kind == "message" else tuple(self)
 
 
 class Route(NamedTuple):

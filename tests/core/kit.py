@@ -19,7 +19,7 @@ from bridge.core.corrections import Corrections
 from bridge.core.faces import Faces
 from bridge.core.filelinks import FileLinks
 from bridge.core.files import Carrier
-from bridge.core.hub import Hub, Placement
+from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes
@@ -31,6 +31,7 @@ from bridge.core.people.desk import DeskRules
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.speech import Speech
 from bridge.core.people.voices import Voices
+from bridge.core.placement import Placement
 from bridge.core.quota import Quota
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
@@ -114,21 +115,7 @@ class Core:
             tell=self._alarm,
         )
         self.queue = self.minding.queue
-        self.hub = Hub(
-            self.store,
-            self.ledger,
-            self.portals,
-            self.tasks,
-            self.bodies,
-            self.keys,
-            self.users,
-            self.voices,
-            clock=self.clock,
-            wake=lambda portal: self.woken.append(portal.id),
-            tasks_due=self.due.append,
-            forget_name=self.names.forget,
-            meant=self.rules.portal_meant,
-        )
+        self.hub = self.new_hub()
         self.files = Files(self.store)
         self.links = FileLinks(self.keys, self.portals, self.bodies, "", 72, self.clock)
         self.corrections = Corrections(
@@ -177,6 +164,24 @@ class Core:
         portal = await self.portals.get(made)
         assert portal is not None
         return portal
+
+    def new_hub(self) -> Hub:
+        """As after a start."""
+        return Hub(
+            self.store,
+            self.ledger,
+            self.portals,
+            self.tasks,
+            self.bodies,
+            self.keys,
+            self.users,
+            self.voices,
+            clock=self.clock,
+            wake=lambda portal: self.woken.append(portal.id),
+            tasks_due=self.due.append,
+            forget_name=self.names.forget,
+            meant=self.rules.portal_meant,
+        )
 
     def said(
         self, body: str = "سلام", *, sender: str = SARA, room: str = ROOM, id: str = "", **content: Any

@@ -15,7 +15,7 @@ from tests.core.fakes import SARA
 from tests.core.reza import edit_of
 
 if TYPE_CHECKING:
-    from bridge.core.hub import Placement
+    from bridge.core.placement import Placement
     from bridge.store.portals import Portal
     from tests.core.fakes import Hold, ToldSession
     from tests.core.kit import Core
