@@ -28,11 +28,14 @@ GROUND = (
 )
 TOP = (
     "app",
+    "building",
+    "head",
     "serving",
     "intake",
     "running",
     "reaching",
     "minding",
+    "parts",
     "pulse",
     "check",
     "restore",

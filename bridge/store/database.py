@@ -13,7 +13,7 @@ import contextlib
 import fcntl
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import IO, Any
 
 import asyncpg
@@ -22,7 +22,7 @@ from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
 from bridge.errors import StartError
-from bridge.store.lease import Lease
+from bridge.store.lease import HEAD, Lease
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
 
@@ -49,9 +49,11 @@ class Store:
     it would inherit the connection, on SQLite it would not see what is not committed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, roles: Sequence[str] = (HEAD,), *, several: bool = False) -> None:
+        """`roles` are what it is held for (`lease.py`). `several`: other processes work on it, for roles of theirs."""
         self._url = URL(url)
         self._sqlite = self._url.scheme.startswith("sqlite")
+        self.several = several
         options: dict[str, Any] = (
             {"init_commands": ["PRAGMA synchronous = FULL"]}
             if self._sqlite
@@ -69,7 +71,7 @@ class Store:
         """SQLite, once it is open and migrated."""
         self._writing = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
-        self._lease = None if self._sqlite else Lease(url)
+        self._lease = None if self._sqlite else Lease(url, roles=roles)
         self._afterwards: list[Callable[[], None]] = []
         self.trouble: str | None = None
         """Why nothing can be written at the moment: disk_full, read_only, disk_error, unreachable."""
@@ -105,6 +107,8 @@ class Store:
 
     async def _hold(self, waiting: Callable[[], None] | None) -> None:
         if self._sqlite:
+            if self.several:
+                raise StartError("--platform needs PostgreSQL: a file of SQLite's belongs to one process")
             if waiting is not None:
                 raise StartError("--standby needs PostgreSQL: a file of SQLite's belongs to one bridge on one machine")
             path = self._url.path
