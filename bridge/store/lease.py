@@ -18,11 +18,12 @@ sending this". What it had under way then is `unknown` to its follower, and neve
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -38,6 +39,9 @@ _LOCK = 0x68616D70
 """PostgreSQL's advisory lock of a bridge ("hamp"), taken in the database that it works on: the lower half of its key.
 The upper half tells the roles apart."""
 
+_UPGRADE = 0x68616D72
+"""The advisory lock of whoever may change the tables."""
+
 LASTS_S = 6.0
 """Seconds behind its last renewal after which a lease may be taken by another."""
 RENEWED_S = 1.5
@@ -49,12 +53,15 @@ _TABLE = """CREATE TABLE IF NOT EXISTS leases (
     role    TEXT PRIMARY KEY,
     epoch   BIGINT NOT NULL,
     backend INTEGER NOT NULL,
-    until   TIMESTAMPTZ NOT NULL
+    until   TIMESTAMPTZ NOT NULL,
+    schema  INTEGER NOT NULL DEFAULT 0
 )"""
+"""`schema` is the version of the tables that its holder works with, 0 until it does."""
 _TAKE = (
     "INSERT INTO leases (role, epoch, backend, until) "
     "SELECT role, 1, pg_backend_pid(), clock_timestamp() + $1 * INTERVAL '1 second' FROM unnest($2::text[]) AS role "
-    "ON CONFLICT (role) DO UPDATE SET epoch = leases.epoch + 1, backend = excluded.backend, until = excluded.until "
+    "ON CONFLICT (role) DO UPDATE SET epoch = leases.epoch + 1, backend = excluded.backend, until = excluded.until, "
+    "schema = 0 "
     "RETURNING role, epoch"
 )
 _RENEW = (
@@ -142,7 +149,8 @@ class Lease:
 
     async def _try(self) -> bool:
         connection = await self._connected()
-        await connection.execute(_TABLE)
+        with contextlib.suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):  # made at the same moment
+            await connection.execute(_TABLE)
         if not await self._lock(connection):
             return False
         self._taken_at = self._clock()
@@ -169,6 +177,28 @@ class Lease:
             self._locked = False
             self._connection = await asyncpg.connect(self._url, timeout=LASTS_S)
         return self._connection
+
+    @contextlib.asynccontextmanager
+    async def upgrading(self, version_table: str, latest: int) -> AsyncIterator[None]:
+        """Meanwhile no other process of this bridge changes the tables. Raises StartError where they are of an earlier
+        version than `latest`, and another works with them."""
+        connection = await self._connected()
+        await connection.execute("SELECT pg_advisory_lock($1)", _UPGRADE)
+        try:
+            version = None
+            if await connection.fetchval("SELECT to_regclass($1)", version_table) is not None:
+                version = await connection.fetchval(f"SELECT version FROM {version_table}")
+            working = "SELECT TRUE FROM leases WHERE schema BETWEEN 1 AND $1 AND until > clock_timestamp() LIMIT 1"
+            if version is not None and version < latest and await connection.fetchval(working, latest - 1):
+                raise StartError(
+                    "this version of the bridge needs other tables, and processes of another version work with them; "
+                    "stop all of them (head and platforms), then start them again"
+                )
+            yield
+            await connection.execute("UPDATE leases SET schema = $1 WHERE role = ANY($2::text[])", latest, self._roles)
+        finally:
+            if not connection.is_closed():
+                await connection.execute("SELECT pg_advisory_unlock($1)", _UPGRADE)
 
     async def ours(self) -> None:
         """Asked before anything is written: PostgreSQL forgets the lock together with the connection that took it, as
