@@ -87,6 +87,10 @@ AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, as
 was cut in the middle of something."""
 
 
+_MADE_MEANWHILE = (asyncpg.UniqueViolationError, asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError)
+"""What PostgreSQL says where two make the same table at the same moment."""
+
+
 class LeaseLost(Exception):
     """Another bridge works on this database now."""
 
@@ -149,7 +153,7 @@ class Lease:
 
     async def _try(self) -> bool:
         connection = await self._connected()
-        with contextlib.suppress(asyncpg.UniqueViolationError, asyncpg.DuplicateTableError):  # made at the same moment
+        with contextlib.suppress(*_MADE_MEANWHILE):
             await connection.execute(_TABLE)
         if not await self._lock(connection):
             return False
