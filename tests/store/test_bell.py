@@ -96,6 +96,8 @@ async def test_what_does_not_fit_into_one_call_comes_in_several(url: str) -> Non
 
 async def test_what_nobody_could_be_told_makes_everybody_look(url: str) -> None:
     async with ears(url) as (mine, other):
+        mine.bell.ring("wake", "here")
+        await other.until(lambda: ("wake", "here") in other.heard)
         before = other.heard.count((EVERYTHING,))
         for number in range(15_000):
             mine.bell.ring("wake", number)
@@ -107,6 +109,8 @@ async def test_what_nobody_could_be_told_makes_everybody_look(url: str) -> None:
 
 async def test_who_lost_the_connection_is_deaf_and_then_looks_and_makes_the_others_look(url: str) -> None:
     async with ears(url) as (mine, other):
+        mine.bell.ring("wake", "here")
+        await other.until(lambda: ("wake", "here") in other.heard)
         missed, told = mine.missed, other.heard.count((EVERYTHING,))
         connection = await asyncpg.connect(url)
         await connection.execute("SELECT pg_terminate_backend($1)", mine.bell._pid)
