@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from bridge.config import Config
 from bridge.core.bodies import Bodies
@@ -18,6 +19,7 @@ from bridge.core.commands.linking import Linking
 from bridge.core.commands.mirroring import Mirroring
 from bridge.core.commands.moderation import Moderation
 from bridge.core.commands.opting import Opting
+from bridge.core.errands import Errands
 from bridge.core.ffmpeg import installed as installed_ffmpeg
 from bridge.core.filelinks import FileLinks
 from bridge.core.hub import Hub
@@ -43,12 +45,14 @@ from bridge.matrix.admin import SynapseAdmin
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.matrix.registration import Registration
 from bridge.minding import Minding
+from bridge.neighbours import CREDENTIALS, Neighbours
 from bridge.parts import Part
 from bridge.ports import Platform
 from bridge.pulse import Pulse
 from bridge.reaching import Reaching
 from bridge.running import Running
 from bridge.store import Store
+from bridge.store.bell import Bell
 from bridge.store.consent import Consents
 from bridge.store.credentials import Credentials
 from bridge.store.ghosts import Ghosts
@@ -61,6 +65,7 @@ from bridge.store.notices import Notices, Tasks
 from bridge.store.portals import Portal, Portals
 from bridge.store.reports import Reports
 from bridge.store.restoring import RESTORED_AT
+from bridge.store.timelines import Timelines
 
 log = logging.getLogger("hampayam")
 
@@ -83,7 +88,12 @@ async def start(
     keys = Keys(config.secret)
     users = Users(config.appservice.prefix, config.homeserver.domain, config.appservice.stewards)
     lanes = Lanes(group)
-    live = Live()
+    bell = Bell(config.database, missed=lambda: neighbours.missed(), deaf=store.forget_all) if part.several else None
+    if bell is not None:
+        store.ring = bell.ring
+    once = lanes if part.head else Errands(group, store.ring)
+    """For the work of which there is one for a database."""
+    live = Live(part.platforms if part.several else None, head=part.head, ring=store.ring)
     inbox = Inbox(store, keys)
     ledger = Ledger(store)
     portals = Portals(store)
@@ -92,7 +102,10 @@ async def start(
     tasks = Tasks(store)
     pulse = Pulse(store, homeserver, registration.id, users.bot, now)
     bodies = Bodies(homeserver)
+    if part.several:
+        bodies.former_of = Timelines(store).former_of
     names = Names(ghosts, homeserver, users, titles, languages[0])
+    store.cache("names", names.forget)
     ghost_titles = {name: titles[languages[0]] for name, titles in titles.items() if name != "matrix"}
     consents = Consents(store)
     consent_log = ConsentLog(consents, users, keys, now)
@@ -107,7 +120,7 @@ async def start(
         tasks,
         rooms,
         live,
-        lanes,
+        once,
         keys,
         clock=now,
         languages=languages,
@@ -129,7 +142,7 @@ async def start(
         bodies,
         users,
         keys,
-        lanes,
+        once,
         clock=now,
         languages=languages,
         tell_moderators=tell_operators,
@@ -157,7 +170,7 @@ async def start(
         notices=notices,
         rooms=rooms,
         live=live,
-        lanes=lanes,
+        lanes=once,
         directory=directory,
         finder=directory,
         attempt=directory.attempt,
@@ -173,6 +186,7 @@ async def start(
         titles=titles,
         language=languages[0],
         clock=now,
+        head=part.head,
     )
     cases.on_ban.append(reaching.asking.end_all)
     credentials = Credentials(store, keys)
@@ -222,7 +236,12 @@ async def start(
         titles=titles,
         clock=now,
     )
-    logins = Logins(platforms, config.platforms, credentials, live, languages, running.changed)
+
+    def changed(platform: str) -> None:
+        running.changed(platform)
+        store.ring(CREDENTIALS, platform)
+
+    logins = Logins(platforms, config.platforms, credentials, live, languages, changed)
     info = Info(portals, minding.queue, inbox, tasks, live, plumbing, minding.watchdog, languages, version, pulse.ping)
     linking = Linking(plumbing, portals, rooms, live, languages, platforms, tell_operators)
     mirroring = Mirroring(platforms, config.platforms, plumbing, portals, live, languages)
@@ -244,7 +263,7 @@ async def start(
         info.commands,
         logins,
         live,
-        lanes,
+        once,
         users,
         cases,
         asking=reaching.asking,
@@ -257,7 +276,7 @@ async def start(
     )
 
     def wake(portal: Portal) -> None:
-        minding.patience.queued(portal)
+        minding.patience.queued(portal.platform)
         live.wake(portal.login, portal.id)
 
     hub = Hub(
@@ -272,7 +291,7 @@ async def start(
         clock=now,
         wake=wake,
         tasks_due=chores.wake,
-        forget_name=names.forget,
+        forget_name=partial(store.forget, "names"),
         meant=reaching.rules.portal_meant,
     )
     spoken = reaching.spoken(info.commands, plumbing, cases, minding.settling, languages, hub.accept)
@@ -291,7 +310,7 @@ async def start(
         homeserver,
         admin,
         hub,
-        lanes,
+        once,
         end_all=reaching.asking.end_all,
         wake_chat=live.wake_chat,
         titles=titles,
@@ -320,14 +339,35 @@ async def start(
         places=places,
         clock=now,
     )
-    await head.start(group)
+    for platform in platforms.values():
+        running.declare(platform)
+    if bell is not None:
+        looks = [head.resume] if part.head else [running.resume]
+        errands = head.errands() if part.head else {}
+        neighbours = Neighbours(
+            store,
+            bell,
+            keys,
+            live,
+            lanes,
+            portals,
+            minding.patience,
+            minding.suspending,
+            head=errands,
+            looks=looks,
+            changed=running.changed,
+        )
+        await neighbours.start()
+    if part.head:
+        await head.start(group)
     group.create_task(_until_cancelled(workshop))
     group.create_task(store.keep())
-    minding.start(lanes)
-    for platform in platforms.values():
-        running.start(platform, group, hub, chores, spoken)
+    minding.start(lanes, head=part.head)
+    for name in part.platforms:
+        running.start(platforms[name], group, hub, chores, spoken)
     with_ffmpeg = "" if ffmpeg is not None else "; without ffmpeg: sound and film cross as they are"
-    log.info("ready: %s, %s%s", store.dialect, ", ".join(platforms), with_ffmpeg)
+    parts = ", ".join(platforms if not part.several else part.roles)
+    log.info("ready: %s, %s%s", store.dialect, parts, with_ffmpeg)
 
 
 async def _until_cancelled(workshop: Workshop) -> None:

@@ -111,13 +111,28 @@ class Head:
         group.create_task(until_cancelled())
         for work in (self._pulse.beat, self._pulse.listen, caught.for_ever):
             self._lanes.wake(work.__qualname__, work)
-        await self._plumbing.resume()
-        await self._chores.resume()
-        await self._reaching.asking.resume()
+        await self.resume()
         self._lanes.wake("expiry", self._reaching.expire_for_ever)
-        await self._cases.resume()
-        await self._forget.resume()
         keeping = Housekeeping(
             Upkeep(self._store), self._config.retention_days, clock=self._clock, sleep=self._lanes.sleep
         )
         self._lanes.wake("housekeeping", keeping.for_ever)
+
+    async def resume(self) -> None:
+        """Whatever was under way, or was left for us, goes on."""
+        await self._plumbing.resume()
+        await self._chores.resume()
+        await self._reaching.asking.resume()
+        await self._cases.resume()
+        await self._forget.resume()
+
+    def errands(self) -> dict[str, Callable[..., None]]:
+        """What goes on here for the processes of platforms, by the first part of a lane's key."""
+        return {
+            "plumb": self._plumbing.advance,
+            "tasks": self._chores.wake,
+            "room notices": self._chores.wake_room,
+            "request": self._reaching.asking.wake,
+            "bans": self._cases.wake,
+            "farewell": self._forget.wake,
+        }

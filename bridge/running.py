@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
+from bridge.abilities import Capabilities
 from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
@@ -28,7 +29,7 @@ from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
-from bridge.core.live import Leg, Live
+from bridge.core.live import Leg, Live, Way
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.pacing import Pacer
@@ -120,6 +121,23 @@ class Running:
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
 
+    def declare(self, platform: Platform) -> None:
+        """What the settings of a platform ask for is known from here on; what does not run here, as such."""
+        settings = self._config.platforms[platform.name]
+        ways: list[tuple[Way, Capabilities]] = []
+        if settings.token:
+            ways.append(("bot", platform.capabilities))
+        if platform.account is not None and platform.account.wanted(settings):
+            ways.append(("account", platform.account.capabilities))
+        if platform.mirror is not None and platform.mirror.wanted(settings):
+            ways.append(("mirror", platform.mirror.capabilities))
+        for way, able in ways:
+            leg = self._live.leg(platform.name, way)
+            leg.able = able
+            leg.elsewhere = not self._live.is_here(leg.name)
+            if leg.elsewhere:
+                leg.state, leg.since = "absent", time.time()
+
     def start(self, platform: Platform, group: asyncio.TaskGroup, hub: Hub, chores: Chores, spoken: Spoken) -> None:
         """Run what the settings of a platform ask for, as tasks of `group`."""
         settings = self._config.platforms[platform.name]
@@ -129,18 +147,21 @@ class Running:
                 return platform.open(settings)
 
             leg = self._live.leg(platform.name)
-            leg.able = platform.capabilities
             group.create_task(self._run(leg, settings, open_bot, hub, chores, spoken))
         account = platform.account
         if account is not None and account.wanted(settings):
             leg = self._live.leg(platform.name, "account")
-            leg.able = account.capabilities
             group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores, spoken))
         mirror = platform.mirror
         if mirror is not None and mirror.wanted(settings):
             leg = self._live.leg(platform.name, "mirror")
-            leg.able = mirror.capabilities
             group.create_task(self._run_mirror(mirror, settings, leg, hub, chores, spoken))
+
+    async def resume(self) -> None:
+        """What waits for the chats of the logins that are open goes on, whoever put it there."""
+        for leg in self._live:
+            if leg.departures is not None:
+                await leg.departures.resume()
 
     async def _run_mirror(
         self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores, spoken: Spoken

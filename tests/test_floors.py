@@ -35,6 +35,7 @@ TOP = (
     "running",
     "reaching",
     "minding",
+    "neighbours",
     "parts",
     "pulse",
     "check",

@@ -29,6 +29,7 @@ _TELLING = {
     "incoming": ("late_incoming", "again_incoming"),
     "outgoing": ("late_outgoing", "again_outgoing"),
     "polled": ("late_polled", "again_polled"),
+    "absent": ("late_absent", "again_absent"),
     _HOMESERVER: ("late_homeserver", "again_homeserver"),
 }
 """The sentences for what is late, and for what is not any more."""
@@ -36,11 +37,12 @@ _TELLING = {
 
 class Lags(NamedTuple):
     """Ages in milliseconds; None: nothing of that kind is late at all. `polled` is how long the platform was not
-    heard."""
+    heard, `absent` how long its process does not run."""
 
     incoming: int | None = None
     outgoing: int | None = None
     polled: int | None = None
+    absent: int | None = None
 
 
 class Watchdog:
@@ -116,7 +118,10 @@ class Watchdog:
                 outgoing[name] = min(outgoing.get(name, waiting.since), waiting.since)
         return {
             leg.name: Lags(
-                *(self._age(leg, at) for at in (incoming.get(leg.name), outgoing.get(leg.name), _heard(leg)))
+                *(
+                    self._age(leg, at)
+                    for at in (incoming.get(leg.name), outgoing.get(leg.name), _heard(leg), _absent(leg))
+                )
             )
             for leg in self._live
             if self._suspending.of(leg.platform) is None
@@ -153,6 +158,11 @@ class Watchdog:
 
 def _heard(leg: Leg) -> int | None:
     """When a platform was heard last (Unix ms), or since when it should be; None: it cannot be."""
-    if not leg.receives or leg.state in ("suspended", "logged_out", "starting"):
+    if not leg.receives or leg.state in ("suspended", "logged_out", "starting", "absent"):
         return None
     return int((leg.since if leg.last_poll is None else leg.last_poll) * 1000)
+
+
+def _absent(leg: Leg) -> int | None:
+    """Since when (Unix ms) the process that is to run a leg does not."""
+    return int(leg.since * 1000) if leg.state == "absent" else None

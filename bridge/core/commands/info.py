@@ -102,7 +102,7 @@ class Info:
         if not (leg.receives and leg.sends):
             one_way = " — " + say("one_way" if leg.sends else "mirror_only", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
-        if leg.state in ("unreachable", "login_lost", "suspended"):
+        if leg.state in ("unreachable", "login_lost", "suspended", "absent"):
             since = near_words(int(leg.since * 1000), int(time.time() * 1000))
             reason = f" {say('leg_since', self._languages, ' / ', since=since)}{reason}"
         poll = ""
