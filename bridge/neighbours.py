@@ -15,6 +15,7 @@ it may have missed something.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -73,6 +74,8 @@ class Neighbours:
         self._looks = (suspending.reload, *looks)
         self._due = asyncio.Event()
         self._read = asyncio.Event()
+        self._write = asyncio.Event()
+        live.changed = self._write.set
         self._began = time.time()
         live.inquiries = inquiries = Inquiries(bell.ring, keys, here=live.is_here, run=lanes.wake)
         inquiries.answers = {QUIET: live.answer_quiet, ENTER: live.answer_enter}
@@ -136,11 +139,9 @@ class Neighbours:
             self._store.forget_all()
             for look in self._looks:
                 await look()
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOKS_S):
                     await self._due.wait()
-            except TimeoutError:
-                continue
 
     # --- legs
 
@@ -149,6 +150,7 @@ class Neighbours:
         told: list[tuple[str, str, str | None]] = []
         written = 0.0
         while True:
+            self._write.clear()
             ours = [_row(leg) for leg in self._live if not leg.elsewhere]
             now = [(row.state, row.reason, row.login) for row in ours]
             if ours and (now != told or time.monotonic() - written > _WRITES_S):
@@ -156,16 +158,16 @@ class Neighbours:
                 if now != told:
                     self._bell.ring(LEGS)
                 told, written = now, time.monotonic()
-            await asyncio.sleep(_NOTICES_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_NOTICES_S):
+                    await self._write.wait()
 
     async def _read_for_ever(self) -> None:
         while True:
             await self.read()
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_WRITES_S):
                     await self._read.wait()
-            except TimeoutError:
-                continue
 
     async def read(self) -> None:
         """How the others' legs are."""

@@ -267,13 +267,13 @@ class Running:
     def _lost(self, leg: Leg) -> str:
         return say("account_lost", self._config.languages, platform=self._titles[leg.platform], name=leg.platform)
 
-    @staticmethod
-    def _fell(leg: Leg, state: str, reason: str) -> None:
+    def _fell(self, leg: Leg, state: str, reason: str) -> None:
         if leg.state != state:
             log.warning("%s: %s: %s", leg.platform, state, reason)
             leg.since = time.time()
         leg.state, leg.reason = state, reason
         leg.session = leg.arrivals = leg.departures = None
+        self._live.changed()
 
     async def _run_login(
         self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores, spoken: Spoken
@@ -353,6 +353,7 @@ class Running:
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()
+            self._live.changed()
             log.info("%s: running as %s", leg.platform, login.id)
             group.create_task(self._until_suspended(leg.platform, departures))
             group.create_task(arrivals.resume())

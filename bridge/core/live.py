@@ -101,6 +101,8 @@ class Live:
         self.inquiries: Inquiries | None = None
         """By which the other processes are asked; None where there are none."""
         self.wake_room: Callable[[str], None] = lambda room: None
+        self.changed: Callable[[], None] = lambda: None
+        """Called when a leg that runs here is in another state."""
 
     def is_here(self, login: str) -> bool:
         """Whether a login (or its name before the colon) is run by this process."""
