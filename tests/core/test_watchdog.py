@@ -141,3 +141,13 @@ async def test_the_status_tells_moderators_how_late_things_are(desk: Office) -> 
     async with core.store.transaction():
         await core.tasks.add_management("!saras", "@sara:hs.test")
     assert "oldest" not in await desk.writes("status", sender="@sara:hs.test", room="!saras")
+
+
+async def test_a_process_that_does_not_run_is_told_of_as_such(core: Core, bale: Portal) -> None:
+    leg = core.live.leg("bale")
+    leg.state, leg.since, leg.elsewhere = "absent", core.clock() / 1000, True
+    assert await alarms(core, 100) == []
+    assert await alarms(core, 80) == ["⚠️ The process of Bale has not been running for 3 min (run --platform)."]
+    assert await alarms(core, 600) == []
+    leg.state = "running"
+    assert await alarms(core, 1, "bale") == ["✅ The process of Bale runs again."]
