@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command 
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo sandbox test lint units stories bench soak clean help
+.PHONY: demo sandbox test test-processes lint units stories bench soak clean help
 
 MESSAGES ?= 1000
 SEED ?= 7
@@ -13,6 +13,7 @@ help:
 	@echo "make demo      four messengers talk through a real Synapse, in your terminal"
 	@echo "make sandbox   the same, left running, to speak as anybody (.sandbox/sandbox.json has the addresses)"
 	@echo "make test      all tests, types and style"
+	@echo "make test-processes   the stories again, with a process for each platform"
 	@echo "make bench     the figures of docs/benchmarks.md (about ten minutes; AGAINST=commit: and what a text cost then)"
 	@echo "make soak      many messages while everything fails, and a verdict (MESSAGES=1000 SEED=7; docs/reliability.md)"
 	@echo "make clean     forget the virtual environment and the sandbox"
@@ -32,6 +33,10 @@ units: $(VENV)/.test
 
 stories: $(VENV)/.test
 	$(RUN) -m pytest tests/stories tests/faults tests/sandbox
+
+# The stories once more, each platform in a process of its own.
+test-processes: $(VENV)/.test
+	HAMPAYAM_PROCESSES=1 $(RUN) -m pytest tests/stories
 
 lint: $(VENV)/.test
 	$(VENV)/bin/ruff format --check .

@@ -17,6 +17,7 @@ from bridge.config import Config
 from bridge.config_loading import load_config
 from bridge.errors import BridgeError, ConfigError, StartError
 from bridge.matrix.registration import Registration, load_registration, make_registration, write_registration
+from bridge.parts import NONE, part_of
 from bridge.platforms import PLATFORMS
 
 
@@ -31,6 +32,12 @@ def main(argv: list[str] | None = None) -> int:
         action="store_true",
         help="where another bridge works on this database (PostgreSQL), wait, and take over when it is gone",
     )
+    run.add_argument(
+        "--platform",
+        choices=[*PLATFORMS, NONE],
+        help="run only this platform's logins, in a process of their own (PostgreSQL); "
+        f"{NONE}: only what belongs to no platform. Without it everything runs in one process",
+    )
     registration = commands.add_parser("registration", help="write the registration that Synapse is given")
     registration.add_argument("--force", action="store_true", help="overwrite the file and make new tokens")
     commands.add_parser("check", help="try the configuration: every platform, the homeserver, the way back")
@@ -43,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         match arguments.command:
             case "run":
-                return loop.run(_run(*_read(arguments.config), standby=arguments.standby))
+                return loop.run(_run(*_read(arguments.config), arguments.platform, standby=arguments.standby))
             case "registration":
                 return _registration(arguments.config, force=arguments.force)
             case "check":
@@ -84,9 +91,9 @@ def _read(file: Path) -> tuple[Config, Registration]:
     return config, load_registration(config.appservice.registration, config)
 
 
-async def _run(config: Config, registration: Registration, *, standby: bool) -> int:
+async def _run(config: Config, registration: Registration, platform: str | None, *, standby: bool) -> int:
     set_up_logging(config.logging.level)
-    app = App(config, registration, PLATFORMS)
+    app = App(config, registration, PLATFORMS, part_of(config, platform))
     running = asyncio.create_task(app.run(standby=standby))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, running.cancel)

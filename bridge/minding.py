@@ -105,10 +105,11 @@ class Minding:
     def answers(self) -> dict[str, Answer]:
         return self._stuck.answers() | self._switching.answers()
 
-    def start(self, lanes: Lanes) -> None:
-        """Watch for ever. What goes wrong in one look is tried again."""
+    def start(self, lanes: Lanes, *, head: bool) -> None:
+        """Watch for ever. What goes wrong in one look is tried again. Operators are told by the head alone."""
         lanes.wake("patience", self.patience.watch)
-        lanes.wake("watchdog", self.watchdog.watch)
+        if head:
+            lanes.wake("watchdog", self.watchdog.watch)
 
     async def load(self) -> None:
         await self.suspending.load()

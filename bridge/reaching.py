@@ -23,6 +23,7 @@ from bridge.core.people.goodbye import Begin, Goodbye
 from bridge.core.people.helping import Help
 from bridge.core.people.log import ConsentLog
 from bridge.core.people.own_address import Links, Listing, OwnAddress
+from bridge.core.people.readied import Readied
 from bridge.core.people.settings import Settings
 from bridge.core.people.speech import Speech
 from bridge.core.people.talk import Talk
@@ -82,7 +83,9 @@ class Reaching:
         titles: Mapping[str, Mapping[str, str]],
         language: str,
         clock: Callable[[], int],
+        head: bool = True,
     ) -> None:
+        """`head`: this process makes the rooms of conversations."""
         self._store = store
         self._ghosts = ghosts
         self._ledger = ledger
@@ -135,6 +138,9 @@ class Reaching:
             clock=clock,
             leave=homeserver.leave,
         )
+        self._ready = self.asking.ready
+        if not head:
+            self._ready = Readied(store, self.requests, portals, self.asking.wake).ready
         self.contacts = Contacts(
             store, self.desks, portals, self.requests, self.asking, telling, self.speech, attempt, report, live.wake
         )
@@ -198,7 +204,6 @@ class Reaching:
             self._ghosts,
             self._ledger,
             self.rules,
-            self.asking,
             self.speech,
             commands,
             self._live,
@@ -210,6 +215,7 @@ class Reaching:
             contact=self.cards.contact,
             excluded=self._excluded,
             known_as=self._known_as,
+            ready=self._ready,
             clock=self._clock,
             default_language=self._language,
         )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from bridge.config import Config
 from bridge.keys import Keys
+from bridge.parts import part_of
 from bridge.store import Store
 from bridge.store.restoring import declare_restored
 from bridge.texts import say
@@ -14,7 +15,7 @@ from bridge.texts import say
 
 async def restored(config: Config, tell: Callable[[str], None]) -> int:
     """Returns the exit code. Raises StartError, also while a bridge is running on the database."""
-    store = Store(config.database)
+    store = Store(config.database, part_of(config).roles)
     await store.open()
     try:
         found = await declare_restored(

@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
+from bridge.abilities import Capabilities
 from bridge.config import Config, PlatformSettings
 from bridge.core.bodies import Bodies
 from bridge.core.chores import Chores
@@ -28,7 +29,7 @@ from bridge.core.hub import Hub
 from bridge.core.identity import Users
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes, backoff
-from bridge.core.live import Leg, Live
+from bridge.core.live import Leg, Live, Way
 from bridge.core.names import Names
 from bridge.core.outbox import Departures
 from bridge.core.pacing import Pacer
@@ -121,6 +122,23 @@ class Running:
         self._clock = clock
         self._changes: dict[str, asyncio.Event] = {}
 
+    def declare(self, platform: Platform) -> None:
+        """What the settings of a platform ask for is known from here on; what does not run here, as such."""
+        settings = self._config.platforms[platform.name]
+        ways: list[tuple[Way, Capabilities]] = []
+        if settings.token:
+            ways.append(("bot", platform.capabilities))
+        if platform.account is not None and platform.account.wanted(settings):
+            ways.append(("account", platform.account.capabilities))
+        if platform.mirror is not None and platform.mirror.wanted(settings):
+            ways.append(("mirror", platform.mirror.capabilities))
+        for way, able in ways:
+            leg = self._live.leg(platform.name, way)
+            leg.able = able
+            leg.elsewhere = not self._live.is_here(leg.name)
+            if leg.elsewhere:
+                leg.state, leg.since = "absent", time.time()
+
     def start(self, platform: Platform, group: asyncio.TaskGroup, hub: Hub, chores: Chores, spoken: Spoken) -> None:
         """Run what the settings of a platform ask for, as tasks of `group`."""
         settings = self._config.platforms[platform.name]
@@ -130,18 +148,21 @@ class Running:
                 return platform.open(settings)
 
             leg = self._live.leg(platform.name)
-            leg.able = platform.capabilities
             group.create_task(self._run(leg, settings, open_bot, hub, chores, spoken))
         account = platform.account
         if account is not None and account.wanted(settings):
             leg = self._live.leg(platform.name, "account")
-            leg.able = account.capabilities
             group.create_task(self._run_account(platform.name, account, settings, leg, hub, chores, spoken))
         mirror = platform.mirror
         if mirror is not None and mirror.wanted(settings):
             leg = self._live.leg(platform.name, "mirror")
-            leg.able = mirror.capabilities
             group.create_task(self._run_mirror(mirror, settings, leg, hub, chores, spoken))
+
+    async def resume(self) -> None:
+        """What waits for the chats of the logins that are open goes on, whoever put it there."""
+        for leg in self._live:
+            if leg.departures is not None:
+                await leg.departures.resume()
 
     async def _run_mirror(
         self, mirror: Mirror, settings: PlatformSettings, leg: Leg, hub: Hub, chores: Chores, spoken: Spoken
@@ -247,13 +268,13 @@ class Running:
     def _lost(self, leg: Leg) -> str:
         return say("account_lost", self._config.languages, platform=self._titles[leg.platform], name=leg.platform)
 
-    @staticmethod
-    def _fell(leg: Leg, state: str, reason: str) -> None:
+    def _fell(self, leg: Leg, state: str, reason: str) -> None:
         if leg.state != state:
             log.warning("%s: %s: %s", leg.platform, state, reason)
             leg.since = time.time()
         leg.state, leg.reason = state, reason
         leg.session = leg.arrivals = leg.departures = None
+        self._live.changed()
 
     async def _run_login(
         self, leg: Leg, settings: PlatformSettings, session: Session, hub: Hub, chores: Chores, spoken: Spoken
@@ -333,27 +354,19 @@ class Running:
             )
             leg.login, leg.session, leg.arrivals, leg.departures = login, session, arrivals, departures
             leg.state, leg.reason, leg.since = "running", "", time.time()
+            self._live.changed()
             log.info("%s: running as %s", leg.platform, login.id)
             group.create_task(self._until_suspended(leg.platform, departures))
             if settings.probe_chat is not None and leg.way == "bot":
-                group.create_task(self._probing(leg, session, settings.probe_chat, departures).for_ever())
+                pace, languages = departures.pacer, self._config.languages
+                probing = Probing(leg, session, settings.probe_chat, self._store, pace, languages, self._clock)
+                group.create_task(probing.for_ever())
             group.create_task(arrivals.resume())
             group.create_task(departures.resume())
             if session.capabilities.receives:
                 group.create_task(self._poll(login, session, arrivals, leg))
             else:
                 await asyncio.Event().wait()
-
-    def _probing(self, leg: Leg, session: Session, chat: str, departures: Departures) -> Probing:
-        return Probing(
-            leg,
-            session,
-            chat,
-            store=self._store,
-            pacer=departures.pacer,
-            languages=self._config.languages,
-            clock=self._clock,
-        )
 
     async def _until_suspended(self, platform: str, departures: Departures) -> None:
         await self._minding.suspending.begun(platform)

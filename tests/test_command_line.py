@@ -168,6 +168,21 @@ async def test_a_second_bridge_on_the_same_database_is_refused(desk: Desk, datab
     assert "another bridge is running on this database" in text
 
 
+async def test_a_process_of_a_platform_needs_a_server_and_a_platform_that_is_enabled(desk: Desk) -> None:
+    desk.write()
+    await desk.says("registration")
+    for part in ("bale", "none"):
+        code, text = await desk.says("run", "--platform", part)
+        assert code == 1
+        assert "--platform needs PostgreSQL" in text
+    code, text = await desk.says("run", "--platform", "rubika")
+    assert code == 1
+    assert "rubika is not enabled (platforms.rubika)" in text
+    code, text = await desk.says("run", "--platform", "telegram")
+    assert code == 2
+    assert "none" in text
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(desk: Desk, database_url: str) -> None:
     desk.database = database_url
     desk.write()

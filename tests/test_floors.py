@@ -28,11 +28,15 @@ GROUND = (
 )
 TOP = (
     "app",
+    "building",
+    "head",
     "serving",
     "intake",
     "running",
     "reaching",
     "minding",
+    "neighbours",
+    "parts",
     "pulse",
     "check",
     "restore",

@@ -7,7 +7,7 @@ out at once costs the homeserver nothing. What is deleted before its turn is for
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from bridge.core.reactions import Reaction, read_reactions
@@ -49,6 +49,8 @@ class Bodies:
         self._kept: OrderedDict[str, Mapping[str, Any]] = OrderedDict()
         self.former: dict[str, str] = {}
         """The rooms that took another's place, with the one before, in which older events are."""
+        self.former_of: Callable[[str], Awaitable[str | None]] | None = None
+        """Looks that up where another process may have followed a room."""
 
     def keep(self, event_id: str, content: Mapping[str, Any]) -> None:
         if not content:
@@ -97,9 +99,13 @@ class Bodies:
 
     async def _event(self, room: str, event_id: str, reader: str) -> dict[str, Any] | None:
         event = await self._homeserver.event(room, event_id, reader)
-        if event is None and room in self.former:
-            event = await self._homeserver.event(self.former[room], event_id, reader)
+        if event is None and (former := await self._former(room)) is not None:
+            event = await self._homeserver.event(former, event_id, reader)
         return event
+
+    async def _former(self, room: str) -> str | None:
+        known = self.former.get(room)
+        return await self.former_of(room) if known is None and self.former_of is not None else known
 
     async def reactions(self, room: str, event_id: str, reader: str) -> list[Reaction]:
         """The reactions to an event as they are now; they are never kept. Raises Retry, Refused."""

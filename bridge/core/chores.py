@@ -285,9 +285,7 @@ class Chores:
             )
             await self._say(task, text, by=self._users.steward(portal.platform, portal.room))
         await self._plumbing.opened(portal)
-        leg = self._live.of(portal.login)
-        if leg is not None and leg.arrivals is not None:
-            leg.arrivals.faces.opened(portal)
+        self._live.opened(portal)
 
     async def _unheard(self, task: Task) -> None:
         """Somebody in a private chat wrote to a conversation that had just ended."""

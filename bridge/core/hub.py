@@ -113,16 +113,15 @@ class Hub:
         self._forget_name = forget_name
         self._meant = meant
         self._pins = Told(ledger, users, clock=clock)
-        self._restored_at = 0
+        self.restored_at = 0
+        """When the database was declared to be an older one, in Unix ms."""
         self._numbering = Numbering(store, keys)
         self._receiving: Together[Heard, list[Placement]] = Together(self._receive)
 
-    async def load(self) -> int:
-        """What concerns what is told from now on. Returns when the database was declared to be an older one (Unix
-        ms; 0: never)."""
+    async def load(self) -> None:
+        """Before anything is told."""
         await self._numbering.load()
-        self._restored_at = int(await self._store.setting(RESTORED_AT) or 0)
-        return self._restored_at
+        self.restored_at = int(await self._store.setting(RESTORED_AT) or 0)
 
     # --- a platform said something
 
@@ -171,7 +170,7 @@ class Hub:
             reason = "bridged_already"
         elif said.sender is not None and said.sender.is_bot and not bots(said.sender.id):
             reason = "bot"
-        elif may_have_crossed(said.at, self._restored_at, named=said.sender is not None):
+        elif may_have_crossed(said.at, self.restored_at, named=said.sender is not None):
             reason = "restored"
         else:
             reason = await self._voices.kept(sender, portal.room)

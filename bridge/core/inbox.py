@@ -279,6 +279,7 @@ class Arrivals:
                     type = "m.room.message" if "msgtype" in event else kind
                     return await self._homeserver.send(portal.mxid, ghost, event, placement.txn, type)
                 except NotAllowed:
+                    self._store.forget_here("portals")
                     now = await self._portals.get(portal.id)
                     if now is not None and now.mxid not in (None, portal.mxid):  # another room took its place
                         placement = self._hub.moved(placement, now)

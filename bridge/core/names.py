@@ -48,5 +48,9 @@ class Names:
                 self._people.popitem(last=False)
         return name, title_of(self._titles["matrix"], self._language)
 
-    def forget(self, room: str, person: str) -> None:
-        self._people.pop((room, person), None)
+    def forget(self, room: str | None = None, person: str | None = None) -> None:
+        """What a person is called in a room; without them, what anybody is."""
+        if room is None or person is None:
+            self._people.clear()
+        else:
+            self._people.pop((room, person), None)

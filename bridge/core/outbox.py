@@ -200,7 +200,7 @@ class Departures:
     async def _drain_some(self, portal_id: int) -> None:
         while due := await self._ledger.due(portal_id, _BATCH):
             for copy in due:
-                portal = await self._portals.get(portal_id)
+                portal = await self._portal(portal_id)
                 if portal is None or portal.state != "open":
                     await self._withhold(portal_id, portal)
                     return
@@ -212,6 +212,14 @@ class Departures:
                     await self._copy(portal, copy)
             if len(due) < _BATCH:
                 return  # whatever came meanwhile has woken us again
+
+    async def _portal(self, id: int) -> Portal | None:
+        """As it is now. Another process opens it, and puts copies for it behind that."""
+        portal = await self._portals.get(id)
+        if self._store.several and (portal is None or portal.state != "open"):
+            self._store.forget_here("portals")
+            portal = await self._portals.get(id)
+        return portal
 
     async def _withhold(self, portal_id: int, portal: Portal | None) -> None:
         """The chat is not linked (any more): nothing that waits goes out."""

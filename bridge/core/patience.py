@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from bridge.core.endings import Endings
@@ -33,6 +34,9 @@ _SHORT_S = 0.5
 """Between two looks, when something was said to a chat that keeps people waiting."""
 _BATCH = 200
 _EXPIRE_MS = 300_000
+
+TOLD = "told"
+"""The word of whoever puts a copy back whose arrival is to be shown, with its portal."""
 
 
 class Trouble(NamedTuple):
@@ -96,10 +100,14 @@ class Patience:
 
     # --- what others tell it: never blocks, costs nothing where all is well
 
-    def queued(self, portal: Portal) -> None:
-        """Something was said to a chat."""
-        if self._suspending.of(portal.platform) is not None:
+    def queued(self, platform: str) -> None:
+        """Something was said to a chat of a platform."""
+        if self._suspending.of(platform) is not None:
             self._due.set()
+
+    def told(self, portal: int) -> None:
+        """Somebody was told that a chat keeps them waiting."""
+        self._told.add(portal)
 
     def stalled(self, portal: int) -> None:
         """A send into a chat did not go through and will be repeated."""
@@ -118,7 +126,8 @@ class Patience:
         source = await self._ledger.source(copy)
         if source is not None and source.login is None and portal.mxid is not None:
             await self._rows.expect(portal.id, portal.mxid, copy, source.event_id)
-            self._told.add(portal.id)
+            self.told(portal.id)
+            self._store.behind(partial(self._store.ring, TOLD, portal.id))
 
     def switched(self) -> None:
         """A platform was switched off or on: what was told of the last time does not count any more."""
@@ -148,9 +157,9 @@ class Patience:
             del self._seen[empty]
         for waiting in waits:
             portal = await self._portals.get(waiting.portal)
-            trouble = self._trouble(portal, waiting) if portal is not None else None
-            if portal is None or portal.state != "open":
+            if portal is None or portal.state != "open" or not self._live.minds(portal.login):
                 continue
+            trouble = self._trouble(portal, waiting)
             if trouble is None:
                 await self._expecting.look(portal, waiting)
                 continue

@@ -265,7 +265,7 @@ class Plumbing:
         for other in await self._portals.of_room(portal.room):
             self._live.wake_chat(other.login, other.chat)
         self._live.wake(portal.login, portal.id)
-        self._advance(portal.id)
+        self.advance(portal.id)
 
     # --- the to-do list
 
@@ -273,19 +273,19 @@ class Plumbing:
         """Go on with whatever was under way when we stopped."""
         for portal in await self._portals.in_state(("linking", "opening", "closing")):
             if portal.partner is None:  # conversations of two have a to-do list of their own (`people/asking.py`)
-                self._advance(portal.id)
+                self.advance(portal.id)
 
     async def _advanced(self, number: int) -> Portal:
         portal = await self._portals.get(number)
         assert portal is not None
         for each in await self._portals.of_room(portal.room):
             if each.state == "linking":
-                self._advance(each.id)
+                self.advance(each.id)
             elif each.state == "open":
                 self._live.wake_chat(each.login, each.chat)
         return portal
 
-    def _advance(self, number: int) -> None:
+    def advance(self, number: int) -> None:
         self._lanes.wake(("plumb", number), lambda: self._step(number))
 
     async def _step(self, number: int) -> None:

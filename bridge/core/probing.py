@@ -33,7 +33,6 @@ class Probing:
         leg: Leg,
         session: Session,
         chat: str,
-        *,
         store: Store,
         pacer: Pacer,
         languages: tuple[str, ...],

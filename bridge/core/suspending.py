@@ -13,6 +13,9 @@ from bridge.store.database import Store
 from bridge.store.queue import Queue
 from bridge.store.suspensions import Suspension, Suspensions
 
+SWITCHED = "switched"
+"""The word for it."""
+
 
 class Suspending:
     """`load` must be called before anything is asked. `clock` tells Unix milliseconds. `changed` is called behind each
@@ -31,6 +34,14 @@ class Suspending:
     async def load(self) -> None:
         self._off = {each.platform: each for each in await self._rows.all()}
 
+    async def reload(self) -> None:
+        """Another process may have switched a platform."""
+        before, self._off = self._off, {each.platform: each for each in await self._rows.all()}
+        for platform in before.keys() ^ self._off.keys():
+            if platform in before:
+                self._on[platform] = self._clock()
+            self._switch(platform)
+
     def of(self, platform: str) -> Suspension | None:
         """Since when a platform is switched off, and by whom; None: it is not."""
         return self._off.get(platform)
@@ -45,6 +56,7 @@ class Suspending:
             await self._queue.note(suspension.since, by, "suspend", platform=platform, reason=reason)
         self._off[platform] = suspension
         self._switch(platform)
+        self._store.ring(SWITCHED)
         return True
 
     async def resume(self, platform: str, by: str) -> bool:
@@ -57,6 +69,7 @@ class Suspending:
         self._off.pop(platform, None)
         self._on[platform] = self._clock()
         self._switch(platform)
+        self._store.ring(SWITCHED)
         return True
 
     def switched_on(self, platform: str) -> int:

@@ -31,6 +31,7 @@ _TELLING = {
     "outgoing": ("late_outgoing", "again_outgoing"),
     "polled": ("late_polled", "again_polled"),
     "probed": ("late_probed", "again_probed"),
+    "absent": ("late_absent", "again_absent"),
     _HOMESERVER: ("late_homeserver", "again_homeserver"),
 }
 """The sentences for what is late, and for what is not any more."""
@@ -38,12 +39,13 @@ _TELLING = {
 
 class Lags(NamedTuple):
     """Ages in milliseconds; None: nothing of that kind is late at all. `polled` is how long the platform was not
-    heard, `probed` how long no probe has arrived."""
+    heard, `probed` how long no probe has arrived, `absent` how long its process does not run."""
 
     incoming: int | None = None
     outgoing: int | None = None
     polled: int | None = None
     probed: int | None = None
+    absent: int | None = None
 
 
 class Watchdog:
@@ -123,6 +125,7 @@ class Watchdog:
                 self._age(leg, outgoing.get(leg.name)),
                 self._age(leg, _heard(leg)),
                 self._age(leg, None if leg.probe_fails_since is None else int(leg.probe_fails_since * 1000)),
+                self._age(leg, _absent(leg)),
             )
             for leg in self._live
             if self._suspending.of(leg.platform) is None
@@ -159,6 +162,11 @@ class Watchdog:
 
 def _heard(leg: Leg) -> int | None:
     """When a platform was heard last (Unix ms), or since when it should be; None: it cannot be."""
-    if not leg.receives or leg.state in ("suspended", "logged_out", "starting"):
+    if not leg.receives or leg.state in ("suspended", "logged_out", "starting", "absent"):
         return None
     return int((leg.since if leg.last_poll is None else leg.last_poll) * 1000)
+
+
+def _absent(leg: Leg) -> int | None:
+    """Since when (Unix ms) the process that is to run a leg does not."""
+    return int(leg.since * 1000) if leg.state == "absent" else None

@@ -86,13 +86,18 @@ class Books:
         finally:
             await connection.close()
 
+    async def tables(self) -> list[str]:
+        listed = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        if isinstance(self._address, Path):
+            listed = "SELECT name FROM sqlite_master WHERE type = 'table'"
+        return [str(row[0]) for row in await self.rows(listed)]
+
     async def everything(self) -> bytes:
         """All that the database holds, as one heap of bytes, to be searched for what must not be there."""
         if isinstance(self._address, Path):
             files = sorted(self._address.parent.glob(self._address.name + "*"))
             return b"\n".join([file.read_bytes() for file in files])
-        tables = await self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        rows = [row for (table,) in tables for row in await self.rows(f'SELECT t::text FROM "{table}" t')]
+        rows = [row for table in await self.tables() for row in await self.rows(f'SELECT t::text FROM "{table}" t')]
         return "\n".join(str(row[0]) for row in rows).encode()
 
 

@@ -5,7 +5,7 @@ its database, and the four simulators.
 
     World ─┬─ Messenger × 4 (simulators, in this process unless they are told to run apart)
            ├─ Synapse (child process, SQLite)
-           ├─ the bridge (child process `python -m bridge --config … run`, log in bridge.log)
+           ├─ the bridge (child process `python -m bridge --config … run`, or several; log in bridge.log)
            ├─ Books (its database, read from outside)
            └─ Manager (the operator on Matrix, with their management room)
 
@@ -18,7 +18,6 @@ import asyncio
 import contextlib
 import os
 import secrets
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -33,11 +32,13 @@ from bridge.matrix.registration import make_registration, write_registration
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.books import Books
 from bridge.sandbox.client import Account, call
+from bridge.sandbox.fleet import HEAD, Fleet, in_several
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.person import Person
-from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
-from bridge.sandbox.sharing import Shared, share
+from bridge.sandbox.postgres import Postgres
+from bridge.sandbox.processes import ChildFailed, check_port, free_port
+from bridge.sandbox.sharing import PEOPLE, Shared, share
 from bridge.sandbox.simulators import account_settings, make_simulator, mirror_settings, settings_for
 from bridge.sandbox.synapse import Synapse, silent
 from bridge.sandbox.writing import yaml_lines
@@ -72,13 +73,16 @@ class World:
         accounts: Sequence[str] = (),
         mirrors: Sequence[str] = (),
         simulators_apart: bool = False,
+        several: bool | None = None,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
         """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
         is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
         over the whole file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged
         in, so that people there are heard; on those in `mirrors` public
-        channels can be mirrored. `permissions` are those beside the operator's."""
+        channels can be mirrored. `permissions` are those beside the operator's. `several`: the bridge is a head and a
+        process for each platform, on PostgreSQL (one of the world's own, where no `database` is given); None: if the
+        environment says so."""
         self.folder = folder
         self.log_path = folder / "bridge.log"
         self.config_path = folder / "config.yaml"
@@ -122,10 +126,9 @@ class World:
         self._apart_options = dict(options or {}) if simulators_apart else {}
         self._on_progress = on_progress
         self._undo = contextlib.AsyncExitStack()
-        program: list[str | Path] = [sys.executable, "-m", "bridge", "--config", self.config_path, "run"]
-        # Empty is as good as not set: the caller's own tokens must not get into this bridge.
-        secrets_here = {key: "" for key in os.environ if key.startswith("HAMPAYAM_")}
-        self._bridge = Child("the bridge", program, self.log_path, folder=folder, environment=secrets_here)
+        self._several = in_several() if several is None else several
+        parts = (HEAD, *platforms) if self._several else ("",)
+        self.bridges = Fleet(self.config_path, self.log_path, parts)
 
     def __getitem__(self, platform: str) -> Messenger:
         return self.messengers[platform]
@@ -149,6 +152,10 @@ class World:
             raise
 
     async def _start(self) -> None:
+        if self._several and self.database.startswith("sqlite"):
+            server = await self._undo.enter_async_context(Postgres())
+            self.database = await server.create_database()
+            self.books = Books(self.database)
         self._on_progress("simulators: starting")
         for name, messenger in self.messengers.items():
             self._undo.push_async_callback(messenger.stop)
@@ -256,30 +263,30 @@ class World:
         """Returns when it answers (at once, if that is not asked for). Raises ChildFailed with the end of its log."""
         check_port(self.port, "the bridge")
         self._on_progress("bridge: starting")
-        self._bridge.start()
+        self.bridges.start()
         if not ready:
             return
         async with aiohttp.ClientSession() as session:
-            await self._bridge.until(lambda: self._answers(session), within=BRIDGE_WITHIN_S)
+            await self.bridges.until(lambda: self._answers(session), within=BRIDGE_WITHIN_S)
 
     async def bridge_stop(self) -> None:
         """SIGTERM, as systemd does it."""
-        await self._bridge.stop()
+        await self.bridges.stop()
 
     async def bridge_kill(self) -> None:
         """SIGKILL."""
-        await self._bridge.kill()
+        await self.bridges.kill()
 
     @property
     def bridge_pid(self) -> int:
-        return self._bridge.pid
+        return self.bridges.pid
 
     def bridge_frozen(self) -> contextlib.AbstractContextManager[None]:
-        return self._bridge.frozen()
+        return self.bridges.frozen()
 
     @property
     def bridge_running(self) -> bool:
-        return self._bridge.running
+        return self.bridges.running
 
     def bridge_log(self) -> str:
         """Of all its runs."""
@@ -388,12 +395,3 @@ class World:
         for messenger in self.messengers.values():
             yield from messenger.said
         yield from self.said
-
-
-PEOPLE: Mapping[str, tuple[str, ...]] = {
-    "rubika": ("رضا", "ریحانه"),
-    "bale": ("سارا", "بابک"),
-    "soroush": ("سهراب", "سیما"),
-    "eitaa": ("الهام",),
-}
-"""An admin and a member for each platform's groups; in a channel only admins write."""

@@ -36,6 +36,7 @@ class Consents:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        store.cache("silent", self._forget)
         self._silent: OrderedDict[str, frozenset[str]] = OrderedDict()
         self._generation = 0
 
@@ -48,7 +49,7 @@ class Consents:
             at, verb, scope, whose, about, actor, place, wording,
         )  # fmt: skip
         if scope == "room":
-            self._store.afterwards(self._forget)
+            self._store.forget("silent")
         return int(id)
 
     async def between(self, whose: str, other: str, platform: str, departed: str) -> Sequence[Any]:

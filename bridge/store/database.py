@@ -13,7 +13,8 @@ import contextlib
 import fcntl
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from typing import IO, Any
 
 import asyncpg
@@ -22,11 +23,19 @@ from mautrix.util.async_db.errors import UnsupportedDatabaseVersion
 from yarl import URL
 
 from bridge.errors import StartError
-from bridge.store.lease import Lease
+from bridge.store.lease import HEAD, Lease
 from bridge.store.schema import UPGRADES
 from bridge.store.sqlite import SqliteFile
 
 log = logging.getLogger("hampayam.store")
+
+FORGET = "forget"
+"""What other processes are told, with the name of a cache and what in it is not true any more."""
+
+_TURN = 0x68616D71
+"""PostgreSQL's advisory lock of the one transaction at a time that several processes have between them."""
+_IDLE_MS = 10_000
+"""After which PostgreSQL ends the connection of a process that stands still in a transaction, and keeps the others."""
 
 AT_ONCE = 100
 """How many of what waits are told at a time: see `Lanes.wake_all`."""
@@ -44,19 +53,24 @@ class _Server(PostgresDatabase):
 class Store:
     """The database. Reads go through `fetch…`; everything that writes stands inside `transaction()`.
 
-    One writer at a time: transactions are serialised by us, which is what SQLite does anyway and
-    what makes the row ids of the ledger an order on PostgreSQL, too. Start no task inside a transaction: on PostgreSQL
-    it would inherit the connection, on SQLite it would not see what is not committed.
+    One writer at a time: transactions are serialised by us (between several processes by a lock of the server's), which
+    is what SQLite does anyway and what makes the row ids of the ledger an order on PostgreSQL, too. Start no task
+    inside a transaction: on PostgreSQL it would inherit the connection, on SQLite it would not see what is not
+    committed.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, roles: Sequence[str] = (HEAD,), *, several: bool = False) -> None:
+        """`roles` are what it is held for (`lease.py`). `several`: other processes work on it, for roles of theirs."""
         self._url = URL(url)
         self._sqlite = self._url.scheme.startswith("sqlite")
+        self.several = several
         options: dict[str, Any] = (
             {"init_commands": ["PRAGMA synchronous = FULL"]}
             if self._sqlite
             else {"min_size": 1, "max_size": 4, "reset": _nothing_to_reset}
         )
+        if several and not self._sqlite:
+            options["server_settings"] = {"idle_in_transaction_session_timeout": str(_IDLE_MS)}
         make = Database.create if self._sqlite else _Server
         self._db = make(
             self._url,
@@ -69,8 +83,11 @@ class Store:
         """SQLite, once it is open and migrated."""
         self._writing = asyncio.Lock()
         self._lock_file: IO[bytes] | None = None
-        self._lease = None if self._sqlite else Lease(url)
+        self._lease = None if self._sqlite else Lease(url, roles=roles)
         self._afterwards: list[Callable[[], None]] = []
+        self._caches: dict[str, list[Callable[..., None]]] = {}
+        self.ring: Callable[..., None] = lambda *word: None
+        """Tells the other processes something, behind a commit (`bell.py`)."""
         self.trouble: str | None = None
         """Why nothing can be written at the moment: disk_full, read_only, disk_error, unreachable."""
 
@@ -83,7 +100,8 @@ class Store:
         is called once, it waits until another bridge is gone."""
         try:
             await self._hold(waiting)
-            await self._db.start()
+            async with self._upgrading():
+                await self._db.start()
             if self._sqlite:
                 await self._db.stop()
                 self._file = SqliteFile(self._url.path, self._ended, self._went)
@@ -105,6 +123,8 @@ class Store:
 
     async def _hold(self, waiting: Callable[[], None] | None) -> None:
         if self._sqlite:
+            if self.several:
+                raise StartError("--platform needs PostgreSQL: a file of SQLite's belongs to one process")
             if waiting is not None:
                 raise StartError("--standby needs PostgreSQL: a file of SQLite's belongs to one bridge on one machine")
             path = self._url.path
@@ -120,6 +140,14 @@ class Store:
             return
         assert self._lease is not None
         await self._lease.take(waiting)
+
+    @contextlib.asynccontextmanager
+    async def _upgrading(self) -> AsyncIterator[None]:
+        if self._lease is None or not self.several:
+            yield
+        else:
+            async with self._lease.upgrading(UPGRADES.version_table_name, len(UPGRADES.upgrades)):
+                yield
 
     @property
     def held(self) -> bool:
@@ -161,6 +189,8 @@ class Store:
                 conn: Any
                 async with self._db.acquire() as conn, conn.transaction():
                     try:
+                        if self.several:
+                            await conn.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
                         yield
                     except asyncio.CancelledError:
                         cancelled = True
@@ -187,14 +217,38 @@ class Store:
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended, either way (at once, outside of one): for caches."""
-        if self._writing.locked() or (self._file is not None and self._file.busy):
+        if self._in_transaction:
             self._afterwards.append(callback)
         callback()
+
+    def cache(self, name: str, forget: Callable[..., None]) -> None:
+        """Something is remembered under a name; `forget` without arguments forgets all of it."""
+        self._caches.setdefault(name, []).append(forget)
+
+    def forget(self, name: str, *what: str | int) -> None:
+        """What is remembered of something is not true any more: nor in other processes, when that is committed."""
+        self.afterwards(partial(self.forget_here, name, *what))
+        if self.several:
+            self.behind(partial(self.ring, FORGET, name, *what))
+
+    def forget_here(self, name: str, *what: str | int) -> None:
+        """In this process alone."""
+        for forget in self._caches.get(name, ()):
+            forget(*what)
+
+    def forget_all(self) -> None:
+        """Other processes may have changed anything."""
+        for name in self._caches:
+            self.forget_here(name)
+
+    @property
+    def _in_transaction(self) -> bool:
+        return self._writing.locked() or (self._file is not None and self._file.busy)
 
     def behind(self, callback: Callable[[], None]) -> None:
         """Call once when the running transaction has ended (at once, outside of one): for waking others, whose tasks
         must not begin inside it."""
-        if self._writing.locked() or (self._file is not None and self._file.busy):
+        if self._in_transaction:
             self._afterwards.append(callback)
         else:
             callback()

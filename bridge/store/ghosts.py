@@ -28,6 +28,7 @@ class Ghost:
 class Ghosts:
     def __init__(self, store: Store) -> None:
         self._store = store
+        store.cache("ghosts", self._forget)
         self._ghosts: OrderedDict[str, Ghost] = OrderedDict()
         self._present: OrderedDict[tuple[int, str], tuple[str, str | None]] = OrderedDict()
         self._generation = 0
@@ -60,12 +61,15 @@ class Ghosts:
             ghost.mxid, ghost.platform, ghost.remote_id, ghost.name, ghost.chosen, ghost.registered, ghost.picture,
             ghost.avatar,
         )  # fmt: skip
-        self._store.afterwards(lambda: self._forget(ghost.mxid))
+        self._store.forget("ghosts", ghost.mxid)
 
-    def _forget(self, mxid: str, portal: int | None = None) -> None:
+    def _forget(self, mxid: str | None = None, portal: int | None = None) -> None:
         # A read that is under way now must not put an old answer back: it compares generations.
         self._generation += 1
-        if portal is None:
+        if mxid is None:
+            self._ghosts.clear()
+            self._present.clear()
+        elif portal is None:
             self._ghosts.pop(mxid, None)
         else:
             self._present.pop((portal, mxid), None)
@@ -94,22 +98,17 @@ class Ghosts:
             "ON CONFLICT (portal, mxid) DO UPDATE SET name = excluded.name, avatar = excluded.avatar",
             portal, mxid, name, avatar,
         )  # fmt: skip
-        self._store.afterwards(lambda: self._forget(mxid, portal))
+        self._store.forget("ghosts", mxid, portal)
 
     async def left(self, portal: int, mxid: str) -> None:
         await self._store.execute("DELETE FROM ghost_room WHERE portal = $1 AND mxid = $2", portal, mxid)
-        self._store.afterwards(lambda: self._forget(mxid, portal))
+        self._store.forget("ghosts", mxid, portal)
 
     async def drop(self, mxid: str) -> None:
         """Nothing is known of a ghost any more, nor where it is."""
         await self._store.execute("DELETE FROM ghost_room WHERE mxid = $1", mxid)
         await self._store.execute("DELETE FROM ghost WHERE mxid = $1", mxid)
-        self._store.afterwards(lambda: self._forget_all(mxid))
-
-    def _forget_all(self, mxid: str) -> None:
-        self._forget(mxid)
-        for key in [key for key in self._present if key[1] == mxid]:
-            self._present.pop(key)
+        self._store.forget("ghosts")
 
     async def through(self, portal: int, limit: int) -> list[str]:
         """Ghosts that came into the room through a portal."""
@@ -123,12 +122,8 @@ class Ghosts:
         rows = await self._store.fetch(
             "DELETE FROM ghost_room WHERE portal IN (SELECT id FROM portal WHERE room = $1) RETURNING mxid", room
         )
-        self._store.afterwards(self._forget_rooms)
+        self._store.forget("ghosts")
         return sorted({row[0] for row in rows})
-
-    def _forget_rooms(self) -> None:
-        self._generation += 1
-        self._present.clear()
 
     async def elsewhere(self, portal: int, room: int, mxid: str) -> bool:
         """Whether a ghost is in the room through another portal, too."""

@@ -202,7 +202,7 @@ class Ledger:
 
     async def waits(self, copy: int) -> bool:
         """Whether a copy that was due when a lane saw it was not taken out since. Costs nothing as long as none is."""
-        if copy not in self._taken_out:
+        if copy not in self._taken_out and not self._store.several:
             return True
         state = await self._store.fetchval("SELECT state FROM copy WHERE id = $1", copy)
         return state in ("queued", "sending")

@@ -110,10 +110,11 @@ def _portal(row: Any) -> Portal:
 
 
 class Portals:
-    """Only this process changes its platforms' portals, so a bounded cache by room and by chat is safe."""
+    """A bounded cache by room and by chat; every change makes all processes forget it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        store.cache("portals", self._clear)
         self._by_room: OrderedDict[str, tuple[Portal, ...]] = OrderedDict()
         self._by_chat: OrderedDict[tuple[str, str], Portal | None] = OrderedDict()
         self._by_id: OrderedDict[int, Portal | None] = OrderedDict()
@@ -365,7 +366,7 @@ class Portals:
         return {(row[0], row[1]): int(row[2]) for row in rows}
 
     def _forget(self) -> None:
-        self._store.afterwards(self._clear)
+        self._store.forget("portals")
 
     def _clear(self) -> None:
         # A read that is under way now must not put an old answer back: it compares generations.

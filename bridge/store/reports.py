@@ -54,6 +54,7 @@ class Reports:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        store.cache("bans", self._forget)
         self._banned: frozenset[str] | None = None
         self._generation = 0
 
@@ -121,7 +122,7 @@ class Reports:
             "ended_at = NULL, settled = FALSE WHERE ban.ended_at IS NOT NULL RETURNING person",
             person, actor, at, report,
         )  # fmt: skip
-        self._store.afterwards(self._forget)
+        self._store.forget("bans")
         return put is not None
 
     async def unban(self, person: str, at: int) -> bool:
@@ -130,7 +131,7 @@ class Reports:
             "UPDATE ban SET ended_at = $2, settled = FALSE WHERE person = $1 AND ended_at IS NULL RETURNING person",
             person, at,
         )  # fmt: skip
-        self._store.afterwards(self._forget)
+        self._store.forget("bans")
         return ended is not None
 
     async def banned(self) -> frozenset[str]:

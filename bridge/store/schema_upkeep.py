@@ -68,6 +68,18 @@ async def upgrade_v6(conn: Connection, scheme: Scheme) -> None:
         "ALTER TABLE room ADD COLUMN former TEXT",
         "CREATE INDEX room_successor ON room (successor) WHERE successor IS NOT NULL",
         "CREATE INDEX room_former ON room (former) WHERE former IS NOT NULL",
+        # What the processes of a bridge say of the legs that they run (see `legs.py`).
+        """CREATE TABLE leg (
+            name      TEXT PRIMARY KEY,
+            state     TEXT NOT NULL,
+            reason    TEXT NOT NULL,
+            since     DOUBLE PRECISION NOT NULL,
+            last_poll DOUBLE PRECISION,
+            login     TEXT,
+            ignored   TEXT NOT NULL,
+            probe_fails_since DOUBLE PRECISION,
+            slowed    TEXT NOT NULL
+        )""",
         "CREATE INDEX ban_over ON ban (ended_at) WHERE ended_at IS NOT NULL",
     ):
         await conn.execute(statement)

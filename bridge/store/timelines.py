@@ -43,3 +43,8 @@ class Timelines:
         """Those of some events (of ids) that came in the room's order. What we have sent and has not come back is none
         of them."""
         return {row[0] for row in await self._store.fetch(self._taken, json.dumps([[event] for event in events]))}
+
+    async def former_of(self, mxid: str) -> str | None:
+        """The room whose place another took, if it did."""
+        former = await self._store.fetchval("SELECT former FROM room WHERE mxid = $1", mxid)
+        return None if former is None else str(former)

@@ -86,6 +86,7 @@ STUCK: Mapping[str, Mapping[str, str]] = {
     },
     "not_suspended": {"fa": "{platform} خاموش نیست.", "en": "{platform} is not switched off."},
     "leg_suspended": {"fa": "خاموش", "en": "switched off"},
+    "leg_absent": {"fa": "فرایندش اجرا نمی‌شود", "en": "its process is not running"},
     "leg_since": {"fa": "از {since}", "en": "since {since}"},
     "waits_suspended": {
         "fa": "⏳ {platform} از {since} خاموش است: پیام شما به «{title}» تا {until} نگه داشته می‌شود و وقتی روشن شود می‌رود.",
@@ -124,6 +125,10 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "⚠️ {age} است که پیام آزمایشی به {platform} نمی‌رسد (platforms).",
         "en": "⚠️ The probe has not arrived on {platform} for {age} (platforms).",
     },
+    "late_absent": {
+        "fa": "⚠️ {age} است که فرایند {platform} اجرا نمی‌شود (run --platform).",
+        "en": "⚠️ The process of {platform} has not been running for {age} (run --platform).",
+    },
     "late_homeserver": {
         "fa": "⚠️ {age} است که سرور ماتریکس به پل نمی‌رسد (ping).",
         "en": "⚠️ The homeserver has not reached the bridge for {age} (ping).",
@@ -141,6 +146,7 @@ STUCK: Mapping[str, Mapping[str, str]] = {
         "fa": "✅ پیام آزمایشی باز به {platform} می‌رسد.",
         "en": "✅ The probe arrives on {platform} again.",
     },
+    "again_absent": {"fa": "✅ فرایند {platform} باز اجرا می‌شود.", "en": "✅ The process of {platform} runs again."},
     "again_homeserver": {
         "fa": "✅ سرور ماتریکس باز به پل می‌رسد.",
         "en": "✅ The homeserver reaches the bridge again.",

@@ -128,15 +128,8 @@ async def test_a_homeserver_that_does_not_reach_us_is_told_of(core: Core, bale: 
 async def test_a_probe_that_does_not_arrive_is_told_of_and_the_last_one_that_did_goes(core: Core) -> None:
     leg = runs(core, "bale")
     session = ToldSession("bale", Capabilities(deletes=True))
-    probing = Probing(
-        leg,
-        session,
-        "operators",
-        store=core.store,
-        pacer=core.pacer(session),
-        languages=("fa", "en"),
-        clock=core.clock,
-    )
+    pacer = core.pacer(session)
+    probing = Probing(leg, session, "operators", core.store, pacer, ("fa", "en"), core.clock)
     assert await probing.probe()
     assert [(chat, message.text) for chat, message in session.done] == [("operators", say("probe_line", ("fa", "en")))]
     assert await probing.probe()
@@ -175,3 +168,13 @@ async def test_the_status_tells_moderators_how_late_things_are(desk: Office) -> 
     async with core.store.transaction():
         await core.tasks.add_management("!saras", "@sara:hs.test")
     assert "oldest" not in await desk.writes("status", sender="@sara:hs.test", room="!saras")
+
+
+async def test_a_process_that_does_not_run_is_told_of_as_such(core: Core, bale: Portal) -> None:
+    leg = core.live.leg("bale")
+    leg.state, leg.since, leg.elsewhere = "absent", core.clock() / 1000, True
+    assert await alarms(core, 100) == []
+    assert await alarms(core, 80) == ["⚠️ The process of Bale has not been running for 3 min (run --platform)."]
+    assert await alarms(core, 600) == []
+    leg.state = "running"
+    assert await alarms(core, 1, "bale") == ["✅ The process of Bale runs again."]

@@ -11,7 +11,7 @@ import pytest
 from bridge.errors import StartError
 from bridge.sandbox.postgres import Postgres
 from bridge.store import Store
-from bridge.store.lease import LASTS_S, Lease, LeaseLost
+from bridge.store.lease import HEAD, LASTS_S, Lease, LeaseLost
 
 
 @pytest.fixture
@@ -118,6 +118,60 @@ async def test_a_server_that_is_away_is_waited_for() -> None:
         await lease.close()
 
 
+async def test_each_role_is_had_by_one_and_whoever_wants_all_waits_for_all(url: str) -> None:
+    head, bale = Lease(url), Lease(url, roles=["bale"])
+    whole = Lease(url, roles=[HEAD, "bale", "rubika"])
+    await head.take()
+    await bale.take()
+    with pytest.raises(StartError, match="bale"):
+        await Lease(url, roles=["bale"]).take()
+    with pytest.raises(StartError):
+        await whole.take()
+    waited = asyncio.Event()
+    following = asyncio.create_task(whole.take(waited.set))
+    await waited.wait()
+    rubika = Lease(url, roles=["rubika"])
+    await rubika.take()  # what waits for all keeps none from others
+    for lease in (head, bale):
+        await lease.close()
+    with pytest.raises(StartError):
+        await Lease(url, roles=[HEAD, "bale", "rubika"]).take()
+    assert not following.done()
+    await rubika.close()
+    await following
+    for role in (HEAD, "bale", "rubika"):
+        with pytest.raises(StartError):
+            await Lease(url, roles=[role]).take()
+    keeping = asyncio.create_task(whole.keep())
+    await end(url, await backends(url, "query LIKE '%leases%'"))
+    while not await backends(url, "query LIKE 'UPDATE lease%'"):  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    assert not keeping.done()
+    keeping.cancel()
+    await whole.close()
+
+
+async def test_who_sleeps_with_one_role_loses_that_one(url: str) -> None:
+    sleeper, other = Lease(url, roles=["bale"]), Lease(url)
+    await sleeper.take()
+    await other.take()
+    keeping = asyncio.create_task(other.keep())
+    follower = Lease(url, roles=["bale"])
+    await follower.take(lambda: None)
+    with pytest.raises(LeaseLost):
+        await asyncio.wait_for(sleeper.keep(), 30)
+    assert other.held
+    assert not keeping.done()
+    keeping.cancel()
+    for lease in (sleeper, follower, other):
+        await lease.close()
+
+
 async def test_sqlite_has_no_standby(tmp_path: object) -> None:
     with pytest.raises(StartError, match="needs PostgreSQL"):
         await Store(f"sqlite:///{tmp_path}/bridge.db").open(lambda: None)
+
+
+async def test_sqlite_belongs_to_one_process(tmp_path: object) -> None:
+    with pytest.raises(StartError, match="--platform needs PostgreSQL"):
+        await Store(f"sqlite:///{tmp_path}/bridge.db", ["bale"], several=True).open()

@@ -51,7 +51,7 @@ async def visitor(talk: Conversation, name: str) -> Visitor:
 async def rows_with(talk: Conversation, word: str) -> list[str]:
     """The tables in which a word stands."""
     books = talk.world.books
-    tables = [str(row[0]) for row in await books.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables = await books.tables()
     return [table for table in tables for row in await books.rows(f"SELECT * FROM {table}") if word in str(row)]
 
 

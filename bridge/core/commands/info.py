@@ -103,13 +103,13 @@ class Info:
         if not (leg.receives and leg.sends):
             one_way = " — " + say("one_way" if leg.sends else "mirror_only", self._languages)
         reason = f" ({leg.reason})" if leg.reason and leg.state != "running" else ""
-        if leg.state in ("unreachable", "login_lost", "suspended"):
+        if leg.state in ("unreachable", "login_lost", "suspended", "absent"):
             since = near_words(int(leg.since * 1000), int(time.time() * 1000))
             reason = f" {say('leg_since', self._languages, ' / ', since=since)}{reason}"
         poll = ""
         if leg.last_poll is not None and leg.state == "running":
             poll = " — " + say("last_poll", self._languages, seconds=max(0, int(time.time() - leg.last_poll)))
-        if leg.departures is not None and (slowed := leg.departures.pacer.slowed) is not None:
+        if (slowed := leg.slowed) is not None:
             poll += " — " + say("leg_slowed", self._languages, " / ", rate=slowed[0], waiting=slowed[1])
         bot = f" @{leg.login.username}" if leg.login is not None and leg.login.username else ""
         return f"{title}{bot}: {state}{reason}{poll}{one_way}".replace("\n", " / ")

@@ -206,12 +206,15 @@ class Linking:
     async def _chat(self, platform: str, word: str) -> tuple[Leg, Chat]:
         """Through which login, and the chat as the platform tells it there; as the operator wrote it where the platform
         tells nothing. An account that is in the chat hears it, too, so it goes first."""
-        running = [leg for leg in self._live.legs(platform) if leg.login is not None and leg.session is not None]
+        running = [leg for leg in self._live.legs(platform) if leg.open]
         if not running:
             raise Refused("platform_not_ready")
         for leg in running:
-            assert leg.session is not None
-            if (known := await leg.session.enter(word)) is not None:
+            try:
+                known = await self._live.enter(leg, word)
+            except TimeoutError:
+                raise Refused("platform_not_ready") from None
+            if known is not None:
                 return leg, known
         bots = [leg for leg in running if leg.way == "bot"]
         if not bots:

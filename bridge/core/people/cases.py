@@ -71,7 +71,7 @@ class Cases:
     async def resume(self) -> None:
         """Go on with whatever was under way when we stopped."""
         if await self._reports.unsettled():
-            self._wake()
+            self.wake()
 
     # --- reports
 
@@ -131,17 +131,17 @@ class Cases:
         """From the commit on nothing that they say crosses. False: they are banned already."""
         async with self._store.transaction():
             new = await self._reports.ban(person, by, self._clock(), case)
-        self._wake()
+        self.wake()
         return new
 
     async def unban(self, person: str) -> bool:
         """False: they are not banned."""
         async with self._store.transaction():
             ended = await self._reports.unban(person, self._clock())
-        self._wake()
+        self.wake()
         return ended
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
         self._lanes.wake("bans", self._settle_all)
 
     async def _settle_all(self) -> None:

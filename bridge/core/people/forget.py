@@ -115,7 +115,7 @@ class Forget:
         the bot's; returns what they are told now. Harmless to repeat."""
         async with self._store.transaction():
             begun = await self._farewells.begin(person, login, chat, language, STEPS[0], self._clock())
-        self._wake(person)
+        self.wake(person)
         return say("forget_begun" if begun else "forget_under_way", (language,))
 
     async def under_way(self, person: str) -> bool:
@@ -124,7 +124,7 @@ class Forget:
     async def resume(self) -> None:
         """After a start: what began goes on."""
         for person in await self._farewells.under_way():
-            self._wake(person)
+            self.wake(person)
 
     async def came_back(self, person: str) -> None:
         """A ghost that was to be made was there already. If we had it erased, it lives again. Raises Retry."""
@@ -140,7 +140,7 @@ class Forget:
             async with self._store.transaction():
                 await self._farewells.set_erased(erased, False)
 
-    def _wake(self, person: str) -> None:
+    def wake(self, person: str) -> None:
         self._lanes.wake(("farewell", person), lambda: self._drain(person))
 
     async def _drain(self, person: str) -> None:

@@ -18,7 +18,6 @@ from bridge.core.identity import Users, clean_name
 from bridge.core.inbox import Arrivals
 from bridge.core.lanes import Lanes
 from bridge.core.live import Live
-from bridge.core.people.asking import Asking
 from bridge.core.people.desk import DeskRules
 from bridge.core.people.speech import Speech, chosen, tapped
 from bridge.core.rooms import Rooms
@@ -30,6 +29,7 @@ from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Login
 from bridge.store.ledger import Ledger
 from bridge.store.ledger_rows import Key, Route
+from bridge.store.portals import Portal
 from bridge.texts import LANGUAGES, reason_words
 from bridge.texts.sentences import SENTENCES
 
@@ -48,7 +48,7 @@ Greet = Callable[[Desk, str, bool], Awaitable[None]]
 class Talk:
     """`taps` are found by what stands before ":" in a button's data, `replies` by the `step` of the desk's stage.
     `excluded` tells what somebody hears whom a moderator does not let speak ("": nothing; None: they may speak);
-    `known_as` keeps the name by which people find somebody."""
+    `known_as` keeps the name by which people find somebody; `ready` is `Asking.ready`."""
 
     def __init__(
         self,
@@ -57,7 +57,6 @@ class Talk:
         ghosts: Ghosts,
         ledger: Ledger,
         rules: DeskRules,
-        asking: Asking,
         speech: Speech,
         commands: Commands,
         live: Live,
@@ -70,6 +69,7 @@ class Talk:
         contact: Reply,
         excluded: Callable[[str], Awaitable[str | None]],
         known_as: Callable[[str, str], Awaitable[None]],
+        ready: Callable[[Portal], Awaitable[None]],
         clock: Callable[[], int],
         default_language: str,
     ) -> None:
@@ -78,7 +78,6 @@ class Talk:
         self._ghosts = ghosts
         self._ledger = ledger
         self._rules = rules
-        self._asking = asking
         self._speech = speech
         self._commands = commands
         self._live = live
@@ -90,6 +89,7 @@ class Talk:
         self._contact = contact
         self._excluded = excluded
         self._known_as = known_as
+        self._ready = ready
         self._clock = clock
         self._default_language = default_language
 
@@ -203,7 +203,7 @@ class Talk:
         if not meant.portal.listening or meant.portal.mxid is None:
             portal = meant.portal
             with contextlib.suppress(Refused):  # then they are told when it is routed
-                await self._lanes.patiently(lambda: self._asking.ready(portal))  # the words are safe in the inbox
+                await self._lanes.patiently(lambda: self._ready(portal))  # the words are safe in the inbox
         return False
 
     async def _dealt_with(self, arrivals: Arrivals, desk: Desk, said: MessageSaid, new: bool) -> bool:
