@@ -10,6 +10,14 @@ from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import Group, Messenger
 from bridge.sandbox.reading import heard
 
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "rubika": ("رضا", "ریحانه"),
+    "bale": ("سارا", "بابک"),
+    "soroush": ("سهراب", "سیما"),
+    "eitaa": ("الهام",),
+}
+"""An admin and a member for each platform's groups; in a channel only admins write."""
+
 
 class NotLinked(RuntimeError):
     """The bridge answered otherwise than a link needs; the message has its words."""

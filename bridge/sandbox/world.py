@@ -37,7 +37,7 @@ from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.person import Person
 from bridge.sandbox.processes import Child, ChildFailed, check_port, free_port
-from bridge.sandbox.sharing import Shared, share
+from bridge.sandbox.sharing import PEOPLE, Shared, share
 from bridge.sandbox.simulators import account_settings, make_simulator, mirror_settings, settings_for
 from bridge.sandbox.synapse import Synapse, silent
 from bridge.sandbox.writing import yaml_lines
@@ -72,13 +72,16 @@ class World:
         accounts: Sequence[str] = (),
         mirrors: Sequence[str] = (),
         simulators_apart: bool = False,
+        program: Sequence[str | Path] = (sys.executable, "-m", "bridge"),
+        way: Callable[[str], str] = str,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
         """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
         is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
         over the whole file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged
-        in, so that people there are heard; on those in `mirrors` public
-        channels can be mirrored. `permissions` are those beside the operator's."""
+        in, so that people there are heard; on those in `mirrors` public channels can be mirrored. `permissions` are
+        those beside the operator's. `program` starts the bridge; `way` makes of every address that it calls, or is
+        called by, the one that stands in its config."""
         self.folder = folder
         self.log_path = folder / "bridge.log"
         self.config_path = folder / "config.yaml"
@@ -122,10 +125,11 @@ class World:
         self._apart_options = dict(options or {}) if simulators_apart else {}
         self._on_progress = on_progress
         self._undo = contextlib.AsyncExitStack()
-        program: list[str | Path] = [sys.executable, "-m", "bridge", "--config", self.config_path, "run"]
         # Empty is as good as not set: the caller's own tokens must not get into this bridge.
         secrets_here = {key: "" for key in os.environ if key.startswith("HAMPAYAM_")}
-        self._bridge = Child("the bridge", program, self.log_path, folder=folder, environment=secrets_here)
+        run = [*program, "--config", self.config_path, "run"]
+        self._bridge = Child("the bridge", run, self.log_path, folder=folder, environment=secrets_here)
+        self._way = way
 
     def __getitem__(self, platform: str) -> Messenger:
         return self.messengers[platform]
@@ -209,20 +213,21 @@ class World:
 
     def write_config(self, path: Path | None = None, **instead: Any) -> None:
         platforms: dict[str, Any] = {
-            name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
-            | (account_settings(messenger.urls) if name in self.accounts_on else {})
+            name: settings_for(PLATFORMS[name], self._way(messenger.url), messenger.bot.token)
+            | (account_settings(messenger.urls, self._way) if name in self.accounts_on else {})
             | (mirror_settings(messenger.urls) if name in self._mirrors_on else {})
             | dict(self._settings.get(name, {}))
             for name, messenger in self.messengers.items()
         }
         whole: dict[str, Any] = {
-            "homeserver": {"url": self.synapse.url, "domain": DOMAIN},
+            "homeserver": {"url": self._way(self.synapse.url), "domain": DOMAIN},
             "appservice": {
                 "listen": f"127.0.0.1:{self.port}",
+                "url": self._way(f"http://127.0.0.1:{self.port}"),
                 "registration": self.registration_path.name,
                 "prefix": PREFIX,
             },
-            "database": self.database,
+            "database": self._way(self.database),
             "secret": self._secret,
             "permissions": {f"@{OPERATOR}:{DOMAIN}": "admin", **self._permissions},
             "platforms": platforms,
@@ -388,12 +393,3 @@ class World:
         for messenger in self.messengers.values():
             yield from messenger.said
         yield from self.said
-
-
-PEOPLE: Mapping[str, tuple[str, ...]] = {
-    "rubika": ("رضا", "ریحانه"),
-    "bale": ("سارا", "بابک"),
-    "soroush": ("سهراب", "سیما"),
-    "eitaa": ("الهام",),
-}
-"""An admin and a member for each platform's groups; in a channel only admins write."""

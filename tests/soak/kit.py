@@ -24,6 +24,7 @@ from tests.soak.checker import ROOM, Evidence, Where, about, check
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
+from tests.soak.network import Network
 from tests.soak.private import FIRST_ROOM, Private, meet
 from tests.soak.scene import ROOMS, Matrix, Room, Voice
 
@@ -124,7 +125,8 @@ class Soak:
             address = await self._postgres.create_database()
         names = ("rubika", "bale", "soroush", "eitaa")
         settings = {name: {"timeout_seconds": TIMEOUT_S} for name in names}
-        self.world = World(self._folder, template=self._template, database=address, settings=settings)
+        network = await self._undo.enter_async_context(Network())
+        self.world = World(self._folder, template=self._template, database=address, settings=settings, way=network.way)
         await self._undo.enter_async_context(self.world)
         self._mina: Manager = await self.world.matrix_manager("mina")
         session = await self._undo.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
@@ -140,7 +142,7 @@ class Soak:
         if strange := [each for each in portals if each not in self._where]:
             raise LookupError(f"the bridge knows chats that are in no room of ours: {strange}")
         self.ledger = Ledger(self.world.books, self._where)
-        self._chaos = Chaos(self.world, self._postgres, self._doubt, Counter())
+        self._chaos = Chaos(self.world, self._postgres, network, self._doubt, Counter())
         await self.world.settled()
         await self.ledger.skip()
         for room in self._rooms:

@@ -14,8 +14,8 @@ import aiohttp
 
 from bridge.sandbox.client import CLIENT, Account, MatrixRefused, call
 from bridge.sandbox.control import ControlRefused, NewFile
-from bridge.sandbox.sharing import Shared
-from bridge.sandbox.world import PEOPLE, World
+from bridge.sandbox.sharing import PEOPLE, Shared
+from bridge.sandbox.world import World
 from tests.platforms.files import FILES
 from tests.soak.checker import ROOM, Said
 from tests.soak.journal import Entry, Journal
