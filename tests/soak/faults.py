@@ -19,6 +19,7 @@ from bridge.sandbox.control import Hit
 from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
+from tests.soak.clock import Clock
 from tests.soak.network import Network, Relay
 
 TIMEOUT_S = 4
@@ -65,6 +66,10 @@ KINDS: Mapping[str, Kind] = {
         "and what was said arrives in the end; or silent, and then reset",
         [(how, {"line": line}) for how, line in itertools.product(CUTS, LINES)],
     ),
+    "clock": Kind(
+        "the bridge's clock is set minutes, hours or a day ahead or back for some seconds",
+        [("set", {"seconds": sign * s}) for s in (150, 5400, 36_000, 108_000) for sign in (1, -1)],
+    ),
     "kill": Kind("the bridge is killed (SIGKILL) and started again"),
     "synapse": Kind("Synapse is killed (SIGKILL) and started again"),
     "postgres": Kind("PostgreSQL is killed (SIGKILL) and started again"),
@@ -105,7 +110,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
                     chance.choice(kind.orders) if kind.orders else ("", {}),
                     chance.choice(kind.methods),
                     chance.randint(1, kind.most),
-                    chance.uniform(0, 2) if name != "network" else chance.uniform(0.5, 7),
+                    chance.uniform(0.5, 7) if name in ("network", "clock") else chance.uniform(0, 2),
                 )
             )
     return sorted(events, key=lambda event: event.at)
@@ -119,6 +124,7 @@ class Chaos:
     world: World
     postgres: Postgres | None
     network: Network
+    clock: Clock
     in_doubt: Callable[[str, str, int], None]
     counted: Counter[str]
     before: dict[str, Counter[tuple[str, int | None, str, str | None]]] = field(default_factory=dict)
@@ -139,6 +145,10 @@ class Chaos:
                 await self._kill_postgres(event.wait)
             case "down":
                 await self._take_down(self.world[event.platform], event.wait)
+            case "clock":
+                self.clock.set(float(event.order[1]["seconds"]))
+                await asyncio.sleep(event.wait)
+                self.clock.set(0)
             case "network":
                 await self._cut(event)
             case _:
@@ -152,6 +162,7 @@ class Chaos:
         for messenger in self.world.messengers.values():
             await messenger.control.clear_faults()
         self.network.mend()
+        self.clock.set(0)
         if not self.world.synapse.running:
             await self.world.synapse.start()
         await self.see_to_the_bridge(ready=True)

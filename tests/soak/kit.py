@@ -21,6 +21,7 @@ from bridge.sandbox.manager import Manager
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
 from tests.soak.checker import ROOM, Evidence, Where, about, check
+from tests.soak.clock import Clock
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
@@ -126,7 +127,15 @@ class Soak:
         names = ("rubika", "bale", "soroush", "eitaa")
         settings = {name: {"timeout_seconds": TIMEOUT_S} for name in names}
         network = await self._undo.enter_async_context(Network())
-        self.world = World(self._folder, template=self._template, database=address, settings=settings, way=network.way)
+        clock = Clock(self._folder.with_name(self._folder.name + ".clock"))
+        self.world = World(
+            self._folder,
+            template=self._template,
+            database=address,
+            settings=settings,
+            program=clock.program,
+            way=network.way,
+        )
         await self._undo.enter_async_context(self.world)
         self._mina: Manager = await self.world.matrix_manager("mina")
         session = await self._undo.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
@@ -142,7 +151,7 @@ class Soak:
         if strange := [each for each in portals if each not in self._where]:
             raise LookupError(f"the bridge knows chats that are in no room of ours: {strange}")
         self.ledger = Ledger(self.world.books, self._where)
-        self._chaos = Chaos(self.world, self._postgres, network, self._doubt, Counter())
+        self._chaos = Chaos(self.world, self._postgres, network, clock, self._doubt, Counter())
         await self.world.settled()
         await self.ledger.skip()
         for room in self._rooms:
