@@ -358,7 +358,7 @@ class App:
         )
         homeserver.was_there = forget.came_back
         deliveries = Deliveries(number_of(await store.setting(LAST_TRANSACTION) or ""), time.monotonic)
-        caught = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, now, restored_at=restored_at)
+        caught = CatchingUp(Timelines(store), portals, homeserver, users, hub.accept, restored_at=restored_at)
         intake = Intake(hub, deliveries, caught, pulse, now)
         runner = await serve(
             config, self._registration.hs_token, store, tasks, ghosts, homeserver, intake, links, places, now
