@@ -369,7 +369,7 @@ class Core:
                 lanes=lanes,
             ),
             lanes=lanes,
-            quota=Quota(per_minute, self.clock),
+            quota=Quota(per_minute, self.clock, lambda: self.clock() / 1000),
             special=special or ordinary,
             notices=self.notices,
             wake_chat=wake_chat or self._note,
