@@ -112,6 +112,7 @@ class Core:
             clock=self.clock,
             ping=self._pinged,
             tell=self._alarm,
+            steady=self.clock.steady,
         )
         self.queue = self.minding.queue
         self.hub = Hub(
@@ -369,7 +370,7 @@ class Core:
                 lanes=lanes,
             ),
             lanes=lanes,
-            quota=Quota(per_minute, self.clock, lambda: self.clock() / 1000),
+            quota=Quota(per_minute, self.clock, self.clock.steady),
             special=special or ordinary,
             notices=self.notices,
             wake_chat=wake_chat or self._note,
