@@ -19,12 +19,16 @@ from bridge.sandbox.control import Hit
 from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
+from tests.disks import SmallDisk
 from tests.soak.clock import Clock
 from tests.soak.network import Network, Relay
 
 TIMEOUT_S = 4
 """After how long the bridge gives up a call, here."""
 
+
+KEPT_S = 86_400
+"""After how long a message expires."""
 
 SEND, POLL = "sendMessage", "getUpdates"
 
@@ -66,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
         "and what was said arrives in the end; or silent, and then reset",
         [(how, {"line": line}) for how, line in itertools.product(CUTS, LINES)],
     ),
+    "disk": Kind("the disk of the bridge's database is full for some seconds"),
     "clock": Kind(
         "the bridge's clock is set minutes, hours or a day ahead or back for some seconds",
         [("set", {"seconds": sign * s}) for s in (150, 5400, 36_000, 108_000) for sign in (1, -1)],
@@ -77,8 +82,10 @@ KINDS: Mapping[str, Kind] = {
 DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
 """Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
 GAVE_UP = frozenset({502, 504})
-MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120}
+MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120, "disk": 120}
 """One of these for so many messages; each of the others for so many:"""
+LONG = frozenset({"network", "disk", "clock"})
+"""Faults that last for up to seven seconds, not two."""
 MESSAGES_ANY = 40
 
 
@@ -110,7 +117,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
                     chance.choice(kind.orders) if kind.orders else ("", {}),
                     chance.choice(kind.methods),
                     chance.randint(1, kind.most),
-                    chance.uniform(0.5, 7) if name in ("network", "clock") else chance.uniform(0, 2),
+                    chance.uniform(0.5, 7) if name in LONG else chance.uniform(0, 2),
                 )
             )
     return sorted(events, key=lambda event: event.at)
@@ -125,6 +132,7 @@ class Chaos:
     postgres: Postgres | None
     network: Network
     clock: Clock
+    disk: SmallDisk | None
     in_doubt: Callable[[str, str, int], None]
     counted: Counter[str]
     before: dict[str, Counter[tuple[str, int | None, str, str | None]]] = field(default_factory=dict)
@@ -145,10 +153,10 @@ class Chaos:
                 await self._kill_postgres(event.wait)
             case "down":
                 await self._take_down(self.world[event.platform], event.wait)
+            case "disk":
+                await self._fill_the_disk(event.wait)
             case "clock":
-                self.clock.set(float(event.order[1]["seconds"]))
-                await asyncio.sleep(event.wait)
-                self.clock.set(0)
+                await self._set_clock(float(event.order[1]["seconds"]), event.wait)
             case "network":
                 await self._cut(event)
             case _:
@@ -219,6 +227,27 @@ class Chaos:
         await asyncio.sleep(wait)
         await messenger.control.fault("up")
         relay.mend()
+
+    async def _fill_the_disk(self, wait: float) -> None:
+        """PostgreSQL may end by it, or start anew: then it is as if it had been killed."""
+        if self.disk is None:
+            return
+        async with self._breaking:
+            for platform in self.world.messengers:
+                self.in_doubt(platform, "", 1)
+            await asyncio.to_thread(self.disk.fill)
+            await asyncio.sleep(wait)
+            self.disk.make_room()
+            if self.postgres is not None and not self.postgres.running:
+                await self.postgres.start()
+
+    async def _set_clock(self, seconds: float, wait: float) -> None:
+        """A bridge that begins when its clock is a day ahead cannot know that nothing has waited for so long, so none
+        does."""
+        async with self._breaking if seconds > KEPT_S else contextlib.nullcontext():
+            self.clock.set(seconds)
+            await asyncio.sleep(wait)
+            self.clock.set(0)
 
     async def _cut(self, event: Event) -> None:
         how, line = event.order[0], str(event.order[1]["line"])
