@@ -86,7 +86,6 @@ class Head:
             self._homeserver,
             self._users,
             self._hub.accept,
-            self._clock,
             restored_at=self._hub.restored_at,
         )
         runner = await serve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,16 +26,39 @@ class SmallDisk:
         self._filler.unlink()
 
 
+class NoDisk(Exception):
+    """None can be mounted here: only root may."""
+
+
 @contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int = 16) -> Iterator[SmallDisk]:
-    """Mounts it at `folder`. Only root may; for anybody else the test is skipped."""
+def disk_of(folder: Path, megabytes: int) -> Iterator[SmallDisk]:
+    """Mounts it at `folder`, which everybody can enter. Raises NoDisk."""
     folder.mkdir(parents=True, exist_ok=True)
+    options = f"size={megabytes}m,mode=755"
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
-        pytest.skip("a small disk cannot be mounted here")
+        raise NoDisk
     try:
         yield SmallDisk(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int = 16) -> Iterator[SmallDisk]:
+    """Mounts it at `folder`; where that cannot be the test is skipped."""
+    try:
+        with disk_of(folder, megabytes) as disk:
+            yield disk
+    except NoDisk:
+        pytest.skip("a small disk cannot be mounted here")
+
+
+def can_be_mounted() -> bool:
+    try:
+        with tempfile.TemporaryDirectory() as folder, disk_of(Path(folder), 1):
+            return True
+    except (NoDisk, FileNotFoundError):
+        return False

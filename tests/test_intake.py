@@ -26,9 +26,7 @@ class Desk:
         self.core = core
         self.seconds = 0.0
         self.pulse = Pulse(core.store, homeserver, "hampayam", "@hampayam:hs.test", core.clock)
-        catching_up = CatchingUp(
-            Timelines(core.store), core.portals, core.homeserver, core.users, core.hub.accept, core.clock
-        )
+        catching_up = CatchingUp(Timelines(core.store), core.portals, core.homeserver, core.users, core.hub.accept)
         deliveries = Deliveries(None, lambda: self.seconds)
         self.intake = Intake(core.hub, deliveries, catching_up, self.pulse, core.clock)
 

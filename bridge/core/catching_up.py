@@ -55,9 +55,18 @@ _ROOMS = 50_000
 """Rooms that are looked at before their first transaction, some 5 MB of names."""
 
 
+class _Beginning:
+    """`newest` is the last portal of that time, once that was asked (a clock may have been set since); `read` are the
+    rooms that were read back."""
+
+    def __init__(self) -> None:
+        self.newest: int | None = None
+        self.read: set[str] = set()
+
+
 class CatchingUp:
-    """`accept` takes events in (`Hub.accept`). `clock` is Unix ms. `restored_at` is when the database was declared to
-    be an older one (Unix ms, 0: never): what was said before has most likely crossed, though it does not know it."""
+    """`accept` takes events in (`Hub.accept`). `restored_at` is when the database was declared to be an older one (Unix
+    ms, 0: never): what was said before has most likely crossed, though it does not know it."""
 
     def __init__(
         self,
@@ -66,7 +75,6 @@ class CatchingUp:
         homeserver: Homeserver,
         users: Users,
         accept: Callable[[Sequence[RoomEvent]], Awaitable[None]],
-        clock: Callable[[], int],
         patience: float = PATIENCE_S,
         sleep: Sleep = asyncio.sleep,
         *,
@@ -77,7 +85,6 @@ class CatchingUp:
         self._homeserver = homeserver
         self._users = users
         self._accept = accept
-        self._clock = clock
         self._restored_at = restored_at
         self._patience = patience
         self._sleep = sleep
@@ -87,8 +94,7 @@ class CatchingUp:
 
     def begin(self) -> None:
         """From now on each room has to be read back once."""
-        self._since = self._clock()
-        self._read: set[str] = set()
+        self._now = _Beginning()
         self._begun.set()
 
     async def for_ever(self) -> None:
@@ -100,6 +106,7 @@ class CatchingUp:
     async def lately(self) -> None:
         """Read the rooms in which something was said lately, those of the last words first."""
         self._begun.clear()
+        await self._newest(self._now)
         rooms = iter(await self._timelines.lately(LATELY))
 
         async def some() -> None:
@@ -120,35 +127,41 @@ class CatchingUp:
         raises."""
         async with asyncio.TaskGroup() as group:
             for room in dict.fromkeys(rooms):
-                if room not in self._read and len(self._read) < _ROOMS and await self._portals.in_room(room):
+                read = self._now.read
+                if room not in read and len(read) < _ROOMS and await self._portals.in_room(room):
                     group.create_task(self._at_last(room))
 
     async def _at_last(self, room: str) -> None:
-        read = self._read
+        now = self._now
         lock = self._locks.setdefault(room, asyncio.Lock())
         async with lock:
-            if room in read:
+            if room in now.read:
                 return
             try:
                 async with asyncio.timeout(self._patience):
-                    await self._patiently(room)
+                    await self._patiently(room, await self._newest(now))
             except (TimeoutError, BridgeError) as error:
                 log.warning("room %s could not be read back: %s", room, type(error).__name__)
-            read.add(room)
+            now.read.add(room)
 
-    async def _patiently(self, room: str) -> None:
+    async def _newest(self, beginning: _Beginning) -> int:
+        if beginning.newest is None:
+            beginning.newest = await self._timelines.newest_portal()
+        return beginning.newest
+
+    async def _patiently(self, room: str, newest: int) -> None:
         attempt = 0
         while True:
             try:
-                return await self._read_back(room)
+                return await self._read_back(room, newest)
             except Retry as error:
                 await self._sleep(error.after if error.after is not None else backoff(attempt))
                 attempt += 1
 
-    async def _read_back(self, room: str) -> None:
+    async def _read_back(self, room: str, newest: int) -> None:
         """Back, page by page, to what we know; then forward, so that only one page at a time is in memory."""
         portals = await self._portals.in_room(room)
-        if not portals or portals[0].made_at > self._since:
+        if not portals or portals[0].id > newest:
             return  # all that was said there came to this process
         there = next((portal for portal in portals if portal.state == "open"), portals[0])
         reader = self._users.steward(there.platform, there.room)

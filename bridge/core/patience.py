@@ -17,6 +17,7 @@ from bridge.core.endings import Endings
 from bridge.core.expecting import Expecting
 from bridge.core.statuses import send_status
 from bridge.core.suspending import Suspending
+from bridge.core.waited import Waited
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
 from bridge.store.notices import ROOMS, Notices
@@ -52,7 +53,7 @@ class Trouble(NamedTuple):
 
 class Patience:
     """`keep_ms` is how long a message waits before it is `expired`, `after_ms` how long before its sender is told where
-    nobody has switched the platform off. `clock` tells Unix milliseconds."""
+    nobody has switched the platform off. `clock` tells Unix milliseconds, `steady` seconds that nobody sets."""
 
     def __init__(
         self,
@@ -68,8 +69,10 @@ class Patience:
         keep_ms: int,
         after_ms: int,
         clock: Callable[[], int],
+        steady: Callable[[], float],
     ) -> None:
-        self.keep_ms = keep_ms
+        self._keep_ms = keep_ms
+        self._waited = Waited(clock, keep_ms, steady)
         self._store = store
         self._ledger = ledger
         self._portals = portals
@@ -120,6 +123,10 @@ class Patience:
             self._arrived.add(portal)
             self._due.set()
 
+    def too_long(self, since: int) -> bool:
+        """Whether what waits since then (Unix ms) waits no longer."""
+        return self._waited.since(since) > self._keep_ms
+
     async def put_back(self, portal: Portal, copy: int) -> None:
         """In the caller's transaction: a copy that had failed waits again, and on Matrix it will be shown if it
         arrives."""
@@ -163,7 +170,7 @@ class Patience:
             if trouble is None:
                 await self._expecting.look(portal, waiting)
                 continue
-            if waiting.since + self.keep_ms < self._clock():
+            if self.too_long(waiting.since):
                 await self._expire(portal, trouble)
             if trouble.since + trouble.after <= self._clock():
                 await self._tell(portal, trouble)
@@ -189,7 +196,7 @@ class Patience:
         self._expired[portal.id] = self._clock()
         leg = self._live.named(portal.login)
         while due := await self._ledger.due(portal.id, _BATCH):
-            old = [copy for copy in due if copy.queued_at + self.keep_ms < self._clock()]
+            old = [copy for copy in due if self.too_long(copy.queued_at)]
             for copy in old:
                 if (copy.interrupted or copy.doubt) and (leg is None or leg.departures is None):
                     await self._endings.finish(portal, copy.id, "unknown", "restart")
@@ -226,7 +233,7 @@ class Patience:
                 platform=self._titles[portal.platform],
                 title=portal.title,
                 since=near_words(trouble.since, now),
-                until=near_words(late.queued_at + self.keep_ms, now),
+                until=near_words(late.queued_at + self._keep_ms, now),
             )
             status = None if event is None else send_status(portal.platform, event, "queued", trouble.reason, text)
             await self._notices.put(login, chat, text, event or source.remote_id, status=status)

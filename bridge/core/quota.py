@@ -9,6 +9,8 @@ What counts is when it was said: after hours without a connection, what people s
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 
 from bridge.model import MessageSaid
@@ -18,29 +20,31 @@ _MANY = 1_000
 
 
 class Quota:
-    """`per_minute` messages of a person in a chat, also all at once; 0: any number. `clock` tells Unix milliseconds."""
+    """`per_minute` messages of a person in a chat, also all at once; 0: any number. `clock` tells Unix milliseconds;
+    `steady` seconds that nobody sets, so that a clock that is set back holds nobody for as long."""
 
-    def __init__(self, per_minute: int, clock: Callable[[], int]) -> None:
+    def __init__(self, per_minute: int, clock: Callable[[], int], steady: Callable[[], float] = time.monotonic) -> None:
         self._each_ms = _MINUTE_MS / per_minute if per_minute else 0.0
         self._clock = clock
+        self._steady = steady
         self._until: dict[tuple[str, str], float] = {}
-        """By chat and person: up to when they have used their quota, if it is used steadily."""
+        """By chat and person: up to when (`steady`, in ms) they have used their quota, if it is used steadily."""
 
     def rest(self, said: MessageSaid) -> float:
         """Seconds until something that somebody said may cross."""
         if not self._each_ms:
             return 0.0
         until = self._until.get(_whose(said))
-        return 0.0 if until is None else max(0.0, (until + self._each_ms - _MINUTE_MS - self._clock()) / 1000)
+        return 0.0 if until is None else max(0.0, (until + self._each_ms - _MINUTE_MS - self._steady() * 1000) / 1000)
 
     def count(self, crossed: Sequence[MessageSaid]) -> None:
         if not self._each_ms:
             return
-        now = self._clock()
+        wall, now = self._clock(), self._steady() * 1000
         for said in crossed:
             whose = _whose(said)
-            at = min(said.at, now) if said.at > 0 else now
-            self._until[whose] = max(self._until.get(whose, 0.0), at) + self._each_ms
+            at = now - max(0, wall - said.at) if said.at > 0 else now
+            self._until[whose] = max(self._until.get(whose, -math.inf), at) + self._each_ms
         if len(self._until) > _MANY:
             self._until = {whose: until for whose, until in self._until.items() if until > now}
 

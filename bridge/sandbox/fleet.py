@@ -22,20 +22,27 @@ def in_several() -> bool:
     return os.environ.get(IN_SEVERAL) == "1"
 
 
+PROGRAM: Sequence[str | Path] = (sys.executable, "-m", "bridge")
+"""What starts a bridge."""
+
+
 class Fleet:
     """The bridge's processes by name: "" for one that is everything, else `HEAD` and the platforms. They share a log.
-    What is said of the bridge is said of all of them."""
+    What is said of the bridge is said of all of them. `program` starts one; `apart` are the platforms with a process of
+    their own."""
 
-    def __init__(self, config_path: Path, log_path: Path, parts: Sequence[str]) -> None:
+    def __init__(self, program: Sequence[str | Path], config_path: Path, log_path: Path, apart: Sequence[str]) -> None:
+        self.several = bool(apart)
+        parts = (HEAD, *apart) if apart else ("",)
         # Empty is as good as not set: the caller's own tokens must not get into this bridge.
         nothing = {key: "" for key in os.environ if key.startswith("HAMPAYAM_")}
         self.children: dict[str, Child] = {}
         for part in parts:
-            program: list[str | Path] = [sys.executable, "-m", "bridge", "--config", config_path, "run"]
+            run: list[str | Path] = [*program, "--config", config_path, "run"]
             if part:
-                program += ["--platform", part]
+                run += ["--platform", part]
             name = f"the bridge's process {part}" if part else "the bridge"
-            self.children[part] = Child(name, program, log_path, folder=config_path.parent, environment=nothing)
+            self.children[part] = Child(name, run, log_path, folder=config_path.parent, environment=nothing)
         self._first = self.children[parts[0]]
 
     def start(self) -> None:

@@ -121,13 +121,16 @@ class Postgres:
         port: int = 0,
         programs: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        parent: Path | None = None,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
         """`port` 0 picks a free one and keeps it. `programs` is the folder of initdb and postgres (None: look
-        for it). `settings` are laid over ours, for instance {"fsync": "on"}."""
+        for it). `settings` are laid over ours, for instance {"fsync": "on"}. `parent` is where its folder is made
+        (None: where temporary files are); everybody must be able to enter it."""
         self.port = port or free_port()
         self._programs = programs
         self._settings = {**SETTINGS, **(settings or {})}
+        self._parent = parent
         self._on_progress = on_progress
         self._password = secrets.token_urlsafe(16)
         self._user = _system_user()
@@ -139,6 +142,10 @@ class Postgres:
         if self._server is None:
             raise ChildFailed("PostgreSQL is not running")
         return self._server.pid
+
+    @property
+    def running(self) -> bool:
+        return self._server is not None and self._server.running
 
     @property
     def log_path(self) -> Path:
@@ -221,7 +228,8 @@ class Postgres:
         """Everything that is done once: the folder, the programs if its user cannot reach them, initdb."""
         programs = self._programs or find_programs()
         # Root's own temporary folder may be closed to the user whom the server runs as.
-        home = Path(tempfile.mkdtemp(prefix="hampayam-postgres-", dir="/tmp" if self._user else None))
+        parent = self._parent or ("/tmp" if self._user else None)
+        home = Path(tempfile.mkdtemp(prefix="hampayam-postgres-", dir=parent))
         try:
             if self._user:
                 if not _reachable(programs):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from yarl import URL
@@ -34,13 +34,13 @@ def settings_for(platform: Platform, url: str, token: str) -> dict[str, Any]:
     return {"token": token, "url": url + path} | {name: value for name, value in QUICK.items() if name in fields}
 
 
-def account_settings(urls: Mapping[str, Any]) -> dict[str, Any]:
-    """What is added to that section where an account of ours takes part."""
+def account_settings(urls: Mapping[str, Any], way: Callable[[str], str] = str) -> dict[str, Any]:
+    """What is added to that section where an account of ours takes part. `way` as in `World`."""
     return {
         "account": True,
-        "account_urls": list(urls["client"]),
-        "account_upload_urls": list(urls["upload"]),
-        "account_download_urls": list(urls["download"]),
+        "account_urls": [way(url) for url in urls["client"]],
+        "account_upload_urls": [way(url) for url in urls["upload"]],
+        "account_download_urls": [way(url) for url in urls["download"]],
         "account_poll_seconds": 0.2,
     }
 

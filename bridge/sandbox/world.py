@@ -32,7 +32,7 @@ from bridge.matrix.registration import make_registration, write_registration
 from bridge.platforms import PLATFORMS
 from bridge.sandbox.books import Books
 from bridge.sandbox.client import Account, call
-from bridge.sandbox.fleet import HEAD, Fleet, in_several
+from bridge.sandbox.fleet import PROGRAM, Fleet, in_several
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.messenger import Messenger
 from bridge.sandbox.person import Person
@@ -74,15 +74,17 @@ class World:
         mirrors: Sequence[str] = (),
         simulators_apart: bool = False,
         several: bool | None = None,
+        program: Sequence[str | Path] = PROGRAM,
+        way: Callable[[str], str] = str,
         on_progress: Callable[[str], None] = silent,
     ) -> None:
-        """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template`
-        is for Synapse (see `Synapse.template`). `settings` are laid over a platform's in config.yaml, `config`
-        over the whole file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged
-        in, so that people there are heard; on those in `mirrors` public
-        channels can be mirrored. `permissions` are those beside the operator's. `several`: the bridge is a head and a
-        process for each platform, on PostgreSQL (one of the world's own, where no `database` is given); None: if the
-        environment says so."""
+        """`database` is the bridge's, a postgres:// address or None for an SQLite file in `folder`. `template` is for
+        Synapse (see its `template`). `settings` are laid over a platform's in config.yaml, `config` over the whole
+        file, `options` over a simulator's. On the platforms in `accounts` an account of ours is logged in, so that
+        people there are heard; on those in `mirrors` public channels can be mirrored. `permissions` are those beside
+        the operator's. `several`: the bridge is a head and a process for each platform, on PostgreSQL (one of the
+        world's own, where no `database` is given); None: if the environment says so. `program` starts the bridge; `way`
+        makes of every address that it calls, or is called by, the one that stands in its config."""
         self.folder = folder
         self.log_path = folder / "bridge.log"
         self.config_path = folder / "config.yaml"
@@ -126,9 +128,9 @@ class World:
         self._apart_options = dict(options or {}) if simulators_apart else {}
         self._on_progress = on_progress
         self._undo = contextlib.AsyncExitStack()
-        self._several = in_several() if several is None else several
-        parts = (HEAD, *platforms) if self._several else ("",)
-        self.bridges = Fleet(self.config_path, self.log_path, parts)
+        apart = platforms if (in_several() if several is None else several) else ()
+        self.bridges = Fleet(program, self.config_path, self.log_path, apart)
+        self._way = way
 
     def __getitem__(self, platform: str) -> Messenger:
         return self.messengers[platform]
@@ -152,7 +154,7 @@ class World:
             raise
 
     async def _start(self) -> None:
-        if self._several and self.database.startswith("sqlite"):
+        if self.bridges.several and self.database.startswith("sqlite"):
             server = await self._undo.enter_async_context(Postgres())
             self.database = await server.create_database()
             self.books = Books(self.database)
@@ -216,20 +218,21 @@ class World:
 
     def write_config(self, path: Path | None = None, **instead: Any) -> None:
         platforms: dict[str, Any] = {
-            name: settings_for(PLATFORMS[name], messenger.url, messenger.bot.token)
-            | (account_settings(messenger.urls) if name in self.accounts_on else {})
+            name: settings_for(PLATFORMS[name], self._way(messenger.url), messenger.bot.token)
+            | (account_settings(messenger.urls, self._way) if name in self.accounts_on else {})
             | (mirror_settings(messenger.urls) if name in self._mirrors_on else {})
             | dict(self._settings.get(name, {}))
             for name, messenger in self.messengers.items()
         }
         whole: dict[str, Any] = {
-            "homeserver": {"url": self.synapse.url, "domain": DOMAIN},
+            "homeserver": {"url": self._way(self.synapse.url), "domain": DOMAIN},
             "appservice": {
                 "listen": f"127.0.0.1:{self.port}",
+                "url": self._way(f"http://127.0.0.1:{self.port}"),
                 "registration": self.registration_path.name,
                 "prefix": PREFIX,
             },
-            "database": self.database,
+            "database": self._way(self.database),
             "secret": self._secret,
             "permissions": {f"@{OPERATOR}:{DOMAIN}": "admin", **self._permissions},
             "platforms": platforms,

@@ -30,6 +30,10 @@ class Timelines:
         )  # fmt: skip
         return [row[0] for row in rows]
 
+    async def newest_portal(self) -> int:
+        """Its id; those that are tied later have higher ones."""
+        return int(await self._store.fetchval("SELECT COALESCE(MAX(id), 0) FROM portal"))
+
     async def spoke_lately(self, login: str, limit: int) -> list[int]:
         """The portals by which something was heard from a login's chats lately, the last one first."""
         rows = await self._store.fetch(

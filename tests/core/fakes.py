@@ -35,9 +35,15 @@ class Clock:
     """Unix milliseconds; moves only when somebody sleeps, or a test says so."""
 
     now: int = 1_800_000_000_000
+    ahead: int = 0
+    """By how much (ms) it was set ahead of what has passed."""
 
     def __call__(self) -> int:
-        return self.now
+        return self.now + self.ahead
+
+    def steady(self) -> float:
+        """Seconds that passed, whatever it was set to."""
+        return self.now / 1000
 
     def hours(self, hours: float) -> None:
         self.now += int(hours * 3_600_000)

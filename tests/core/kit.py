@@ -113,6 +113,7 @@ class Core:
             clock=self.clock,
             ping=self._pinged,
             tell=self._alarm,
+            steady=self.clock.steady,
         )
         self.queue = self.minding.queue
         self.hub = self.new_hub()
@@ -374,7 +375,7 @@ class Core:
                 lanes=lanes,
             ),
             lanes=lanes,
-            quota=Quota(per_minute, self.clock),
+            quota=Quota(per_minute, self.clock, self.clock.steady),
             special=special or ordinary,
             notices=self.notices,
             wake_chat=wake_chat or self._note,

@@ -153,6 +153,16 @@ async def test_a_message_waits_a_day_for_its_chat_and_then_expires_and_its_sende
     assert text.endswith("it was unreachable for too long")
 
 
+async def test_a_clock_that_is_set_a_day_ahead_ends_no_message_at_the_first_failure(
+    core: Core, bale: Portal, session: ToldSession
+) -> None:
+    await core.people_say("سلام")
+    core.clock.ahead = 30 * 3_600_000
+    session.will(Retry("unreachable"))
+    await core.drained(bale, session)
+    assert await core.copies("state") == [("sent",)]
+
+
 async def test_a_message_that_may_have_arrived_in_part_does_not_expire_as_if_it_had_not(
     core: Core, bale: Portal
 ) -> None:

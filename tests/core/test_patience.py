@@ -116,6 +116,22 @@ async def test_what_has_waited_too_long_expires_and_the_rest_goes_on_waiting(
     assert [state for (state,) in await core.copies("state")] == ["expired", "expired"]
 
 
+async def test_a_clock_that_is_set_a_day_ahead_ends_nothing_before_its_time(
+    core: Core, bale: Portal, rubika: Portal
+) -> None:
+    await core.minding.suspending.suspend("bale", ADMIN, "")
+    await core.reza_says("یک", "r1")
+    core.clock.ahead = 30 * 3_600_000
+    await core.reza_says("دو", "r2")
+    await looks(core)
+    core.clock.hours(23)
+    await looks(core)
+    assert [state for (state,) in await core.copies("state")] == ["queued", "queued"]
+    core.clock.hours(2)
+    await looks(core)
+    assert [state for (state,) in await core.copies("state")] == ["expired", "expired"]
+
+
 async def test_of_many_that_expire_together_the_first_is_told_and_the_others_are_counted(
     core: Core, bale: Portal, rubika: Portal
 ) -> None:

@@ -95,7 +95,7 @@ async def test_a_flood_of_commands_is_one_too(small_core: Core, bale: Login, ses
 
 async def test_another_chat_of_the_same_person_does_not_wait(small_core: Core) -> None:
     core = small_core
-    quota = Quota(10, core.clock)
+    quota = Quota(10, core.clock, core.clock.steady)
     quota.count([core.heard("x", id=str(n), at=core.clock()) for n in range(50)])
     assert quota.rest(core.heard("x", id="51")) == pytest.approx(6 * 41)
     assert quota.rest(core.heard("x", id="51", sender=SARA)) == 0
@@ -108,6 +108,21 @@ async def test_another_chat_of_the_same_person_does_not_wait(small_core: Core) -
 async def test_a_clock_of_a_platform_that_is_wrong_neither_frees_nor_locks_anybody(small_core: Core) -> None:
     core = small_core
     for at in (0, core.clock() + 10**12):
-        quota = Quota(10, core.clock)
+        quota = Quota(10, core.clock, core.clock.steady)
         quota.count([core.heard("x", id=str(n), at=at) for n in range(10)])
         assert quota.rest(core.heard("x", id="11", at=at)) == pytest.approx(6)
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+async def test_a_clock_that_is_set_holds_nobody_for_as_long(small_core: Core, hours: int) -> None:
+    core = small_core
+    quota = Quota(10, core.clock, core.clock.steady)
+    quota.count([core.heard("x", id=str(n), at=core.clock()) for n in range(10)])
+    said = core.heard("x", id="11", at=core.clock())
+    core.clock.ahead = hours * 3_600_000
+    assert quota.rest(said) == pytest.approx(6)
+    core.clock.now += 7_000
+    assert quota.rest(said) == 0
+    quota.count([said])
+    core.clock.ahead = 0
+    assert quota.rest(said) == pytest.approx(5)

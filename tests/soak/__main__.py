@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bridge.sandbox.synapse import Synapse
+from tests.disks import can_be_mounted
 from tests.soak import report
 from tests.soak.faults import KINDS
 from tests.soak.kit import Outcome, Plan, Soak
@@ -86,6 +87,11 @@ def _faults(given: argparse.Namespace, parser: argparse.ArgumentParser) -> tuple
     for name in chosen:
         if name not in KINDS:
             parser.error(f"unknown fault {name}; known: {', '.join(KINDS)}")
+    if "disk" in chosen and not can_be_mounted():
+        if given.faults != "all":
+            parser.error("a disk of its own can only be mounted by root")
+        tell("without `disk`: a disk of its own can only be mounted by root")
+        chosen = tuple(name for name in chosen if name != "disk")
     return tuple(name for name in chosen if name != "postgres" or given.database == "postgres")
 
 

@@ -93,6 +93,8 @@ class Verdict:
     """More copies to a chat are unknown than there was cause for; the number is by how many."""
     stale: list[tuple[int, str, int]] = field(default_factory=list)
     """Shows an older version, or what was taken back."""
+    hasty: list[tuple[int, str, int]] = field(default_factory=list)
+    """Called expired, though nothing has waited for long."""
     misanswered: list[tuple[int, str, int]] = field(default_factory=list)
     strange: list[tuple[int, str, int]] = field(default_factory=list)
     """Shown where it does not belong."""
@@ -111,6 +113,7 @@ FAULTS = (
     "doubled",
     "disordered",
     "unfounded",
+    "hasty",
     "stale",
     "misanswered",
     "strange",
@@ -153,6 +156,8 @@ class _Check:
             self.states[copy.n, copy.place].add((copy.kind, copy.state))
             if copy.state not in FINAL:
                 self.verdict.unfinished.append((copy.room, copy.place, copy.n))
+            if copy.state == "expired":
+                self.verdict.hasty.append((copy.room, copy.place, copy.n))
             unknown[copy.room, copy.place] += copy.state == "unknown"
         for (room, place), count in unknown.items():
             if count > (allowed := self.evidence.doubts.get((room, place), 0)):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -20,10 +21,13 @@ import asyncpg
 from bridge.sandbox.manager import Manager
 from bridge.sandbox.postgres import Postgres
 from bridge.sandbox.world import World
+from tests.disks import SmallDisk, disk_of
 from tests.soak.checker import ROOM, Evidence, Where, about, check
+from tests.soak.clock import Clock
 from tests.soak.faults import TIMEOUT_S, Chaos, draw, is_doubtful
 from tests.soak.journal import Journal
 from tests.soak.looking import Ledger, lines_of_chat, lines_of_room
+from tests.soak.network import Network
 from tests.soak.private import FIRST_ROOM, Private, meet
 from tests.soak.scene import ROOMS, Matrix, Room, Voice
 
@@ -32,6 +36,8 @@ MOST_UNDER_WAY = 100
 LOOK_S = 0.25
 SETTLED_WITHIN_S = 600.0
 NEWS_S = 10.0
+DISK_MB, MESSAGES_A_MB = 128, 150
+"""How large the disk of the bridge's database is where it is full now and then: that, and more for long runs."""
 END = "ir.hampayam.soak.end"
 
 
@@ -116,15 +122,28 @@ class Soak:
         await self._undo.aclose()
 
     async def _build(self) -> None:
-        address = None
+        address, disk = None, self._disk()
         if self.plan.database == "postgres":
-            self._postgres = Postgres()
+            settings = {"max_wal_size": "48MB", "min_wal_size": "32MB"}  # so that it has room on a small disk
+            self._postgres = Postgres(settings=settings, parent=None if disk is None else disk.folder)
             self._undo.push_async_callback(self._postgres.discard)
             await self._postgres.start()
             address = await self._postgres.create_database()
+        elif disk is not None:
+            self._folder.mkdir(parents=True)
+            (self._folder / "hampayam.db").symlink_to(disk.folder / "hampayam.db")
         names = ("rubika", "bale", "soroush", "eitaa")
-        settings = {name: {"timeout_seconds": TIMEOUT_S} for name in names}
-        self.world = World(self._folder, template=self._template, database=address, settings=settings)
+        limits = {name: {"timeout_seconds": TIMEOUT_S} for name in names}
+        network = await self._undo.enter_async_context(Network())
+        clock = Clock(self._folder.with_name(self._folder.name + ".clock"))
+        self.world = World(
+            self._folder,
+            template=self._template,
+            database=address,
+            settings=limits,
+            program=clock.program,
+            way=network.way,
+        )
         await self._undo.enter_async_context(self.world)
         self._mina: Manager = await self.world.matrix_manager("mina")
         session = await self._undo.enter_async_context(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)))
@@ -140,13 +159,21 @@ class Soak:
         if strange := [each for each in portals if each not in self._where]:
             raise LookupError(f"the bridge knows chats that are in no room of ours: {strange}")
         self.ledger = Ledger(self.world.books, self._where)
-        self._chaos = Chaos(self.world, self._postgres, self._doubt, Counter())
+        self._chaos = Chaos(self.world, self._postgres, network, clock, disk, self._doubt, Counter())
         await self.world.settled()
         await self.ledger.skip()
         for room in self._rooms:
             for place, group in room.shared.groups.items():
                 self._seen[room.number, place] = len(await self.world[place].transcript(group))
             self._seen[room.number, ROOM] = len(await self._whole_room(room))
+
+    def _disk(self) -> SmallDisk | None:
+        """What the bridge's database lives on, if it is to be full now and then."""
+        if "disk" not in self.plan.faults:
+            return None
+        folder = Path(self._undo.enter_context(tempfile.TemporaryDirectory(prefix="hampayam-soak-disk-", dir="/tmp")))
+        folder.chmod(0o755)  # PostgreSQL may run as somebody else
+        return self._undo.enter_context(disk_of(folder, DISK_MB + self.plan.messages // MESSAGES_A_MB))
 
     def _doubt(self, platform: str, chat: str, count: int) -> None:
         chats = [chat] if chat else [each for name, each in self._where if name == platform]

@@ -24,6 +24,7 @@ NAMES = {
     "doubled": "doubled without having been reported",
     "disordered": "out of order",
     "unfounded": "unknown without a cause",
+    "hasty": "expired, though nothing waits for long here",
     "stale": "not corrected or not taken back",
     "misanswered": "a reply to the wrong message",
     "strange": "shown where it does not belong",

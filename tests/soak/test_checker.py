@@ -83,6 +83,7 @@ WRONG: dict[str, tuple[str, tuple[int, str, int], Damage]] = {
     "in doubt without a cause": ("unfounded", (0, "rubika", 1), lambda e: doubtful(e, causes=0)),
     "in doubt and nobody told": ("untold", (0, "bale", 1), lambda e: doubtful(e, told=False)),
     "refused and nobody told": ("untold", (0, "rubika", 2), lambda e: call(e, 2, "bale", "refused")),
+    "expired, though nothing waits for long": ("hasty", (0, "bale", 2), lambda e: call(e, 2, "bale", "expired")),
     "not corrected": ("stale", (0, "bale", 3), lambda e: show(e, "bale", Line(3))),
     "not taken back": ("stale", (0, "rubika", 4), lambda e: show(e, "rubika", Line(4))),
     "not taken back in the room": ("stale", (0, ROOM, 4), lambda e: show(e, ROOM, Line(4))),
