@@ -268,7 +268,7 @@ class Departures:
                 if not first or first[0].id != due.id:
                     return  # taken out of the queue meanwhile
                 due = first[0]
-                if self._patience.too_long(due.queued_at):
+                if await self._patience.too_long(due):
                     doubt = due.doubt or due.interrupted
                     state, reason = ("unknown", "no_answer") if doubt else ("expired", "unreachable")
                     await self._endings.finish(portal, due.id, state, reason)

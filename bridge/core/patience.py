@@ -20,6 +20,7 @@ from bridge.core.suspending import Suspending
 from bridge.core.waited import Waited
 from bridge.store.database import Store
 from bridge.store.ledger import Ledger
+from bridge.store.ledger_rows import Due
 from bridge.store.notices import ROOMS, Notices
 from bridge.store.portals import Portal, Portals
 from bridge.store.queue import Queue, Waiting
@@ -35,6 +36,9 @@ _SHORT_S = 0.5
 """Between two looks, when something was said to a chat that keeps people waiting."""
 _BATCH = 200
 _EXPIRE_MS = 300_000
+_CLOCK = "clock"
+"""The setting that keeps what is believed of the clock."""
+_SAVES_MS = 60_000
 
 TOLD = "told"
 """The word of whoever puts a copy back whose arrival is to be shown, with its portal."""
@@ -73,6 +77,7 @@ class Patience:
     ) -> None:
         self._keep_ms = keep_ms
         self._waited = Waited(clock, keep_ms, steady)
+        self._saved_at = 0
         self._store = store
         self._ledger = ledger
         self._portals = portals
@@ -100,6 +105,9 @@ class Patience:
 
     async def load(self) -> None:
         self._told = await self._rows.told()
+        saved = await self._store.setting(_CLOCK)
+        if saved is not None:
+            self._waited.go_on(saved)
 
     # --- what others tell it: never blocks, costs nothing where all is well
 
@@ -123,8 +131,11 @@ class Patience:
             self._arrived.add(portal)
             self._due.set()
 
-    def too_long(self, since: int) -> bool:
-        """Whether what waits since then (Unix ms) waits no longer."""
+    async def too_long(self, copy: Due) -> bool:
+        """Whether a copy waits no longer."""
+        return self._is_long(copy.queued_at) and self._is_long(await self._queue.queued_since(copy.id))
+
+    def _is_long(self, since: int) -> bool:
         return self._waited.since(since) > self._keep_ms
 
     async def put_back(self, portal: Portal, copy: int) -> None:
@@ -143,6 +154,12 @@ class Patience:
 
     # --- the look around
 
+    async def _save(self) -> None:
+        if abs(self._clock() - self._saved_at) >= _SAVES_MS:
+            self._saved_at = self._clock()
+            self._waited.since(0)
+            await self._store.set(_CLOCK, self._waited.saved())
+
     async def watch(self) -> None:
         """For ever."""
         while True:
@@ -155,6 +172,7 @@ class Patience:
 
     async def look(self) -> None:
         """Tell whoever waits for long, and end what has waited too long."""
+        await self._save()
         while self._arrived:
             await self._over(self._arrived.pop())
         waits = await self._queue.waiting()
@@ -170,7 +188,7 @@ class Patience:
             if trouble is None:
                 await self._expecting.look(portal, waiting)
                 continue
-            if self.too_long(waiting.since):
+            if self._is_long(waiting.since):
                 await self._expire(portal, trouble)
             if trouble.since + trouble.after <= self._clock():
                 await self._tell(portal, trouble)
@@ -196,7 +214,12 @@ class Patience:
         self._expired[portal.id] = self._clock()
         leg = self._live.named(portal.login)
         while due := await self._ledger.due(portal.id, _BATCH):
-            old = [copy for copy in due if self.too_long(copy.queued_at)]
+            since = await self._queue.queued_since(due[0].id)
+            old = []
+            for copy in due:
+                since = max(since, copy.queued_at)
+                if self._is_long(since):
+                    old.append(copy)
             for copy in old:
                 if (copy.interrupted or copy.doubt) and (leg is None or leg.departures is None):
                     await self._endings.finish(portal, copy.id, "unknown", "restart")

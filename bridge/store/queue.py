@@ -69,6 +69,17 @@ class Queue:
         )
         return [row[0] for row in rows]
 
+    async def queued_since(self, copy: int) -> int:
+        """Since when a copy waits at the earliest (Unix ms). Copies are numbered as they are queued: one cannot have
+        been queued before those that came before it, whatever the clock showed then. Looks at a thousand of them."""
+        return int(
+            await self._store.fetchval(
+                "SELECT COALESCE(MAX(at), 0) FROM (SELECT queued_at AS at FROM copy WHERE id <= $1 "
+                "ORDER BY id DESC LIMIT 1000) AS earlier",
+                copy,
+            )
+        )
+
     async def waiting(self) -> list[Waiting]:
         """All chats for which something waits, the one that waits longest first."""
         rows = await self._store.fetch(

@@ -96,25 +96,7 @@ class Core:
         self.log = ConsentLog(self.consents, self.users, self.keys, self.clock)
         self.speech = Speech(self.store, self.desks, self.portals, self.notices, self.live, self.log, TITLES)
         self.rules = DeskRules(self.desks, self.portals, self.requests, self.ledger, self.log, self.speech, self.users)
-        self.minding = Minding(
-            WaitingConfig(),
-            self.store,
-            ledger=self.ledger,
-            portals=self.portals,
-            notices=self.notices,
-            inbox=self.inbox,
-            live=self.live,
-            people=self.rules,
-            users=self.users,
-            bodies=self.bodies,
-            platforms=lambda: [name for name in TITLES if name != "matrix"],
-            titles=TITLES,
-            languages=self.languages,
-            clock=self.clock,
-            ping=self._pinged,
-            tell=self._alarm,
-            steady=self.clock.steady,
-        )
+        self.minding = self.new_minding()
         self.queue = self.minding.queue
         self.hub = self.new_hub()
         self.files = Files(self.store)
@@ -165,6 +147,28 @@ class Core:
         portal = await self.portals.get(made)
         assert portal is not None
         return portal
+
+    def new_minding(self) -> Minding:
+        """As after a start."""
+        return Minding(
+            WaitingConfig(),
+            self.store,
+            ledger=self.ledger,
+            portals=self.portals,
+            notices=self.notices,
+            inbox=self.inbox,
+            live=self.live,
+            people=self.rules,
+            users=self.users,
+            bodies=self.bodies,
+            platforms=lambda: [name for name in TITLES if name != "matrix"],
+            titles=TITLES,
+            languages=self.languages,
+            clock=self.clock,
+            ping=self._pinged,
+            tell=self._alarm,
+            steady=self.clock.steady,
+        )
 
     def new_hub(self) -> Hub:
         """As after a start."""
