@@ -42,12 +42,13 @@ CUTS = ("reset", "silence", "loss")
 @dataclass(frozen=True)
 class Kind:
     """`orders` are what a simulator can be told, one of which is drawn; `methods` which calls it can hit, None for
-    any."""
+    any; `platforms` those that have it, where not all do."""
 
     words: str
     orders: Sequence[tuple[str, Mapping[str, Any]]] = ()
     methods: Sequence[str | None] = (SEND, SEND, SEND, POLL, POLL, None)
     most: int = 3
+    platforms: Sequence[str] = ()
 
 
 KINDS: Mapping[str, Kind] = {
@@ -64,6 +65,16 @@ KINDS: Mapping[str, Kind] = {
     "repeat": Kind("updates told twice", [("repeat_updates", {})]),
     "reorder": Kind("updates whose chats have changed places", [("reorder_updates", {})]),
     "withhold": Kind("updates withheld for a while", [("slow", {"seconds": 3}), ("hang", {})], (POLL,), 1),
+    "token": Kind(
+        "Eitaa wants the account's token renewed, or says that it is just being renewed",
+        [("expire_token", {}), ("token_updating", {})],
+        platforms=("eitaa",),
+    ),
+    "unreadable": Kind(
+        "Eitaa does what the account asks for, and answers with something that nobody knows",
+        [("unknown_answer", {})],
+        platforms=("eitaa",),
+    ),
     "down": Kind("the platform refuses connections for a while"),
     "network": Kind(
         "the network between the bridge and one of the others is cut for some seconds: refused and reset; or silent, "
@@ -113,7 +124,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
                 Event(
                     chance.randint(1, max(1, messages - 1)),
                     name,
-                    chance.choice(platforms),
+                    chance.choice(kind.platforms or platforms),
                     chance.choice(kind.orders) if kind.orders else ("", {}),
                     chance.choice(kind.methods),
                     chance.randint(1, kind.most),

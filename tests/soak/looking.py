@@ -128,5 +128,5 @@ class Ledger:
     ) -> int | None:
         if login is None:
             return ids.get((0, ROOM, event)) or events.get(event)
-        where = self._where.get((login.partition(":")[0], chat))
+        where = self._where.get((login.partition(":")[0].partition(".")[0], chat))
         return None if where is None else ids.get((*where, remote))

@@ -27,7 +27,10 @@ ROOMS = (
     ("soroush", "rubika", "eitaa"),
 )
 """Which messengers share a room; more rooms begin again at the first."""
-TELLS_DELETIONS = frozenset({"rubika", ROOM})
+IN_CHANNELS = frozenset({3})
+"""Of these, those in which Eitaa has a channel of its API, where people only read; else our account is in a group."""
+ACCOUNTS = ("eitaa",)
+TELLS_DELETIONS = frozenset({"rubika", "eitaa", ROOM})
 """Elsewhere nobody is told what people took back."""
 WORDS = ["سلام", "فردا", "کتاب", "باران", "شهر", "نان", "چای", "خانه", "راه", "دوست", "امروز", "کوه"]
 ANSWERS, CORRECTS, DELETES, FILE = 0.2, 0.08, 0.04, 0.03
@@ -37,8 +40,11 @@ AGAIN_S = 0.2
 
 @dataclass(frozen=True)
 class Room:
+    """`silent`: the messengers on which people only read."""
+
     number: int
     shared: Shared
+    silent: frozenset[str] = frozenset()
 
     @property
     def places(self) -> tuple[str, ...]:
