@@ -52,6 +52,7 @@ from bridge.core.people.voices import Voices
 from bridge.core.plumbing import Plumbing
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
+from bridge.core.waited import Waited
 from bridge.core.workshop import Workshop
 from bridge.errors import StartError
 from bridge.intake import Intake
@@ -142,6 +143,8 @@ class App:
     ) -> None:
         config = self.config
         languages = config.languages
+        waited = Waited(config.waiting.keep_hours * 3_600_000)
+        now = waited.now
         keys = Keys(config.secret)
         users = Users(config.appservice.prefix, config.homeserver.domain, config.appservice.stewards)
         lanes = Lanes(group)
@@ -258,6 +261,7 @@ class App:
             clock=now,
             ping=pulse.ping,
             tell=tell_operators,
+            waited=waited,
         )
         await minding.load()
         running = Running(
@@ -393,8 +397,3 @@ class App:
     def _wake(self, portal: Portal) -> None:
         self._minding.patience.queued(portal)
         self._live.wake(portal.login, portal.id)
-
-
-def now() -> int:
-    """Unix milliseconds."""
-    return int(time.time() * 1000)

@@ -17,7 +17,7 @@ from bridge.core.patience import Patience
 from bridge.core.people.people import People
 from bridge.core.settling import Settling
 from bridge.core.suspending import Suspending
-from bridge.core.waited import boottime
+from bridge.core.waited import Waited
 from bridge.core.watchdog import Watchdog
 from bridge.store import Store
 from bridge.store.inbox import Inbox
@@ -52,7 +52,7 @@ class Minding:
         clock: Callable[[], int],
         ping: Callable[[], Awaitable[int]],
         tell: Callable[[str], Awaitable[None]],
-        steady: Callable[[], float] = boottime,
+        waited: Waited,
     ) -> None:
         self.queue = Queue(store)
         self.endings = Endings(
@@ -71,7 +71,7 @@ class Minding:
             keep_ms=config.keep_hours * _HOUR_MS,
             after_ms=config.tell_minutes * _MINUTE_MS,
             clock=clock,
-            steady=steady,
+            waited=waited,
         )
         self.suspending.changed = self.patience.switched
         self.watchdog = Watchdog(

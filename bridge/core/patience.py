@@ -49,7 +49,7 @@ class Trouble(NamedTuple):
 
 class Patience:
     """`keep_ms` is how long a message waits before it is `expired`, `after_ms` how long before its sender is told where
-    nobody has switched the platform off. `clock` tells Unix milliseconds, `steady` seconds that nobody sets."""
+    nobody has switched the platform off. `clock` tells Unix milliseconds."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class Patience:
         keep_ms: int,
         after_ms: int,
         clock: Callable[[], int],
-        steady: Callable[[], float],
+        waited: Waited,
     ) -> None:
         self._keep_ms = keep_ms
-        self._waited = Waited(clock, keep_ms, steady)
+        self._waited = waited
         self._store = store
         self._ledger = ledger
         self._portals = portals

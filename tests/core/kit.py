@@ -34,6 +34,7 @@ from bridge.core.people.voices import Voices
 from bridge.core.quota import Quota
 from bridge.core.rooms import Rooms
 from bridge.core.space import Space
+from bridge.core.waited import Waited
 from bridge.core.workshop import Workshop
 from bridge.errors import Retry
 from bridge.keys import Keys
@@ -112,7 +113,7 @@ class Core:
             clock=self.clock,
             ping=self._pinged,
             tell=self._alarm,
-            steady=self.clock.steady,
+            waited=Waited(24 * 3_600_000, self.clock, self.clock.steady),
         )
         self.queue = self.minding.queue
         self.hub = Hub(
