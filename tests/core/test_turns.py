@@ -232,15 +232,15 @@ async def test_who_waits_for_long_is_told_once_for_how_long(
     core: Core, bale: Portal, rubika: Portal, session: ToldSession
 ) -> None:
     held = Held()
-    await held.refused(60.0)
+    await held.refused(70.0)
     await waits(core, session, held)  # 0.1 a second from now on: ten seconds each
     for number in range(40):
         await core.reza_says(f"شماره {number}", f"r{number}")
     (said,) = await core.people_say("سارا")
     for _ in range(3):
         await core.minding.patience.look()
-    assert await core.notes(rubika) == [(soon("bale's g1", 2), "r6")]
-    assert await core.notes_in("!family") == [(soon("bale's g1", 7), said)]
+    assert await core.notes(rubika) == [(soon("bale's g1", 2), "r5")]
+    assert await core.notes_in("!family") == [(soon("bale's g1", 8), said)]
     await core.reza_says("باز", "r99")
     await core.minding.patience.look()
     assert await core.notes(rubika) == []
