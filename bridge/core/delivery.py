@@ -150,7 +150,7 @@ class Delivery:
         assert portal.mxid is not None
         steward = self._users.steward(portal.platform, portal.room)
         begun = due.shape is not None and (due.part > 0 or due.interrupted)
-        if begun:  # it goes on as it began, whatever was said since
+        if begun or due.interrupted:  # it goes on as it began, whatever was said since: what may be there is that
             content = await self._bodies.version(portal.mxid, due.event_id, due.version, steward)
         else:
             content = await self._bodies.get(portal.mxid, due.event_id, steward)
@@ -176,7 +176,7 @@ class Delivery:
             texts = self._texts(shape, _dated(shape.late, text))
             return await self._sender.send(portal, due, Parts(texts, reply_to, file=file, reader=steward, thing=thing))
         name, title = await self._names.of(portal.mxid, due.source.sender, steward)
-        version = content.get(REPLACED_BY)
+        version = due.version if due.interrupted else content.get(REPLACED_BY)
         late = self._late(due.said_at)
         words = _dated(late, text)
         if file is None and thing is None and words is not None and (due.version, due.shape) == (version, None):

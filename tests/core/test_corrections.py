@@ -85,6 +85,24 @@ async def test_a_copy_that_waits_goes_out_as_corrected_and_once(core: Core, bale
     assert await core.copies("state", "reason") == [("sent", None), ("sent", "rendered")]
 
 
+async def test_what_may_be_there_is_repeated_as_it_was_and_corrected_behind_it(
+    core: Core, bale: Portal, hold: Hold
+) -> None:
+    """A platform that takes our own ids keeps what it got first."""
+    session = core.session("bale", **ABLE, client_ids=True)
+    (event,) = await core.people_say("یک")
+    session.will(hold)
+    await core.crash(bale, session, hold)
+    await edit(core, event, "دو")
+    again = core.session("bale", **ABLE, client_ids=True)
+    await core.drained(bale, again)
+    (_, first), *_ = session.asked
+    assert [message for _, message in again.asked] == [first]
+    assert again.texts == ["یک"]
+    assert [words for *_, words in again.changed] == ["دو"]
+    assert await core.copies("state", "reason") == [("sent", None), ("sent", None)]
+
+
 async def test_of_many_corrections_only_the_last_is_made(core: Core, bale: Portal, session: ToldSession) -> None:
     (event,) = await core.people_say("یک")
     await core.drained(bale, session)

@@ -96,6 +96,10 @@ class RetryLimit(Retry):
     """Eitaa's word for a host of the wrong pool, and for a piece behind the end of a file."""
 
 
+class BadLogin(Retry):
+    """A login that is refused, but not often enough to be lost."""
+
+
 class Pool:
     """Hosts that do the same: one is stayed with while it works. (Eitaa has a pool each for calls, for parts of a file
     that is sent, and for parts of one that is fetched.)"""
@@ -134,6 +138,8 @@ class Gateway:
         self._keep = keep
         self._renewing = asyncio.Lock()
         self._bad_logins = 0
+        self._proven = False
+        """Whether our token is the last that Eitaa has given us: it has taken it, or we have just stored it."""
 
     @property
     def credentials(self) -> Credentials:
@@ -145,13 +151,20 @@ class Gateway:
         body = self._codec.encode(self._codec.new(method, **fields))
         for _ in range(_WAITS):
             used = self._credentials
-            answer = await self._ask(method, body, used, sends, at or self._pool)
+            try:
+                answer = await self._ask(method, body, used, sends, at or self._pool)
+            except BadLogin:
+                if self._proven:
+                    raise
+                await self._renew(used)  # one that was given to us and could not be stored comes back by the one before
+                continue
             name = answer.tl_name if isinstance(answer, TL) else ""
             if name == "eitaa_updates_expire_token":
                 await self._renew(used)
             elif name == "eitaa_token_updating":
                 await asyncio.sleep(0.5)
             else:
+                self._proven = True
                 return answer
         raise Retry("Eitaa goes on renewing the token")
 
@@ -174,8 +187,9 @@ class Gateway:
             if not isinstance(answer, TL) or answer.tl_name != "eitaa_updates_token":
                 raise Retry("Eitaa gave no new token")
             fresh = replace(used, token=answer.token)
+            self._proven = False
             await self._keep(fresh.to_bytes())
-            self._credentials = fresh
+            self._credentials, self._proven = fresh, True
 
     async def _ask(self, method: str, body: bytes, used: Credentials, sends: bool, pool: Pool) -> Any:
         envelope = self._codec.encode(
@@ -238,7 +252,7 @@ class Gateway:
         if flood := re.fullmatch(r"(FLOOD|SLOWMODE)_WAIT_(\d{1,6})", word):
             return Retry("Eitaa says wait", after=float(flood[2]), flood="login" if flood[1] == "FLOOD" else "chat")
         if word == "INVALID_LOGIN" and self._bad_logins <= _BAD_LOGINS:
-            return Retry("Eitaa says INVALID_LOGIN")
+            return BadLogin("Eitaa says INVALID_LOGIN")
         if word in _LOST or word == "INVALID_LOGIN":
             return LoginLost("eitaa", word)
         if word in _CLOSED:

@@ -241,6 +241,34 @@ async def test_a_token_that_has_expired_is_renewed_and_stored_before_it_is_used(
     assert await ours.poll() == []
 
 
+@pytest.mark.parametrize("restarted", [True, False])
+async def test_a_token_that_was_given_but_could_not_be_stored_comes_back(ours: Ours, restarted: bool) -> None:
+    """The database was away at that moment, or we died."""
+    scene, stored = ours.scene, Credentials(ours.scene.wire.token, ours.scene.wire.imei).to_bytes()
+    kept: list[bytes] = []
+    away = True
+
+    async def keep(credentials: bytes) -> None:
+        if away:
+            raise ConnectionError
+        kept.append(credentials)
+
+    session = open_account(settings_of(scene), stored, keep)
+    try:
+        await session.whoami()
+        await scene.hand.own("expire", bot=scene.me)
+        with pytest.raises(ConnectionError):
+            await session.whoami()
+        away = False
+        if restarted:
+            await session.close()
+            session = open_account(settings_of(scene), stored, keep)
+        assert (await session.whoami()).id == scene.me
+        assert len(kept) == 1
+    finally:
+        await session.close()
+
+
 async def test_a_revoked_session_is_a_lost_login(ours: Ours) -> None:
     await ours.scene.hand.own("revoke", bot=ours.scene.me)
     with pytest.raises(LoginLost):
