@@ -212,6 +212,17 @@ async def test_a_platform_that_is_killed_keeps_nobody_else_waiting_and_goes_on_w
     await all_is_well(talk, doubt=True)
 
 
+async def test_a_platform_that_stands_still_keeps_nobody_else_waiting(talk: Conversation) -> None:
+    world, bale = talk.world, talk.world.bridges.children["bale"]
+    async with slow(world), Chatter(talk, "چهار") as chatter:
+        for _ in range(3):
+            await chatter.arrives("سارا", "rubika")
+            with bale.frozen():
+                await chatter.arrives("سهراب", "rubika")
+                await chatter.arrives("رضا", MATRIX)
+    await all_is_well(talk, doubt=True)
+
+
 async def test_the_head_is_killed_and_nothing_is_lost(talk: Conversation) -> None:
     """While it is away, what is said still goes into the room."""
     world, head = talk.world, talk.world.bridges.children[HEAD]

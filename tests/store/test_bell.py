@@ -195,6 +195,29 @@ async def test_processes_write_one_after_the_other(url: str) -> None:
         assert await stores[0].setting("count") == "60"
 
 
+async def test_who_stands_still_in_a_transaction_does_not_hold_up_the_others_for_ever(url: str) -> None:
+    async with processes(url) as (head, bale):
+        inside, go_on = asyncio.Event(), asyncio.Event()
+
+        async def stand_still() -> None:
+            async with bale.transaction():
+                await bale.set("a", "bale's")
+                inside.set()
+                await go_on.wait()
+                await bale.set("b", "bale's")
+
+        standing = asyncio.create_task(stand_still())
+        await inside.wait()
+        async with asyncio.timeout(WITHIN_S), head.transaction():
+            await head.set("a", "head's")
+        go_on.set()
+        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+            await standing
+        assert (await head.setting("a"), await head.setting("b")) == ("head's", None)
+        async with bale.transaction():
+            await bale.set("b", "again")
+
+
 async def test_an_upgrade_of_the_tables_waits_until_nobody_works_with_the_old_ones(url: str) -> None:
     async with processes(url) as (head, _):
         await head.execute("UPDATE hampayam_version SET version = $1", len(UPGRADES.upgrades) - 1)
