@@ -32,6 +32,8 @@ class Intake:
 
     async def take(self, events: Sequence[RoomEvent], transaction: str) -> None:
         """When this returns, they are on disk, and nothing is missing before them in their rooms."""
+        await self._pulse.sure.wait()  # it may have been away behind a silent network, and was started anew
+        self._pulse.heard()
         await self._catching_up.before(event.room for event in events)
         await self._hub.accept(events, transaction)
         self._deliveries.taken(transaction)

@@ -25,6 +25,9 @@ log = logging.getLogger("hampayam")
 HEARTBEAT_S = 1.0
 """How often the homeserver is asked for a sign of life; shorter than any restart of Synapse's."""
 
+SILENCE_S = 10.0
+"""A homeserver that gives none for so long counts as away."""
+
 _OWN_ROOM = "own_room"
 """The setting that holds the id of the bot's own room."""
 
@@ -42,6 +45,9 @@ class Pulse:
         self._clock = clock
         self._failed = asyncio.Event()
         self.away = False
+        self.sure = asyncio.Event()
+        """Unless a sign of life is waited for: it may turn out that the homeserver was away."""
+        self.sure.set()
         self.returned: Callable[[], None] = _nothing
         """Called when the homeserver was away and is there again."""
 
@@ -74,14 +80,18 @@ class Pulse:
     async def listen(self) -> None:
         """For ever."""
         while True:
+            self.sure.clear()
             try:
-                await self._homeserver.versions()
-            except Retry:
+                async with asyncio.timeout(SILENCE_S):
+                    await self._homeserver.versions()
+            except (Retry, TimeoutError):
                 self.away = True
             except BridgeError:
                 pass  # somebody answers, and not as a homeserver
             else:
                 self.heard()
+            finally:
+                self.sure.set()
             await asyncio.sleep(HEARTBEAT_S)
 
     async def _patiently(self, work: Callable[[], Awaitable[object]], trouble: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from bridge.intake import Intake
 from bridge.matrix.homeserver import MatrixHomeserver
 from bridge.pulse import Pulse
 from bridge.store.timelines import Timelines
-from tests.core.fakes import ROOM
+from tests.core.fakes import LATEST, ROOM
 from tests.core.opening import opened
 
 if TYPE_CHECKING:
@@ -68,6 +69,26 @@ async def test_when_the_homeserver_was_away_its_first_transaction_waits_for_what
     desk.pulse.away = True
     assert await desk.takes(8, "سه")
     assert await desk.heard() == ["یک", "دو", "سه"]
+
+
+async def test_a_transaction_waits_until_it_is_known_whether_the_homeserver_was_away(desk: Desk) -> None:
+    """The network was silent, so the sign of life is still waited for when the first transaction of a homeserver that
+    was started anew comes."""
+    desk.said("یک")
+    assert await desk.takes(7, "یک")
+    for there, missing, new in ((True, "دو", "دو"), (False, "سه", "چهار")):
+        desk.said(*dict.fromkeys((missing, new)))
+        desk.pulse.sure.clear()
+        taking = asyncio.create_task(desk.takes(8 if there else 9, new))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert not taking.done()
+        assert missing not in await desk.heard()
+        desk.pulse.away = not there
+        desk.pulse.sure.set()
+        assert await asyncio.wait_for(taking, LATEST)
+    assert await desk.heard() == ["یک", "دو", "سه", "چهار"]
+    assert len(desk.core.homeserver.called("newest")) == 2
 
 
 async def test_a_jump_that_is_not_made_good_is_looked_behind(desk: Desk) -> None:

@@ -25,6 +25,8 @@ class House:
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
         self.away = False
+        self.silent: asyncio.Event | None = None
+        """Until it is set, nothing is answered."""
         self.reaches_us = True
         self.returns = 0
 
@@ -32,6 +34,8 @@ class House:
         self.returns += 1
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.silent is not None:
+            await self.silent.wait()
         if self.away:
             return web.json_response({}, status=502)
         path = unquote(request.path)
@@ -111,6 +115,19 @@ async def test_a_homeserver_that_was_away_is_called_and_nudged(house: House, pul
     await house.until(lambda: house.asked["/send/ir.hampayam.nudge"] >= 1)
     await house.beats()
     assert house.returns == 1
+
+
+async def test_while_a_sign_of_life_is_waited_for_nobody_can_be_sure(house: House, pulse: Pulse) -> None:
+    await house.until(pulse.sure.is_set)
+    house.silent = asyncio.Event()
+    await house.until(lambda: not pulse.sure.is_set())
+    house.away = True
+    house.silent.set()
+    await house.until(pulse.sure.is_set)
+    assert pulse.away
+    house.away = False
+    await house.beats()
+    assert not pulse.away
 
 
 async def test_it_is_there_again_when_it_calls_us(house: House, pulse: Pulse) -> None:
