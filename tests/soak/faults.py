@@ -93,10 +93,10 @@ KINDS: Mapping[str, Kind] = {
 DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
 """Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
 GAVE_UP = frozenset({502, 504})
-MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120, "disk": 120}
+MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120, "disk": 200, "network": 60, "clock": 60}
 """One of these for so many messages; each of the others for so many:"""
 LONG = frozenset({"network", "disk", "clock"})
-"""Faults that last for up to seven seconds, not two."""
+"""Faults that last for up to five seconds, not two."""
 MESSAGES_ANY = 40
 
 
@@ -128,7 +128,7 @@ def draw(chance: random.Random, kinds: Sequence[str], platforms: Sequence[str], 
                     chance.choice(kind.orders) if kind.orders else ("", {}),
                     chance.choice(kind.methods),
                     chance.randint(1, kind.most),
-                    chance.uniform(0.5, 7) if name in LONG else chance.uniform(0, 2),
+                    chance.uniform(0.5, 5) if name in LONG else chance.uniform(0, 2),
                 )
             )
     return sorted(events, key=lambda event: event.at)
