@@ -194,10 +194,8 @@ class Soak:
         return self._undo.enter_context(disk_of(folder, DISK_MB + self.plan.messages // MESSAGES_A_MB))
 
     def _doubt(self, platform: str, chat: str, count: int) -> None:
-        """Not of a chat of an account: it repeats a send under its own id, so that nothing there is ever in doubt."""
         chats = [chat] if chat else [each for name, each in self._where if name == platform]
-        sure = {(room.number, place) for room in self._rooms for place in ACCOUNTS if place not in room.silent}
-        for where in {self._where[platform, each] for each in chats if (platform, each) in self._where} - sure:
+        for where in {self._where[platform, each] for each in chats if (platform, each) in self._where}:
             self._journal.doubts[where] += count
 
     @property
@@ -350,6 +348,9 @@ class Soak:
             kept=await self.ledger.kept(journal),
             told=frozenset(ids[each] for each in told if each in ids),
             doubts=dict(journal.doubts),
+            sure=frozenset(
+                (room.number, place) for room in self._rooms for place in ACCOUNTS if place not in room.silent
+            ),
         ), hits
 
     def _copies_between(self, evidence: Evidence) -> int:

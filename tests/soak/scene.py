@@ -30,8 +30,8 @@ ROOMS = (
 IN_CHANNELS = frozenset({3})
 """Of these, those in which Eitaa has a channel of its API, where people only read; else our account is in a group."""
 ACCOUNTS = ("eitaa",)
-TELLS_DELETIONS = frozenset({"rubika", "eitaa", ROOM})
-"""Elsewhere nobody is told what people took back."""
+TELLS_DELETIONS = frozenset({"rubika", ROOM})
+"""Elsewhere nobody is told what people took back; or (Eitaa) a word of ours about that answers nothing any more."""
 WORDS = ["سلام", "فردا", "کتاب", "باران", "شهر", "نان", "چای", "خانه", "راه", "دوست", "امروز", "کوه"]
 ANSWERS, CORRECTS, DELETES, FILE = 0.2, 0.08, 0.04, 0.03
 """How often somebody does so instead of only saying something."""

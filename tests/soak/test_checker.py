@@ -109,6 +109,15 @@ def test_what_came_from_one_chat_in_another_order_than_it_was_said_there_is_foun
     assert check(evidence).wrong == {"disordered": [(0, ROOM, 1)]}
 
 
+def test_where_sends_are_repeated_under_their_own_ids_only_what_was_taken_back_is_in_doubt() -> None:
+    evidence = fine()
+    doubtful(evidence)
+    evidence.sure = frozenset({(0, "rubika")})
+    assert check(evidence).wrong == {}  # one was taken back
+    evidence.said = [replace(said, deleted=False) for said in evidence.said]
+    assert check(evidence).wrong["unfounded"] == [(0, "rubika", 1)]
+
+
 def test_words_of_another_room_are_strange() -> None:
     evidence = fine()
     evidence.chats = {0: ("bale", "rubika"), 1: ("soroush",)}
