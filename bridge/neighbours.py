@@ -76,7 +76,6 @@ class Neighbours:
         self._read = asyncio.Event()
         self._write = asyncio.Event()
         live.changed = self._write.set
-        self._began = time.time()
         live.inquiries = inquiries = Inquiries(bell.ring, keys, here=live.is_here, run=lanes.wake)
         inquiries.answers = {QUIET: live.answer_quiet, ENTER: live.answer_enter}
         bell.on |= {

@@ -22,10 +22,6 @@ class Part:
     several: bool
 
     @property
-    def name(self) -> str:
-        return HEAD if self.head else self.platforms[0]
-
-    @property
     def roles(self) -> tuple[str, ...]:
         """What nobody else may be meanwhile."""
         return ((HEAD,) if self.head else ()) + self.platforms

@@ -40,8 +40,6 @@ _AGAIN_S = 0.5
 
 _NOTIFY = f"SELECT pg_notify('{CHANNEL}', payload) FROM unnest($1::text[]) AS payload"
 
-Word = tuple[str | int, ...]
-
 
 class Bell:
     """`missed` is called when words may have been lost on their way to us; `deaf` again and again, while nothing can be

@@ -223,6 +223,27 @@ async def test_a_platform_that_stands_still_keeps_nobody_else_waiting(talk: Conv
     await all_is_well(talk, doubt=True)
 
 
+async def test_a_second_process_of_a_platform_waits_and_follows_the_first(world: World, talk: Conversation) -> None:
+    bale, log = world.bridges.children["bale"], world.folder / "standby.log"
+    program: list[str | Path] = [sys.executable, "-m", "bridge", "--config", world.config_path]
+    second = Child("the second", [*program, "run", "--platform", "bale", "--standby"], log, folder=world.folder)
+    second.start()
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            while not log.exists() or "waiting to take over" not in log.read_text():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        async with slow(world), Chatter(talk, "پنج") as chatter:
+            await chatter.arrives("سارا", "rubika")
+            await bale.kill()
+            await chatter.arrives("سارا", "rubika")
+            await chatter.arrives("رضا", "bale")
+        await all_is_well(talk, doubt=True)
+    finally:
+        await second.stop()
+        bale.start()
+    await until(lambda: shows(world, "bale", "leg_running"))
+
+
 async def test_the_head_is_killed_and_nothing_is_lost(talk: Conversation) -> None:
     """While it is away, what is said still goes into the room."""
     world, head = talk.world, talk.world.bridges.children[HEAD]
