@@ -48,6 +48,7 @@ from bridge.platforms.polling import PollState, poll
 from bridge.ports import Account, Homeserver, Mirror, Mirrored, Platform, Session
 from bridge.store import Store
 from bridge.store.credentials import Credentials
+from bridge.store.database import trouble_of
 from bridge.store.files import Files
 from bridge.store.ghosts import Ghosts
 from bridge.store.inbox import Inbox, Login
@@ -60,6 +61,8 @@ log = logging.getLogger("hampayam")
 
 LOGIN_LOST_WAIT = 60.0
 """Seconds between two tries with a token that was refused: an operator may have it renewed on the platform's side."""
+MOST_WAIT, DATABASE_WAIT = 60.0, 2.0
+"""Seconds at most, else; where the database was away, no platform has to be spared."""
 
 
 class SwitchedOff(Exception):
@@ -234,7 +237,7 @@ class Running:
                 await suspending.ended(leg.platform)
                 leg.state, leg.reason, leg.since, attempt = "starting", "", time.time(), 0
             session: Session | None = None
-            began = time.monotonic()
+            began, most = time.monotonic(), MOST_WAIT
             try:
                 session = await open()
                 if session is None:
@@ -256,6 +259,7 @@ class Running:
                 where = traceback.extract_tb(last.__traceback__)[-1]
                 log.error("%s: %s in %s:%s", leg.platform, type(last).__name__, where.name, where.lineno)
                 self._fell(leg, "unreachable", type(last).__name__)
+                most = DATABASE_WAIT if trouble_of(last) is not None else most
             finally:
                 leg.session = leg.arrivals = leg.departures = None
                 if session is not None:
@@ -263,7 +267,7 @@ class Running:
             if suspending.of(leg.platform) is not None:
                 continue
             attempt = 0 if time.monotonic() - began > 60 else attempt + 1
-            await asyncio.sleep(LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt))
+            await asyncio.sleep(LOGIN_LOST_WAIT if leg.state == "login_lost" else backoff(attempt, most=most))
 
     def _lost(self, leg: Leg) -> str:
         return say("account_lost", self._config.languages, platform=self._titles[leg.platform], name=leg.platform)

@@ -7,7 +7,9 @@ granted at once.
 A refusal for flood is believed: nothing goes out (into that chat, or anywhere, as the platform's page has it) for as
 long as the platform says, and from then on less than what went through before: at first clearly less, within a minute
 nearly as much, and from there on slowly more, until the platform has taken twice as much without a word, and it is
-forgotten. (What TCP does, with the curve of CUBIC, RFC 9438: quickly back to what was fine, slowly beyond.)
+forgotten. (What TCP does, with the curve of CUBIC, RFC 9438: quickly back to what was fine, slowly beyond.) A first
+refusal in a long time may be a whim of the platform's, and is no measure of what it takes in a minute: what went
+through in the best second is thought fine then.
 
 Each lane waits with one copy at a time, so to serve those who wait in the order in which they came is to serve the
 conversations in turn.
@@ -18,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import inf
 from types import TracebackType
 from typing import Protocol
@@ -101,19 +103,31 @@ class Pace:
         if rate != inf:
             self._next -= 1 / rate
 
-    def refused(self, now: float, began: float, after: float | None, through: int, since: float) -> None:
-        """A call that began at `began` was refused; `through` calls went through since `since`."""
+    def refused(self, now: float, began: float, after: float | None, through: Sequence[float]) -> None:
+        """A call that began at `began` was refused; `through` is when calls went through since the last refusal."""
         if began <= self.refused_at:  # it was under way when the refusal came: that was the same one
             self.held = max(self.held, now + (after or 0.0))
             return
+        first = now - self.refused_at > _GROWS
         self._bare = 0 if after is not None or through else self._bare + 1
         hold = min(_LONGEST_HOLD, _FIRST_HOLD * 2 ** min(self._bare, 10)) if after is None else after
         rate = self.rate(now)
-        self._seen = max(through, _FEW) / max(_FIRST_HOLD, now - since + hold)
+        since = through[0] if through else now
+        average = max(len(through), _FEW) / max(_FIRST_HOLD, now - since + hold)
+        self._seen = max(average, _most_in_a_second(through)) if first else average
         self._rate = min(rate, self._seen)
         self.refused_at = now
         self.held = now + hold
         self._next = -inf
+
+
+def _most_in_a_second(times: Sequence[float]) -> int:
+    most = first = 0
+    for last, at in enumerate(times):
+        while at - times[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
 
 
 class _Waiter:
@@ -329,7 +343,7 @@ class Pacer:
         pace = self._chats.setdefault(chat, Pace()) if own else self._all
         since = max(pace.refused_at, now - _WINDOW)
         through = [at for at, where in self._through if at > since and (where == chat or not own)]
-        pace.refused(now, began, error.after, len(through), through[0] if through else now)
+        pace.refused(now, began, error.after, through)
         self._slow = True
 
     def _is_for_all(self, chat: str, now: float) -> bool:

@@ -206,7 +206,7 @@ class Store:
 
     def _went(self, error: Exception | None) -> None:
         """A transaction was committed, or failed. What keeps all of them from being written is told once, in words."""
-        trouble = None if error is None else _trouble(error)
+        trouble = None if error is None else trouble_of(error)
         if error is not None and trouble is None:
             return  # that was about one statement
         if trouble is not None and trouble != self.trouble:
@@ -332,7 +332,8 @@ _IN_WORDS = {
 }
 
 
-def _trouble(error: Exception) -> str | None:
+def trouble_of(error: BaseException) -> str | None:
+    """What keeps everything from being written, a key of `_IN_WORDS`; None where an error is about one statement."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         return {

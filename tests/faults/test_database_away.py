@@ -15,6 +15,7 @@ from bridge.sandbox.world import World
 from bridge.store import Store
 
 WITHIN_S = 30.0
+SOON_S = 12.0
 
 
 async def test_a_bridge_whose_database_is_away_goes_on_when_it_is_back(tmp_path: Path, synapse_template: Path) -> None:
@@ -43,6 +44,27 @@ async def test_a_bridge_whose_database_is_away_goes_on_when_it_is_back(tmp_path:
                 assert finding.fine, (place, finding)
             with pytest.raises(StartError, match="another bridge is running on this database"):
                 await Store(address).open()
+
+
+async def test_after_several_outages_people_wait_no_longer_than_after_one(
+    tmp_path: Path, synapse_template: Path
+) -> None:
+    async with Postgres() as server:
+        address = await server.create_database()
+        async with World(
+            tmp_path / "world", platforms=("bale", "rubika"), template=synapse_template, database=address
+        ) as world:
+            shared = await world.share("بی‌دفتر", "rubika", "bale")
+            bale, group = world["bale"], shared.groups["bale"]
+            for number in range(6):
+                fell = world.bridge_log().count("bale: unreachable")
+                await server.kill()
+                await bale.says(group, group.admin, f"پس از {number}")
+                async with asyncio.timeout(WITHIN_S):
+                    while world.bridge_log().count("bale: unreachable") == fell:  # noqa: ASYNC110
+                        await asyncio.sleep(0.1)
+                await server.start()
+                await world["rubika"].copy_of(shared.groups["rubika"], f"پس از {number}", timeout=SOON_S)
 
 
 async def noticed(world: World, *words: str) -> None:

@@ -90,7 +90,17 @@ KINDS: Mapping[str, Kind] = {
 DOUBTFUL = frozenset({"hang", "hang_up", "drop_answer", "truncate"})
 """Of the simulators' faults, those after which nobody can know whether a send was done; so are a gateway's statuses."""
 GAVE_UP = frozenset({502, 504})
-MESSAGES_A_FAULT = {"kill": 80, "synapse": 250, "postgres": 150, "down": 120, "disk": 200, "network": 60, "clock": 60}
+MESSAGES_A_FAULT = {
+    "flood": 60,
+    "flood_bare": 60,
+    "kill": 80,
+    "synapse": 250,
+    "postgres": 150,
+    "down": 120,
+    "disk": 200,
+    "network": 60,
+    "clock": 60,
+}
 """One of these for so many messages; each of the others for so many:"""
 LONG = frozenset({"network", "disk", "clock"})
 """Faults that last for up to five seconds, not two."""
