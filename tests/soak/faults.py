@@ -49,8 +49,10 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "flood": Kind("429, and after how many seconds to come back", [("flood", {"retry_after": s}) for s in (1, 2)]),
-    "flood_bare": Kind("429 without a word about when", [("flood", {})]),
+    "flood": Kind(
+        "429, and after how many seconds to come back", [("flood", {"retry_after": s}) for s in (1, 2)], most=1
+    ),
+    "flood_bare": Kind("429 without a word about when", [("flood", {})], most=1),
     "error": Kind("500 or 503", [("status", {"status": s}) for s in (500, 503)]),
     "gateway": Kind("502 or 504 to a send", [("status", {"status": s}) for s in (502, 504)], (SEND,), 1),
     "html": Kind("an HTML page", [("status", {"status": s, "html": True}) for s in (403, 503)]),
