@@ -29,10 +29,10 @@ test: $(VENV)/.test lint
 
 # Side by side: the stories wait for a homeserver most of their time.
 units: $(VENV)/.test
-	$(RUN) -m pytest --ignore=tests/stories --ignore=tests/faults --ignore=tests/sandbox
+	$(RUN) -m pytest --ignore=tests/stories --ignore=tests/faults
 
 stories: $(VENV)/.test
-	$(RUN) -m pytest tests/stories tests/faults tests/sandbox
+	$(RUN) -m pytest tests/stories tests/faults
 
 # The stories once more, each platform in a process of its own.
 test-processes: $(VENV)/.test

@@ -11,9 +11,9 @@ from tests.core.opening import opened
 
 
 @pytest.fixture
-async def core(database_url: str) -> AsyncIterator[Core]:
+async def core(tables_url: str) -> AsyncIterator[Core]:
     """On both databases."""
-    async with opened(database_url) as core:
+    async with opened(tables_url) as core:
         yield core
 
 

@@ -9,9 +9,9 @@ from bridge.store import Store
 
 
 @pytest.fixture
-async def store(database_url: str) -> AsyncIterator[Store]:
-    """An open, migrated, empty database of either kind."""
-    store = Store(database_url)
+async def store(tables_url: str) -> AsyncIterator[Store]:
+    """An open, empty database of either kind."""
+    store = Store(tables_url)
     await store.open()
     yield store
     await store.close()
