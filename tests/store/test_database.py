@@ -68,23 +68,23 @@ async def test_an_empty_database_gets_all_tables_and_an_old_one_keeps_what_is_in
     await store.close()
 
 
-async def test_a_database_of_a_newer_version_is_refused_in_words(store: Store, database_url: str) -> None:
+async def test_a_database_of_a_newer_version_is_refused_in_words(store: Store, tables_url: str) -> None:
     await store.execute("UPDATE hampayam_version SET version = 999")
     await store.close()
     with pytest.raises(StartError, match=r"newer version of the bridge.*run that version, or restore a backup"):
-        await Store(database_url).open()
+        await Store(tables_url).open()
     with pytest.raises(StartError, match="newer version"):  # and the first try left no lock behind
-        await Store(database_url).open()
+        await Store(tables_url).open()
 
 
-async def test_a_second_bridge_on_the_same_database_is_refused_in_words(store: Store, database_url: str) -> None:
-    second = Store(database_url)
+async def test_a_second_bridge_on_the_same_database_is_refused_in_words(store: Store, tables_url: str) -> None:
+    second = Store(tables_url)
     with pytest.raises(StartError, match="another bridge is running on this database"):
         await second.open()
     async with store.transaction():  # the first does not notice
         await write(store, "!a")
     await store.close()
-    third = Store(database_url)
+    third = Store(tables_url)
     await third.open()
     assert await rooms(third) == ["!a"]
     await third.close()
