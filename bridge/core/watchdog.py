@@ -1,9 +1,9 @@
 """How late things are, in each direction, and a word to the operators before people notice.
 
 For each login: the oldest update that was taken over and is not on the homeserver yet, the oldest copy that is not in
-its chat yet, when its platform was last heard, and since when what we send to the operator's probe chat does not
-arrive. And when the homeserver last reached us. A lag beyond the limit is
-told once in the management rooms, and once when it is over. What is switched off, or meant to wait, is not late.
+its chat yet, when its platform was last heard, since when what we send to the operator's probe chat does not arrive,
+and since when its process does not run. And when the homeserver last reached us. A lag beyond the limit is told once in
+the management rooms, and once when it is over. What is switched off, or meant to wait, is not late.
 """
 
 from __future__ import annotations

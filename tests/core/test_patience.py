@@ -116,65 +116,6 @@ async def test_what_has_waited_too_long_expires_and_the_rest_goes_on_waiting(
     assert [state for (state,) in await core.copies("state")] == ["expired", "expired"]
 
 
-async def test_a_clock_that_is_set_a_day_ahead_ends_nothing_before_its_time(
-    core: Core, bale: Portal, rubika: Portal
-) -> None:
-    await core.minding.suspending.suspend("bale", ADMIN, "")
-    await core.reza_says("یک", "r1")
-    core.clock.ahead = 30 * 3_600_000
-    await core.reza_says("دو", "r2")
-    await looks(core)
-    core.clock.hours(23)
-    await looks(core)
-    assert [state for (state,) in await core.copies("state")] == ["queued", "queued"]
-    core.clock.hours(2)
-    await looks(core)
-    assert [state for (state,) in await core.copies("state")] == ["expired", "expired"]
-
-
-@pytest.mark.parametrize("hours", [30, -30])
-async def test_a_clock_that_was_set_before_the_bridge_began_ends_nothing_before_its_time(
-    core: Core, bale: Portal, rubika: Portal, hours: int
-) -> None:
-    """Set ahead when it begins again; or set back while things were said, and put right when it begins again."""
-    await core.minding.suspending.suspend("bale", ADMIN, "")
-    await looks(core)
-    if hours < 0:
-        core.clock.ahead = hours * 3_600_000
-        core.clock.hours(0.1)
-        await looks(core)
-    await core.reza_says("یک", "r1")
-    core.clock.ahead = max(hours, 0) * 3_600_000
-    core.minding = core.new_minding()
-    await core.minding.load()
-    await looks(core)
-    core.clock.hours(23)
-    await looks(core)
-    assert [state for (state,) in await core.copies("state")] == ["queued"]
-    core.clock.hours(2)
-    await looks(core)
-    assert [state for (state,) in await core.copies("state")] == ["expired"]
-
-
-async def test_what_was_queued_while_the_clock_was_behind_has_not_waited_since_then(
-    core: Core, bale: Portal, rubika: Portal
-) -> None:
-    await core.minding.suspending.suspend("bale", ADMIN, "")
-    await core.reza_says("یک", "r1")
-    core.clock.ahead = -30 * 3_600_000
-    await core.reza_says("دو", "r2")
-    core.clock.ahead = 0
-    core.minding = core.new_minding()
-    await core.minding.load()
-    await looks(core)
-    assert await core.copies("state") == [("queued",), ("queued",)]
-    due = await core.ledger.due(bale.id, 2)
-    assert [await core.minding.patience.too_long(copy) for copy in due] == [False, False]
-    core.clock.hours(25)
-    await looks(core)
-    assert await core.copies("state") == [("expired",), ("expired",)]
-
-
 async def test_of_many_that_expire_together_the_first_is_told_and_the_others_are_counted(
     core: Core, bale: Portal, rubika: Portal
 ) -> None:
