@@ -48,7 +48,7 @@ class Housekeeping:
         await self._in_slices(gone, "events set aside", lambda: self._upkeep.drop_poison(before, _SLICE))
         await self._in_slices(gone, "codes", lambda: self._upkeep.drop_codes(before, _SLICE))
         await self._in_slices(gone, "bans that ended", lambda: self._upkeep.drop_bans(before, _SLICE))
-        await self._in_slices(gone, "copies for who had muted them", lambda: self._upkeep.end_muted(before, self._clock(), _SLICE))
+        await self._in_slices(gone, "muted copies", lambda: self._upkeep.end_muted(before, self._clock(), _SLICE))
         await self._upkeep.drop_budgets(before // DAY_MS)
         cleaned = await self._upkeep.cleaned()
         for first in range(cleaned, last_message, _SLICE):

@@ -111,7 +111,7 @@ async def test_what_waits_for_somebody_who_muted_it_ends_quietly_and_nothing_els
     await days_pass(core, keeper, DAYS)
     assert {row[1] for row in await core.store.fetch(states)} == {"queued"}
     core.clock.now += 1
-    assert (await keeper.tidy())["copies for who had muted them"] == 1
+    assert (await keeper.tidy())["muted copies"] == 1
     rows = [tuple(row) for row in await core.store.fetch(states)]
     assert rows == [(portals["r1"], "withheld"), (portals["r2"], "queued")]
     assert await count(core, "notice") == 0
